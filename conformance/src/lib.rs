@@ -1,0 +1,1 @@
+//! Connectathon-style runs against any server; shares no reader with the servers.

@@ -1,0 +1,3 @@
+//! Connectathon-style runs against any server; shares no reader with the servers.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Audit records, their outbox table and the process journal.

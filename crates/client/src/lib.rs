@@ -1,0 +1,1 @@
+//! SOAP and MLLP clients with timeouts and pooling.

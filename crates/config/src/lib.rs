@@ -1,0 +1,1 @@
+//! The affinity-domain agreement, actor configurations, development CA.

@@ -1,0 +1,1 @@
+//! ebRIM/ebRS and XDS.b messages: bytes to domain values and back.

@@ -1,0 +1,1 @@
+//! Patient identity: feed events and identifiers; knows no HL7 delimiters.

@@ -1,0 +1,1 @@
+//! Sockets, TLS, timeouts, body limits: HTTP and MLLP servers, admin listener.

@@ -1,0 +1,3 @@
+//! All-in-one launcher and command line.
+
+fn main() {}

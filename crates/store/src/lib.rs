@@ -1,0 +1,1 @@
+//! Connections, pool, migrations, unit of work with group commit.

@@ -1,0 +1,1 @@
+//! The five XDS objects, stored queries and error codes; knows no XML.

@@ -1,0 +1,1 @@
+//! Bounded, DTD-refusing, namespace-aware pull reading; escaping writer.

@@ -1,0 +1,3 @@
+//! Tasks of the workspace: layer check.
+
+fn main() {}

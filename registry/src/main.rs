@@ -1,0 +1,3 @@
+//! Document Registry: ITI-42, ITI-18 and the patient identity feed ITI-8.
+
+fn main() {}

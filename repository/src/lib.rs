@@ -1,0 +1,1 @@
+//! Document Repository: ITI-41 and ITI-43.

@@ -1,0 +1,3 @@
+//! Document Repository: ITI-41 and ITI-43.
+
+fn main() {}
