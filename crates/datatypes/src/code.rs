@@ -17,3 +17,20 @@ impl Code {
         self.code == other.code && self.scheme == other.scheme
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(code: &str, scheme: &str, display: &str) -> Code {
+        Code { code: code.to_owned(), scheme: scheme.to_owned(), display: display.to_owned() }
+    }
+
+    #[test]
+    fn code_and_scheme_make_the_concept() {
+        let report = code("11488-4", "2.16.840.1.113883.6.1", "Consultation note");
+        assert!(report.same_as(&code("11488-4", "2.16.840.1.113883.6.1", "診察記録")));
+        assert!(!report.same_as(&code("11488-4", "local", "Consultation note")));
+        assert!(!report.same_as(&code("11488-5", "2.16.840.1.113883.6.1", "Consultation note")));
+    }
+}

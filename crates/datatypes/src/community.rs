@@ -90,3 +90,52 @@ impl fmt::Display for RepositoryUniqueId {
         self.0.fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_home_community_id_needs_prefix_and_oid() {
+        assert_eq!(HomeCommunityId::parse("1.2.3"), Err(InvalidHomeCommunityId::Prefix));
+        assert_eq!(HomeCommunityId::parse(""), Err(InvalidHomeCommunityId::Prefix));
+        assert_eq!(HomeCommunityId::parse("urn:oid:"), Err(InvalidHomeCommunityId::Oid));
+        assert_eq!(HomeCommunityId::parse("urn:oid:1"), Err(InvalidHomeCommunityId::Oid));
+        assert_eq!(HomeCommunityId::parse("urn:uuid:1.2"), Err(InvalidHomeCommunityId::Prefix));
+        assert_eq!(HomeCommunityId::parse("urn:oidé1.2"), Err(InvalidHomeCommunityId::Prefix));
+    }
+
+    #[test]
+    fn the_prefix_is_written_in_lower_case() {
+        let home = HomeCommunityId::parse("URN:OID:1.2.3").unwrap();
+        assert_eq!(home.as_urn(), "urn:oid:1.2.3");
+        assert_eq!(home.to_string(), "urn:oid:1.2.3");
+        assert_eq!(home, HomeCommunityId::new(Oid::parse("1.2.3").unwrap()));
+    }
+
+    #[test]
+    fn a_repository_unique_id_has_no_prefix() {
+        assert_eq!(RepositoryUniqueId::parse("urn:oid:1.2.3"), Err(InvalidOid));
+        assert_eq!(RepositoryUniqueId::parse("1.2.3").unwrap().as_str(), "1.2.3");
+    }
+
+    proptest! {
+        #[test]
+        fn reading_and_writing_are_inverse(oid in r"[1-9]{1,5}(\.[1-9]{1,5}){1,6}") {
+            let urn = format!("urn:oid:{oid}");
+            let home = HomeCommunityId::parse(&urn).unwrap();
+            prop_assert_eq!(home.as_urn(), urn);
+            prop_assert_eq!(home.oid().as_str(), &oid);
+            prop_assert_eq!(RepositoryUniqueId::parse(&oid).unwrap().to_string(), oid);
+        }
+
+        #[test]
+        fn what_is_read_can_be_read_again(text in "(urn:oid:)?\\PC{0,20}") {
+            if let Ok(home) = HomeCommunityId::parse(&text) {
+                prop_assert_eq!(HomeCommunityId::parse(&home.as_urn()), Ok(home));
+            }
+        }
+    }
+}

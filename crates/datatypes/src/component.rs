@@ -75,3 +75,58 @@ fn has_formatting_escape(field: &str) -> bool {
         None => matches!(escape, "H" | "N"),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn positions_count_from_one_and_never_miss() {
+        let Ok(components) = Components::of("a^ ^&^d^^") else { panic!("one field") };
+        assert_eq!((components.at(0), components.at(1), components.at(99)), ("", "a", ""));
+        assert_eq!(
+            [1, 2, 3, 4, 5].map(|position| components.has(position)),
+            [true, false, false, true, false]
+        );
+        assert!(components.has_only(&[1, 4]));
+        assert!(!components.has_only(&[1]));
+    }
+
+    #[test]
+    fn formatting_escapes_are_not_allowed() {
+        for field in ["a\\H\\b\\N\\", "\\N\\", "\\Z0d\\", "a\\T\\b\\H\\"] {
+            assert!(Components::of(field).is_err(), "{field}");
+        }
+    }
+
+    #[test]
+    fn other_backslashes_are_let_through() {
+        for field in ["a\\T\\b", "WARD\\nurse", "\\", "\\Zoe\\", "\\Z\\", "H\\"] {
+            assert!(Components::of(field).is_ok(), "{field}");
+        }
+    }
+
+    #[test]
+    fn a_universal_id_goes_with_its_type() {
+        let legal = ["NS", "&1.2.3&ISO", "NS&1.2.3&ISO", "&example.org&DNS", "NS&&"];
+        assert!(legal.into_iter().all(is_authority));
+        let illegal = ["", "&", "&&", "&1.2.3", "&&ISO", "&1&ISO", "&x&ISO", "&1.2.3&ISO&"];
+        assert!(!illegal.into_iter().any(is_authority));
+    }
+
+    proptest! {
+        #[test]
+        fn no_field_makes_it_panic(field in "[\\^&~|\\\\HNZ0-9\\PC\n]{0,40}") {
+            if let Ok(components) = Components::of(&field) {
+                let n_components = field.split('^').count();
+                let positions: Vec<usize> = (1..=n_components).collect();
+                prop_assert!(components.has_only(&positions));
+                let joined: Vec<&str> = positions.iter().map(|at| components.at(*at)).collect();
+                let trimmed: Vec<&str> = field.split('^').map(str::trim).collect();
+                prop_assert_eq!(joined, trimmed);
+            }
+        }
+    }
+}

@@ -50,3 +50,46 @@ fn nibble(digit: u8) -> Result<u8, InvalidSha1Hash> {
     let value = char::from(digit).to_digit(16).ok_or(InvalidSha1Hash)?;
     u8::try_from(value).map_err(|_range| InvalidSha1Hash)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn both_cases_are_read_and_lower_case_is_written() {
+        let hash = Sha1Hash::parse("DA39A3EE5E6B4B0D3255BFEF95601890AFD80709").unwrap();
+        assert_eq!(hash.to_string(), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+        assert_eq!(hash.as_bytes().first(), Some(&0xda));
+    }
+
+    #[test]
+    fn refuses_other_lengths_and_letters() {
+        let digits = "da39a3ee5e6b4b0d3255bfef95601890afd8070";
+        for text in [
+            "",
+            "da",
+            digits,
+            &format!("{digits}g"),
+            &format!("{digits}99"),
+            &format!("{digits}9ff"),
+        ] {
+            assert_eq!(Sha1Hash::parse(text), Err(InvalidSha1Hash), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn reading_and_writing_are_inverse(bytes in any::<[u8; 20]>()) {
+            let hash = Sha1Hash::from_bytes(bytes);
+            prop_assert_eq!(Sha1Hash::parse(&hash.to_string()), Ok(hash));
+            prop_assert_eq!(Sha1Hash::parse(&hash.to_string().to_uppercase()), Ok(hash));
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "[0-9a-f]{38,42}|\\PC{0,40}") {
+            prop_assert_eq!(Sha1Hash::parse(&text).is_ok(), text.len() == 40 && text.bytes().all(|b| b.is_ascii_hexdigit()));
+        }
+    }
+}

@@ -46,3 +46,41 @@ impl fmt::Display for LanguageCode {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn subtags_have_1_to_8_characters() {
+        for text in ["ja", "ja-JP", "en-us", "de-CH-1996", "zh-Hant-TW", "i", "x-abcdefgh"] {
+            assert_eq!(LanguageCode::parse(text).map(|tag| tag.to_string()), Ok(text.to_owned()));
+        }
+        for text in ["", "-", "ja-", "-JP", "ja_JP", "abcdefghi", "j4", "ja-123456789", "日本"] {
+            assert_eq!(LanguageCode::parse(text), Err(InvalidLanguageCode), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tag_has_at_most_64_characters() {
+        assert!(LanguageCode::parse(&["abcdefg"; 8].join("-")).is_ok());
+        assert!(LanguageCode::parse(&["abcdefg"; 9].join("-")).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_kept(text in "[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8}){0,3}") {
+            let tag = LanguageCode::parse(&text).unwrap();
+            prop_assert_eq!(tag.as_str(), &text);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "[a-z0-9-]{0,70}|\\PC{0,20}") {
+            if let Ok(tag) = LanguageCode::parse(&text) {
+                prop_assert_eq!(tag.as_str(), &text);
+            }
+        }
+    }
+}

@@ -49,3 +49,46 @@ fn is_token(text: &str) -> bool {
 fn is_special(byte: u8) -> bool {
     b"()<>@,;:\\\"/[]?=".contains(&byte)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn two_tokens_and_nothing_else() {
+        for text in ["text/xml", "application/vnd.openxml+xml", "application/dicom", "Text/PLAIN"] {
+            assert_eq!(MimeType::parse(text).map(|mime| mime.to_string()), Ok(text.to_owned()));
+        }
+        let illegal = [
+            "",
+            "text",
+            "/",
+            "text/",
+            "/xml",
+            "a/b/c",
+            "text/xml; charset=utf-8",
+            "text /xml",
+            "文/書",
+        ];
+        for text in illegal {
+            assert_eq!(MimeType::parse(text), Err(InvalidMimeType), "{text}");
+        }
+    }
+
+    #[test]
+    fn has_at_most_256_characters() {
+        assert!(MimeType::parse(&format!("a/{}", "b".repeat(254))).is_ok());
+        assert!(MimeType::parse(&format!("a/{}", "b".repeat(255))).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_kept(text in "[a-z+.-]{0,9}/[a-z+.;= -]{0,9}|\\PC{0,20}") {
+            if let Ok(mime) = MimeType::parse(&text) {
+                prop_assert_eq!(mime.as_str(), &text);
+            }
+        }
+    }
+}

@@ -101,3 +101,85 @@ impl Xon {
 fn is_universal(hd: &str) -> bool {
     hd.contains('&') && is_authority(hd)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_person_has_an_id_or_a_family_name() {
+        let legal = [
+            "^Dopplemeyer^Sherry^^^",
+            "11375^Welby^Marcus^J^Jr. MD^Dr^^^&1.2.840.113619.6.197&ISO",
+            "D0042",
+            "^山田^太郎",
+            "^van der Meer&van der&Meer^Jan",
+            "^Ward Terminal 3",
+        ];
+        for text in legal {
+            assert_eq!(Xcn::parse(text).map(|xcn| xcn.as_str().to_owned()), Ok(text.to_owned()));
+        }
+        for text in ["", "^", "^^Sherry", " ^ ", "&^&", "^^^^^^^^&1.2.3&ISO"] {
+            assert_eq!(Xcn::parse(text), Err(InvalidXcn::IdAndFamilyName), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_person_is_one_field() {
+        for text in ["^A|^B", "^A~^B", "^A\u{7}", "^\\H\\A\\N\\"] {
+            assert_eq!(Xcn::parse(text), Err(InvalidXcn::Text), "{text}");
+        }
+    }
+
+    #[test]
+    fn debug_hides_the_person() {
+        assert_eq!(format!("{:?}", Xcn::parse("^Hidden").unwrap()), "Xcn(redacted)");
+    }
+
+    #[test]
+    fn an_organisation_has_a_name_and_at_most_an_identified_id() {
+        let legal = [
+            "Cleveland Clinic",
+            "Parma Community^^^^^^^^^1.2.3",
+            "Cleveland Clinic^^^^^&1.2.3&ISO^^^^CleveClin",
+            "県立中央病院^^^^^&1.2.392.200119.6.102&ISO^^^^1318814790",
+            "Clinic^^^^^&1.2.3&ISO",
+            "Clinic^^^^",
+        ];
+        for text in legal {
+            assert_eq!(Xon::parse(text).map(|xon| xon.as_str().to_owned()), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn names_the_component_of_an_organisation_at_fault() {
+        assert_eq!(Xon::parse(""), Err(InvalidXon::Name));
+        assert_eq!(Xon::parse("^^^^^^^^^1.2.3"), Err(InvalidXon::Name));
+        assert_eq!(Xon::parse("Clinic^L"), Err(InvalidXon::Components));
+        assert_eq!(Xon::parse("Clinic^^^^^^^^^1.2.3^x"), Err(InvalidXon::Components));
+        assert_eq!(Xon::parse("Clinic^^^^^^^^^17"), Err(InvalidXon::AssigningAuthority));
+        assert_eq!(Xon::parse("Clinic^^^^^NS^^^^17"), Err(InvalidXon::AssigningAuthority));
+        assert_eq!(Xon::parse("Clinic^^^^^&x&ISO^^^^17"), Err(InvalidXon::AssigningAuthority));
+        assert_eq!(Xon::parse("A~B"), Err(InvalidXon::Text));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_kept(text in "[\\^&\\PC]{0,40}") {
+            if let Ok(xcn) = Xcn::parse(&text) {
+                prop_assert_eq!(xcn.as_str(), &text);
+            }
+            if let Ok(xon) = Xon::parse(&text) {
+                prop_assert_eq!(xon.as_str(), &text);
+            }
+        }
+
+        #[test]
+        fn every_family_name_does(family in "[^\\^&~|\\\\\\pC\\pZ]{1,30}") {
+            let xcn = Xcn::parse(&format!("^{family}"));
+            prop_assert!(xcn.is_ok());
+        }
+    }
+}

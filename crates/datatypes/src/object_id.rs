@@ -76,3 +76,41 @@ impl ObjectId {
         SymbolicId::parse(text).map(ObjectId::Symbolic).map_err(InvalidObjectId::Symbolic)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_damaged_uuid_is_no_symbol() {
+        assert_eq!(ObjectId::parse("urn:uuid:12"), Err(InvalidObjectId::Uuid));
+        assert_eq!(ObjectId::parse("URN:UUID:12"), Err(InvalidObjectId::Uuid));
+        assert_eq!(SymbolicId::parse("urn:uuid:12"), Err(InvalidSymbolicId::Uuid));
+    }
+
+    #[test]
+    fn a_symbol_has_1_to_256_characters() {
+        assert_eq!(SymbolicId::parse(""), Err(InvalidSymbolicId::Empty));
+        assert_eq!(ObjectId::parse(""), Err(InvalidObjectId::Symbolic(InvalidSymbolicId::Empty)));
+        assert!(SymbolicId::parse(&"書".repeat(256)).is_ok());
+        assert_eq!(SymbolicId::parse(&"書".repeat(257)), Err(InvalidSymbolicId::TooLong));
+    }
+
+    #[test]
+    fn a_uuid_is_no_symbol() {
+        let text = "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d";
+        assert_eq!(ObjectId::parse(text), Ok(ObjectId::Uuid(EntryUuid::parse(text).unwrap())));
+    }
+
+    proptest! {
+        #[test]
+        fn every_other_text_is_a_symbol(text in "\\PC{1,256}") {
+            prop_assume!(!text.to_lowercase().starts_with("urn:uuid:"));
+            let symbol = SymbolicId::parse(&text).unwrap();
+            prop_assert_eq!(symbol.as_str(), &text);
+            prop_assert_eq!(ObjectId::parse(&text), Ok(ObjectId::Symbolic(symbol)));
+        }
+    }
+}

@@ -86,3 +86,82 @@ impl fmt::Debug for PatientId {
         write_redacted("PatientId", f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(cx: &str, expected: InvalidPatientId) {
+        assert_eq!(PatientId::parse(cx), Err(expected), "{cx}");
+    }
+
+    #[test]
+    fn names_the_component_at_fault() {
+        check("", InvalidPatientId::Components);
+        check("1", InvalidPatientId::Components);
+        check("1^^&1.2.3&ISO", InvalidPatientId::Components);
+        check("^^^&1.2.3&ISO", InvalidPatientId::Id);
+        check(" 1^^^&1.2.3&ISO", InvalidPatientId::Id);
+        check("1\u{3000}^^^&1.2.3&ISO", InvalidPatientId::Id);
+        check("1\n2^^^&1.2.3&ISO", InvalidPatientId::Id);
+        check("1^2^^^&1.2.3&ISO", InvalidPatientId::Id);
+        check("1~2^^^&1.2.3&ISO", InvalidPatientId::Id);
+        check("1\\T\\2^^^&1.2.3&ISO", InvalidPatientId::Id);
+        check("1^^^", InvalidPatientId::AssigningAuthority);
+        check("1^^^NS", InvalidPatientId::AssigningAuthority);
+        check("1^^^NS&1.2.3&ISO", InvalidPatientId::AssigningAuthority);
+        check("1^^^1.2.3&ISO", InvalidPatientId::AssigningAuthority);
+        check("1^^^&1.2.3&iso", InvalidPatientId::AssigningAuthority);
+        check("1^^^&1.2.3&DNS", InvalidPatientId::AssigningAuthority);
+        check("1^^^&1.02.3&ISO", InvalidPatientId::AssigningAuthority);
+        check("1^^^&1.2.3&ISO^PI", InvalidPatientId::AssigningAuthority);
+        check("1^^^&1.2.3&ISO^", InvalidPatientId::AssigningAuthority);
+        check("1^^^^&1.2.3&ISO", InvalidPatientId::AssigningAuthority);
+        check("1^^^&&ISO", InvalidPatientId::AssigningAuthority);
+        check("1^^^&ISO", InvalidPatientId::AssigningAuthority);
+    }
+
+    #[test]
+    fn the_whole_has_at_most_256_characters() {
+        let longest = format!("{}^^^&1.2&ISO", "一".repeat(256 - "^^^&1.2&ISO".len()));
+        assert!(PatientId::parse(&longest).is_ok());
+        check(&format!("一{longest}"), InvalidPatientId::TooLong);
+    }
+
+    #[test]
+    fn debug_and_errors_hide_the_id() {
+        let patient_id = PatientId::parse("hidden-4711^^^&1.2.3&ISO").unwrap();
+        assert_eq!(format!("{patient_id:?}"), "PatientId(redacted)");
+        let error = PatientId::parse("hidden-4711^^^1.2.3").unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("4711"));
+    }
+
+    #[test]
+    fn the_authority_is_part_of_the_identity() {
+        assert_ne!(PatientId::parse("1^^^&1.2.3&ISO"), PatientId::parse("1^^^&1.2.4&ISO"));
+    }
+
+    proptest! {
+        #[test]
+        fn reading_and_writing_are_inverse(
+            id in "[^\\^&~|\\\\\\pC\\pZ]{1,100}",
+            oid in r"[1-9]{1,5}(\.[1-9]{1,5}){1,6}",
+        ) {
+            let authority = Oid::parse(&oid).unwrap();
+            let patient_id = PatientId::new(&id, authority.clone()).unwrap();
+            prop_assert_eq!(patient_id.id(), &id);
+            prop_assert_eq!(patient_id.authority(), &authority);
+            prop_assert_eq!(PatientId::parse(&patient_id.to_cx()), Ok(patient_id));
+        }
+
+        #[test]
+        fn what_is_read_is_written_as_it_was(cx in "[\\PC\n]{0,9}(\\^\\^\\^)?(&[1-9.]{0,5}&ISO)?[\\^&]?") {
+            if let Ok(patient_id) = PatientId::parse(&cx) {
+                prop_assert_eq!(patient_id.to_cx(), cx);
+            }
+        }
+    }
+}

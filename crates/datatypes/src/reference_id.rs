@@ -70,3 +70,53 @@ impl fmt::Debug for ReferenceId {
         write_redacted("ReferenceId", f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn published_forms_are_read() {
+        let legal = [
+            "1.2.3.45.678^^^^urn:ihe:iti:xds:2016:studyInstanceUID",
+            "ORD-17^^^&1.2.3&ISO^urn:ihe:iti:xds:2013:order",
+            "2021017977^^^NS&1.2.3&ISO^urn:ihe:iti:xds:2013:accession",
+            "17^^^NS^local",
+        ];
+        for text in legal {
+            let read = ReferenceId::parse(text).map(|id| id.as_str().to_owned());
+            assert_eq!(read, Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn names_the_component_at_fault() {
+        assert_eq!(ReferenceId::parse(""), Err(InvalidReferenceId::Id));
+        assert_eq!(ReferenceId::parse("^^^&1.2.3&ISO^x"), Err(InvalidReferenceId::Id));
+        assert_eq!(ReferenceId::parse("1^^^&1.2.3&ISO"), Err(InvalidReferenceId::TypeCode));
+        assert_eq!(ReferenceId::parse("1^2^^&1.2.3&ISO^x"), Err(InvalidReferenceId::Components));
+        assert_eq!(ReferenceId::parse("1^^^&1.2.3&ISO^x^y"), Err(InvalidReferenceId::Components));
+        assert_eq!(ReferenceId::parse("1^^^&1.2.3^x"), Err(InvalidReferenceId::AssigningAuthority));
+        assert_eq!(ReferenceId::parse("1^^^&&^x"), Err(InvalidReferenceId::AssigningAuthority));
+        assert_eq!(ReferenceId::parse("1|2^^^^x"), Err(InvalidReferenceId::Text));
+        let too_long = format!("{}^^^^x", "1".repeat(252));
+        assert_eq!(ReferenceId::parse(&too_long), Err(InvalidReferenceId::TooLong));
+    }
+
+    #[test]
+    fn debug_hides_the_id() {
+        let id = ReferenceId::parse("hidden^^^^x").unwrap();
+        assert_eq!(format!("{id:?}"), "ReferenceId(redacted)");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_kept(text in "[\\^&\\PC]{0,20}(\\^\\^\\^\\^)?[a-z:]{0,9}") {
+            if let Ok(id) = ReferenceId::parse(&text) {
+                prop_assert_eq!(id.as_str(), &text);
+            }
+        }
+    }
+}

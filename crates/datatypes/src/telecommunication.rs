@@ -55,3 +55,53 @@ impl fmt::Debug for Xtn {
         write_redacted("Xtn", f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn mail_and_telephone_are_read() {
+        let legal = [
+            "^^Internet^author@example.org",
+            "^NET^Internet^author@example.org^^^",
+            "^^X.400^c=jp;s=author",
+            "^WPN^PH^^81^3^12345678^90",
+            "^^PH^^^^12345678",
+            "^PRN^^^^^12345678",
+        ];
+        for text in legal {
+            assert_eq!(Xtn::parse(text).map(|xtn| xtn.as_str().to_owned()), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn names_the_rule_that_is_broken() {
+        assert_eq!(Xtn::parse("+81-3-1234"), Err(InvalidXtn::Unformatted));
+        assert_eq!(Xtn::parse("^^PH^^^^1^^^^^+81"), Err(InvalidXtn::Unformatted));
+        assert_eq!(Xtn::parse("^^Internet^"), Err(InvalidXtn::Mail));
+        assert_eq!(Xtn::parse("^WPN^Internet^a@example.org"), Err(InvalidXtn::Mail));
+        assert_eq!(Xtn::parse("^^Internet^a@example.org^81"), Err(InvalidXtn::Mail));
+        assert_eq!(Xtn::parse(""), Err(InvalidXtn::Telephone));
+        assert_eq!(Xtn::parse("^^^a@example.org"), Err(InvalidXtn::Telephone));
+        assert_eq!(Xtn::parse("^WPN^PH^^81^3"), Err(InvalidXtn::Telephone));
+        assert_eq!(Xtn::parse("^^Internet^a@example.org~^^PH"), Err(InvalidXtn::Text));
+    }
+
+    #[test]
+    fn debug_hides_the_address() {
+        let xtn = Xtn::parse("^^Internet^hidden@example.org").unwrap();
+        assert_eq!(format!("{xtn:?}"), "Xtn(redacted)");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_kept(text in "(\\^\\^Internet)?[\\^\\PC]{0,40}") {
+            if let Ok(xtn) = Xtn::parse(&text) {
+                prop_assert_eq!(xtn.as_str(), &text);
+            }
+        }
+    }
+}

@@ -43,3 +43,37 @@ impl UniqueId {
         &self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn has_1_to_256_characters() {
+        assert_eq!(UniqueId::parse(""), Err(InvalidUniqueId::Empty));
+        assert!(UniqueId::parse(&"院".repeat(256)).is_ok());
+        assert_eq!(UniqueId::parse(&"院".repeat(257)), Err(InvalidUniqueId::TooLong));
+    }
+
+    #[test]
+    fn has_no_control_character() {
+        for text in ["1.2\n", "\u{0}", "1.2\u{85}3"] {
+            assert_eq!(UniqueId::parse(text), Err(InvalidUniqueId::ControlCharacter));
+        }
+    }
+
+    #[test]
+    fn is_case_sensitive() {
+        assert_ne!(UniqueId::parse("1.2^a"), UniqueId::parse("1.2^A"));
+    }
+
+    proptest! {
+        #[test]
+        fn every_other_text_is_kept(text in "\\PC{1,256}") {
+            let unique_id = UniqueId::parse(&text).unwrap();
+            prop_assert_eq!(unique_id.as_str(), &text);
+        }
+    }
+}

@@ -63,3 +63,60 @@ pub(crate) fn after_prefix(text: &str) -> Option<&str> {
     let (prefix, rest) = text.split_at_checked(PREFIX.len())?;
     prefix.eq_ignore_ascii_case(PREFIX).then_some(rest)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn upper_case_is_read_and_written_in_lower_case() {
+        let uuid = EntryUuid::parse("URN:UUID:14D4DEBF-8F97-4251-9A74-A90016B0AF0D").unwrap();
+        assert_eq!(uuid.to_string(), "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d");
+    }
+
+    #[test]
+    fn refuses_every_other_form() {
+        let illegal = [
+            "",
+            "Some Value",
+            "urn:uuid:",
+            "14d4debf-8f97-4251-9a74-a90016b0af0d",
+            "urn:uuid:14d4debf8f9742519a74a90016b0af0d",
+            "urn:uuid:{14d4debf-8f97-4251-9a74-a90016b0af0d}",
+            "urn:uuid:urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d",
+            "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0g",
+            "urn:uuid:14d4debf-8f97-42519-a74-a90016b0af0d",
+            "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d ",
+            "urn:uuié:14d4debf-8f97-4251-9a74-a90016b0af0d",
+        ];
+        for text in illegal {
+            assert_eq!(EntryUuid::parse(text), Err(InvalidEntryUuid), "{text}");
+        }
+    }
+
+    #[test]
+    fn generates_legal_distinct_uuids() {
+        let generated = EntryUuid::generate();
+        assert_eq!(EntryUuid::parse(&generated.to_string()), Ok(generated));
+        assert_ne!(generated, EntryUuid::generate());
+    }
+
+    proptest! {
+        #[test]
+        fn reading_and_writing_are_inverse(bytes in any::<[u8; 16]>()) {
+            let uuid = EntryUuid::from_bytes(bytes);
+            prop_assert_eq!(EntryUuid::parse(&uuid.to_string()), Ok(uuid));
+            prop_assert_eq!(EntryUuid::parse(&uuid.to_string().to_uppercase()), Ok(uuid));
+            prop_assert_eq!(uuid.as_bytes(), &bytes);
+        }
+
+        #[test]
+        fn what_is_read_is_written_as_it_was(text in "(urn:uuid:)?[0-9a-fA-F{}-]{30,40}|\\PC{0,50}") {
+            if let Ok(uuid) = EntryUuid::parse(&text) {
+                prop_assert_eq!(uuid.to_string(), text.to_lowercase());
+            }
+        }
+    }
+}
