@@ -1,1 +1,19 @@
 //! Sockets, TLS, timeouts, body limits: HTTP and MLLP servers, admin listener.
+//!
+//! What every actor needs before a message has a meaning: listeners on plain
+//! loopback or mutual TLS, deadlines and size limits for foreign bytes, SOAP
+//! bodies with their MTOM parts in spool files, MLLP frames, and the admin
+//! pages. No transaction is known here and no error code of a profile is
+//! chosen here.
+
+pub mod admin;
+pub mod http;
+pub mod metrics;
+pub mod peer;
+pub mod transport;
+
+pub use admin::{AdminConfig, AdminServer};
+pub use http::{HttpConfig, HttpLimits, HttpServer};
+pub use metrics::{Metrics, Outcome};
+pub use peer::{Peer, PeerCertificate, peer};
+pub use transport::{TlsFiles, Transport, TransportError, bind, connector};

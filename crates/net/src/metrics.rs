@@ -1,0 +1,143 @@
+//! Counters and durations of `/metrics`.
+//!
+//! Labels are names from our own code (actor, transaction, outcome), never
+//! values of messages: neither their number nor their content is foreign.
+
+use std::time::Duration;
+
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+/// Upper bounds in seconds: from a cached stored query to a document over a slow line.
+const DURATION_BUCKETS: [f64; 12] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0];
+
+/// How a transaction ended, as far as operations are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub enum Outcome {
+    /// Answered as asked.
+    Success,
+    /// Answered with warnings or only in part.
+    Partial,
+    /// Answered with an error of the profile.
+    Refused,
+    /// Not understood, or cut off: a SOAP fault, a broken frame, a deadline.
+    Rejected,
+    /// Our own fault.
+    Failed,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Transaction {
+    actor: &'static str,
+    transaction: &'static str,
+    outcome: Outcome,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Timed {
+    actor: &'static str,
+    transaction: &'static str,
+}
+
+/// The counters of a process; clones count into the same cells.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    transactions: Family<Transaction, Counter>,
+    durations: Family<Timed, Histogram, fn() -> Histogram>,
+    /// What the MLLP listeners of the process saw.
+    pub mllp: MllpMetrics,
+}
+
+/// Connections and frames of MLLP listeners.
+#[derive(Clone, Debug, Default)]
+pub struct MllpMetrics {
+    /// Connections accepted, also those that were refused afterwards.
+    pub connections: Counter,
+    /// Connections closed at once because too many were open.
+    pub refused_connections: Counter,
+    /// TLS handshakes that failed, for want of a trusted certificate among others.
+    pub failed_handshakes: Counter,
+    /// Connections closed because a frame was broken or too large.
+    pub broken_frames: Counter,
+    /// Connections closed because a frame took too long.
+    pub frame_timeouts: Counter,
+}
+
+impl Metrics {
+    /// Registers the counters; an actor may register its own in the same registry.
+    #[must_use]
+    pub fn new(registry: &mut Registry) -> Metrics {
+        let durations: fn() -> Histogram = || Histogram::new(DURATION_BUCKETS);
+        let metrics = Metrics {
+            transactions: Family::default(),
+            durations: Family::new_with_constructor(durations),
+            mllp: MllpMetrics::default(),
+        };
+        registry.register(
+            "renkei_transactions",
+            "Transactions answered, by outcome",
+            metrics.transactions.clone(),
+        );
+        registry.register(
+            "renkei_transaction_duration_seconds",
+            "Time from the request's first byte to the answer's first byte",
+            metrics.durations.clone(),
+        );
+        metrics.mllp.register(registry);
+        metrics
+    }
+
+    /// Counts one transaction, e.g. `record("registry", "ITI-18", Outcome::Success, elapsed)`.
+    pub fn record(
+        &self,
+        actor: &'static str,
+        transaction: &'static str,
+        outcome: Outcome,
+        duration: Duration,
+    ) {
+        self.transactions.get_or_create(&Transaction { actor, transaction, outcome }).inc();
+        self.durations.get_or_create(&Timed { actor, transaction }).observe(duration.as_secs_f64());
+    }
+}
+
+impl MllpMetrics {
+    fn register(&self, registry: &mut Registry) {
+        let counters = [
+            ("connections", "MLLP connections accepted", &self.connections),
+            ("refused_connections", "MLLP connections over the limit", &self.refused_connections),
+            ("failed_handshakes", "TLS handshakes of MLLP that failed", &self.failed_handshakes),
+            ("broken_frames", "MLLP frames broken or too large", &self.broken_frames),
+            ("frame_timeouts", "MLLP frames that took too long", &self.frame_timeouts),
+        ];
+        for (name, help, counter) in counters {
+            registry.register(format!("renkei_mllp_{name}"), help, counter.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transactions_are_counted_by_outcome() {
+        let mut registry = Registry::default();
+        let metrics = Metrics::new(&mut registry);
+        let duration = Duration::from_millis(3);
+        metrics.record("registry", "ITI-18", Outcome::Success, duration);
+        metrics.clone().record("registry", "ITI-18", Outcome::Success, duration);
+        metrics.record("registry", "ITI-18", Outcome::Refused, duration);
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+        let series = r#"{actor="registry",transaction="ITI-18",outcome="#;
+        assert!(text.contains(&format!("renkei_transactions_total{series}\"Success\"}} 2")));
+        assert!(text.contains(&format!("renkei_transactions_total{series}\"Refused\"}} 1")));
+        assert!(text.contains(
+            r#"renkei_transaction_duration_seconds_bucket{le="0.005",actor="registry",transaction="ITI-18"} 3"#
+        ));
+    }
+}

@@ -1,0 +1,78 @@
+//! Who is at the other end of a connection.
+//!
+//! Facts of the transport only; what the peer may do is decided by `policy`.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use openssl::nid::Nid;
+use openssl::ssl::SslRef;
+use openssl::x509::X509Ref;
+
+use crate::http::Connection;
+
+/// The other end of a connection.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Address as the socket sees it; behind a proxy that is the proxy.
+    pub address: SocketAddr,
+    /// The verified client certificate; `None` on plain connections only.
+    pub certificate: Option<Arc<PeerCertificate>>,
+}
+
+/// What a verified client certificate says about its holder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerCertificate {
+    /// Common name of the subject.
+    pub common_name: Option<String>,
+    /// URIs among the subject alternative names; own actors carry community and actor there.
+    pub uris: Vec<String>,
+}
+
+impl Peer {
+    /// The name for logs and audit: common name of the certificate, else the IP address.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.certificate
+            .as_ref()
+            .and_then(|certificate| certificate.common_name.clone())
+            .unwrap_or_else(|| self.address.ip().to_string())
+    }
+
+    pub(crate) fn plain(address: SocketAddr) -> Peer {
+        Peer { address, certificate: None }
+    }
+
+    pub(crate) fn tls(address: SocketAddr, ssl: &SslRef) -> Peer {
+        let certificate = ssl.peer_certificate().map(|certificate| read(&certificate));
+        Peer { address, certificate: certificate.map(Arc::new) }
+    }
+}
+
+/// The peer of the connection on which `request` came.
+#[must_use]
+pub fn peer(request: &HttpRequest) -> Peer {
+    // Requests made by unit tests of an actor have no connection behind them.
+    request.conn_data::<Connection>().map_or_else(
+        || Peer::plain(request.peer_addr().unwrap_or(UNKNOWN)),
+        |connection| connection.peer.clone(),
+    )
+}
+
+/// Stands for an address the system could not tell: the connection was gone already.
+pub(crate) const UNKNOWN: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+
+fn read(certificate: &X509Ref) -> PeerCertificate {
+    let common_name = certificate
+        .subject_name()
+        .entries_by_nid(Nid::COMMONNAME)
+        .next()
+        .and_then(|entry| entry.data().to_string().ok());
+    let uris = certificate
+        .subject_alt_names()
+        .map(|names| names.iter().filter_map(|name| name.uri().map(str::to_owned)).collect())
+        .unwrap_or_default();
+    PeerCertificate { common_name, uris }
+}
