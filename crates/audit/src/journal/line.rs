@@ -1,0 +1,164 @@
+//! The journal's line: lane, sequence, hash of the previous line, record, own hash.
+//!
+//! `{"lane":"…","sequence":7,"previous":"…","row":12,"record":{…},"hash":"…"}`
+//!
+//! `hash` is the SHA-256 of every byte before `,"hash":`, and the next line repeats it as
+//! `previous`; the first line of a lane has 64 zeros there. `row` is the number of the
+//! outbox row that the record came from, and is absent for what came by `append`. A lane
+//! is one journal file; it goes on when the file is opened again.
+
+use openssl::sha::sha256;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::MAX_LINE_BYTES;
+
+const HASH_KEY: &str = ",\"hash\":\"";
+const LINE_TAIL: &str = "\"}";
+
+/// `,"hash":"`, 64 hexadecimal digits, `"}`.
+const HASH_FIELD_BYTES: usize = HASH_KEY.len() + 64 + LINE_TAIL.len();
+
+/// What is left of a line for the record: the other fields need fewer than 512 bytes.
+pub(super) const MAX_RECORD_BYTES: usize = MAX_LINE_BYTES - 512;
+
+/// A record to be written.
+pub(super) struct Entry {
+    /// Number of the outbox row, if it was one.
+    pub(super) row: Option<i64>,
+    /// The record, one line of JSON.
+    pub(super) json: String,
+}
+
+/// Where a chain stands: what the next line must continue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Chain {
+    pub(super) lane: Uuid,
+    /// Number of the newest line; 0 before the first.
+    pub(super) sequence: u64,
+    /// Hash of the newest line, 64 lower-case hexadecimal digits.
+    pub(super) hash: String,
+}
+
+/// What is wrong with a line. No variant shows its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BrokenLine {
+    /// Not a line of this format.
+    #[error("the line is not readable")]
+    Format,
+    /// The line does not match its own hash.
+    #[error("the line was changed")]
+    Hash,
+    /// The line belongs to another lane.
+    #[error("the line is of another lane")]
+    Lane,
+    /// The line before it is not the one it was written after.
+    #[error("a line is missing, added or moved")]
+    Sequence,
+}
+
+impl Chain {
+    pub(super) fn begin(lane: Uuid) -> Chain {
+        Chain { lane, sequence: 0, hash: "0".repeat(64) }
+    }
+
+    /// Appends the entry's line, line end included, and moves on to it.
+    pub(super) fn write(&mut self, entry: &Entry, out: &mut String) {
+        use std::fmt::Write as _;
+
+        let start = out.len();
+        self.sequence = self.sequence.saturating_add(1);
+        let Chain { lane, sequence, hash } = &*self;
+        let row = entry.row.map(|row| format!(",\"row\":{row}")).unwrap_or_default();
+        let record = &entry.json;
+        // Writing to a String cannot fail.
+        let _ = write!(
+            out,
+            "{{\"lane\":\"{lane}\",\"sequence\":{sequence},\"previous\":\"{hash}\"{row},\"record\":{record}"
+        );
+        self.hash = hex(sha256(out.as_bytes().get(start..).unwrap_or_default()));
+        out.push_str(HASH_KEY);
+        out.push_str(&self.hash);
+        out.push_str(LINE_TAIL);
+        out.push('\n');
+    }
+
+    /// Checks that the line (without line end) continues the chain, and moves on to it.
+    pub(super) fn follow(&mut self, line: &[u8]) -> Result<Uuid, BrokenLine> {
+        let (fields, hash) = read(line)?;
+        if fields.lane != self.lane.to_string() {
+            return Err(BrokenLine::Lane);
+        }
+        if Some(fields.sequence) != self.sequence.checked_add(1) || fields.previous != self.hash {
+            return Err(BrokenLine::Sequence);
+        }
+        self.sequence = fields.sequence;
+        self.hash = hash;
+        parse_uuid(fields.record.id)
+    }
+
+    /// Takes the line (without line end) as where the chain stands, its past unknown.
+    pub(super) fn adopt(line: &[u8]) -> Result<(Chain, Uuid), BrokenLine> {
+        let (fields, hash) = read(line)?;
+        let lane = parse_uuid(fields.lane)?;
+        Ok((Chain { lane, sequence: fields.sequence, hash }, parse_uuid(fields.record.id)?))
+    }
+
+    /// Takes the first line of a file: its lane is new, its past must be empty.
+    pub(super) fn first(line: &[u8]) -> Result<(Chain, Uuid), BrokenLine> {
+        let (fields, _) = read(line)?;
+        let mut chain = Chain::begin(parse_uuid(fields.lane)?);
+        let id = chain.follow(line)?;
+        Ok((chain, id))
+    }
+}
+
+/// The id of a record that stands as JSON in an outbox row.
+pub(super) fn record_id(json: &str) -> Result<Uuid, serde_json::Error> {
+    use serde::de::Error as _;
+
+    let record: RecordKey = serde_json::from_str(json)?;
+    Uuid::parse_str(record.id).map_err(|_invalid| serde_json::Error::custom("id is not a UUID"))
+}
+
+#[derive(Deserialize)]
+struct Fields<'a> {
+    lane: &'a str,
+    sequence: u64,
+    previous: &'a str,
+    #[serde(borrow)]
+    record: RecordKey<'a>,
+}
+
+/// The one field of a record that the journal itself reads.
+#[derive(Deserialize)]
+struct RecordKey<'a> {
+    id: &'a str,
+}
+
+/// Splits a line into its fields and its hash, which has been checked.
+fn read(line: &[u8]) -> Result<(Fields<'_>, String), BrokenLine> {
+    let split = line.len().checked_sub(HASH_FIELD_BYTES).ok_or(BrokenLine::Format)?;
+    let (body, hash_field) = line.split_at_checked(split).ok_or(BrokenLine::Format)?;
+    let hash = hex(sha256(body));
+    if hash_field != format!("{HASH_KEY}{hash}{LINE_TAIL}").as_bytes() {
+        return Err(BrokenLine::Hash);
+    }
+    let text = std::str::from_utf8(line).map_err(|_invalid| BrokenLine::Format)?;
+    let fields = serde_json::from_str(text).map_err(|_invalid| BrokenLine::Format)?;
+    Ok((fields, hash))
+}
+
+fn parse_uuid(text: &str) -> Result<Uuid, BrokenLine> {
+    Uuid::parse_str(text).map_err(|_invalid| BrokenLine::Format)
+}
+
+fn hex(digest: [u8; 32]) -> String {
+    use std::fmt::Write as _;
+
+    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
