@@ -1,0 +1,188 @@
+//! The database as an actor sees it: open, read, commit, close.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
+use audit::{AuditRecord, OutboxEntry, outbox};
+use tokio::sync::oneshot;
+
+use crate::connection::AnyConnection;
+use crate::error::StoreError;
+use crate::location::Location;
+use crate::lock::Lock;
+use crate::migrations::{self, Migrations};
+use crate::pool::ReadPool;
+use crate::savepoint::in_savepoint;
+use crate::sqlite;
+use crate::writer::{self, CommitOutcome, Job, Writer};
+
+/// Jobs that may wait for the writer: four full groups. A longer queue would only hold
+/// more request bodies in memory while the disk stalls.
+const QUEUE_LENGTH: usize = 1024;
+
+/// One open database; shared by reference between the workers of an actor.
+pub struct Database {
+    readers: ReadPool,
+    /// `None` only while the database is being dropped.
+    queue: Option<SyncSender<Job>>,
+    writer: Option<JoinHandle<()>>,
+    health: Arc<AtomicBool>,
+    /// Declared last: released after every connection is closed.
+    _lock: Option<Lock>,
+}
+
+impl Database {
+    /// Opens the database, brings its schema up to date and starts the writer.
+    ///
+    /// `url` is `sqlite://PATH`, a plain path, or `postgres://…`; the folder of a file
+    /// must exist. Blocking; call it before a port is opened.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] if the embedded database is open elsewhere, and whatever
+    /// keeps the database from being used safely.
+    pub fn open(url: &str, migrations: Migrations) -> Result<Database, StoreError> {
+        let location = Location::parse(url)?;
+        let lock = match &location {
+            Location::Sqlite(path) => {
+                let lock = Lock::take(path)?;
+                sqlite::create_file(path)?;
+                Some(lock)
+            }
+            Location::Postgres(_) => None,
+        };
+        let mut connection = writer::connect(&location)?;
+        migrations::run(&mut connection, migrations)?;
+        let readers = ReadPool::open(location.clone())?;
+        let (queue, jobs) = sync_channel(QUEUE_LENGTH);
+        let health = Arc::new(AtomicBool::new(false));
+        let writer = Writer::new(location, connection, Arc::clone(&health));
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || writer.run(&jobs))
+            .map_err(StoreError::File)?;
+        Ok(Database { readers, queue: Some(queue), writer: Some(thread), health, _lock: lock })
+    }
+
+    /// Runs `work` on one snapshot of the database; it cannot write. Blocking.
+    ///
+    /// # Errors
+    /// What `work` says, and [`StoreError::Connection`] if no connection is free in time.
+    pub fn read<T, E>(&self, work: impl FnOnce(&mut AnyConnection) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<StoreError>,
+    {
+        self.readers.read(work)
+    }
+
+    /// Runs `work` on the writing connection and commits it together with its audit
+    /// record; the future is ready when both are on stable storage, or neither is there.
+    ///
+    /// The job is queued by this call itself, and dropping the future does not take it
+    /// back. `work` shares its transaction with neighbours but is undone alone when it
+    /// returns an error or panics; it must pass on every error of a statement, and must
+    /// not wait for anything but the database.
+    ///
+    /// # Errors
+    /// What `work` says; [`StoreError::Busy`] if too much waits already;
+    /// [`StoreError::Commit`] if the group as a whole was not kept.
+    pub fn commit<T, E, W>(
+        &self,
+        audit: AuditRecord,
+        work: W,
+    ) -> impl Future<Output = Result<T, E>> + Send + use<T, E, W>
+    where
+        W: FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let waiting = OutboxEntry::new(&audit).map_err(StoreError::AuditRecord).and_then(|entry| {
+            self.submit(move |connection| {
+                let value = work(connection)?;
+                insert_audit(connection, &entry)?;
+                Ok(value)
+            })
+        });
+        async move { answer(waiting?).await }
+    }
+
+    /// As [`Database::commit`], for the outbox's own upkeep, which is not an event.
+    pub(crate) fn commit_unaudited<W>(
+        &self,
+        work: W,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + use<W>
+    where
+        W: FnOnce(&mut AnyConnection) -> Result<(), StoreError> + Send + 'static,
+    {
+        let waiting = self.submit(work);
+        async move { answer(waiting?).await }
+    }
+
+    /// Whether the writer is connected; false as long as commits are bound to fail.
+    #[must_use]
+    pub fn is_healthy(&self) -> bool {
+        self.health.load(Ordering::Relaxed)
+    }
+
+    /// Commits what is queued, then closes every connection and releases the lock.
+    ///
+    /// Dropping the last reference does the same. Blocking, for one group commit.
+    pub fn close(self) {
+        drop(self);
+    }
+
+    fn submit<T, E, W>(&self, work: W) -> Result<oneshot::Receiver<Result<T, E>>, StoreError>
+    where
+        W: FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let outcome = in_savepoint(connection, work);
+            Box::new(move |committed: &CommitOutcome| {
+                let answer = match (outcome, committed) {
+                    (Ok(_undone), Err(error)) => Err(StoreError::Commit(Arc::clone(error)).into()),
+                    (outcome, _) => outcome,
+                };
+                // Nobody waits any more: the work is kept all the same.
+                let _ = sender.send(answer);
+            })
+        });
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        queue.try_send(job).map_err(|refused| match refused {
+            TrySendError::Full(_) => StoreError::Busy,
+            TrySendError::Disconnected(_) => StoreError::Closed,
+        })?;
+        Ok(receiver)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.queue = None;
+        let Some(writer) = self.writer.take() else { return };
+        // A job may hold the last reference; the writer cannot wait for itself.
+        if writer.thread().id() == std::thread::current().id() {
+            return;
+        }
+        if writer.join().is_err() {
+            tracing::error!("the store's writer ended by a panic");
+        }
+    }
+}
+
+/// Waits for a job's answer; a job that was dropped unrun took its sender with it.
+async fn answer<T, E: From<StoreError>>(waiting: oneshot::Receiver<Result<T, E>>) -> Result<T, E> {
+    waiting.await.unwrap_or_else(|_dropped| Err(StoreError::Unavailable.into()))
+}
+
+fn insert_audit(connection: &mut AnyConnection, entry: &OutboxEntry) -> Result<(), StoreError> {
+    match connection {
+        AnyConnection::Sqlite(connection) => outbox::insert_sqlite(connection, entry)?,
+        AnyConnection::Postgres(connection) => outbox::insert_postgres(connection, entry)?,
+    }
+    Ok(())
+}

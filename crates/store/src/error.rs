@@ -1,0 +1,103 @@
+//! Why the store did not do what it was asked.
+
+use std::io;
+use std::sync::Arc;
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+/// A failure of the store. `Display` names no value; a source may name a constraint.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The URL is neither `sqlite://PATH`, a plain path nor `postgres://…`.
+    #[error("the database URL is not understood")]
+    Url,
+    /// The file of an embedded database, or its folder, cannot be reached.
+    #[error("the database file cannot be reached")]
+    File(#[source] io::Error),
+    /// Another process, or another part of this one, has the embedded database open.
+    #[error("another process has the database open")]
+    InUse,
+    /// The linked SQLite has a fault that can corrupt the file.
+    #[error("SQLite {version} is not safe to use")]
+    UnsafeSqlite {
+        /// What the library calls itself.
+        version: String,
+    },
+    /// The database would acknowledge what it can lose.
+    #[error("the database does not keep what it acknowledges: {setting}")]
+    NotDurable {
+        /// The setting that could not be brought about.
+        setting: &'static str,
+    },
+    /// No connection could be made.
+    #[error("the database cannot be connected to: {0}")]
+    Connection(String),
+    /// The schema could not be brought up to date.
+    #[error("a migration failed")]
+    Migration(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The schema holds a migration that this program does not know.
+    #[error("the schema was made by a newer or another program: migration {version} is unknown")]
+    UnknownMigration {
+        /// Version of the migration.
+        version: String,
+    },
+    /// Too many jobs wait for the writer; the requester may try again.
+    #[error("too many writes are waiting")]
+    Busy,
+    /// The writer could not reach the database. Nothing was done.
+    #[error("the database is not available for writing")]
+    Unavailable,
+    /// The commit failed and the job with it. Where the connection broke during the
+    /// commit, the database may have kept the work all the same.
+    #[error("the commit failed")]
+    Commit(#[source] Arc<DieselError>),
+    /// A statement failed.
+    #[error("a statement failed")]
+    Database(#[from] DieselError),
+    /// The audit record could not be rendered; nothing was done.
+    #[error("the audit record cannot be rendered")]
+    AuditRecord(#[source] serde_json::Error),
+    /// The job panicked and was undone.
+    #[error("the job panicked and was undone")]
+    Panicked,
+    /// The database has been closed.
+    #[error("the database is closed")]
+    Closed,
+}
+
+impl StoreError {
+    /// Whether a row was refused because its key exists already.
+    #[must_use]
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self.kind(), Some(DatabaseErrorKind::UniqueViolation))
+    }
+
+    /// Whether the same job may well succeed when it is submitted again: another process
+    /// on the same PostgreSQL got in its way (serialization failure or deadlock).
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self.kind(), Some(DatabaseErrorKind::SerializationFailure))
+    }
+
+    /// What the database called its refusal, be it of a statement or of the commit.
+    fn kind(&self) -> Option<&DatabaseErrorKind> {
+        let cause = match self {
+            StoreError::Database(cause) => cause,
+            StoreError::Commit(cause) => cause.as_ref(),
+            StoreError::Url
+            | StoreError::File(_)
+            | StoreError::InUse
+            | StoreError::UnsafeSqlite { .. }
+            | StoreError::NotDurable { .. }
+            | StoreError::Connection(_)
+            | StoreError::Migration(_)
+            | StoreError::UnknownMigration { .. }
+            | StoreError::Busy
+            | StoreError::Unavailable
+            | StoreError::AuditRecord(_)
+            | StoreError::Panicked
+            | StoreError::Closed => return None,
+        };
+        if let DieselError::DatabaseError(kind, _) = cause { Some(kind) } else { None }
+    }
+}

@@ -1,0 +1,76 @@
+//! Connecting to PostgreSQL: isolation of readers, durability of the writer.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use crate::error::StoreError;
+
+/// Each read is one snapshot, and cannot write. Set once per connection, so that a read
+/// costs no statement for it.
+const READER_SETTINGS: &str = "\
+SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;";
+
+/// A lock that somebody else holds must not stop all writes of this process.
+const WRITER_SETTINGS: &str = "SET lock_timeout = '5s';";
+
+/// Key of the advisory lock that lets one process at a time bring the schema up to date.
+const MIGRATION_LOCK: i64 = 0x52_45_4e_4b_45_49;
+
+#[derive(QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = Text)]
+    setting: String,
+}
+
+/// Connects for writing, and refuses a server that acknowledges what it can lose.
+pub(crate) fn connect_writer(url: &str) -> Result<PgConnection, StoreError> {
+    let mut connection = connect(url)?;
+    connection.batch_execute(WRITER_SETTINGS)?;
+    if setting(&mut connection, "synchronous_commit")? == "off" {
+        connection.batch_execute("SET synchronous_commit = on")?;
+    }
+    Ok(connection)
+}
+
+/// Says so where the server itself was told not to sync: throw-away servers of tests are,
+/// and only the operator can know that this one is not such a server.
+pub(crate) fn warn_unless_durable(connection: &mut PgConnection) -> Result<(), StoreError> {
+    if setting(connection, "fsync")? == "off" {
+        tracing::warn!("PostgreSQL runs with fsync = off: power loss can take acknowledged data");
+    }
+    Ok(())
+}
+
+/// Connects for reading.
+pub(crate) fn connect_reader(url: &str) -> Result<PgConnection, StoreError> {
+    let mut connection = connect(url)?;
+    connection.batch_execute(READER_SETTINGS)?;
+    Ok(connection)
+}
+
+/// Runs `work` while no other process runs its own under this lock.
+pub(crate) fn alone<T>(
+    connection: &mut PgConnection,
+    work: impl FnOnce(&mut PgConnection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    connection.batch_execute(&format!(
+        "SET lock_timeout = 0; SELECT pg_advisory_lock({MIGRATION_LOCK});"
+    ))?;
+    let done = work(connection);
+    connection.batch_execute(&format!(
+        "SELECT pg_advisory_unlock({MIGRATION_LOCK}); {WRITER_SETTINGS}"
+    ))?;
+    done
+}
+
+fn connect(url: &str) -> Result<PgConnection, StoreError> {
+    PgConnection::establish(url).map_err(|error| StoreError::Connection(error.to_string()))
+}
+
+fn setting(connection: &mut PgConnection, name: &str) -> Result<String, StoreError> {
+    let setting: Setting = diesel::sql_query("SELECT current_setting($1) AS setting")
+        .bind::<Text, _>(name)
+        .get_result(connection)?;
+    Ok(setting.setting)
+}
