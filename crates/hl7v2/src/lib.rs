@@ -1,1 +1,34 @@
-//! HL7 v2 parser, character sets, MLLP framing, ADT and ACK.
+//! HL7 v2: character sets, MLLP framing, messages, ADT feeds and acknowledgements.
+//!
+//! The way in is [`MllpFramer`] (bytes to frames), [`decode`] (frame to text by
+//! MSH-18), [`Message::parse`] (text to segments) and [`read_patient_identity_feed`]
+//! (ITI-8); the way out is [`write_ack`], [`encode`] and [`mllp_frame`]. When the way in
+//! fails before there is a message, [`Header::recover`] says whom to answer.
+//!
+//! Bytes in, values out: no sockets, no clock. Which code answers which failure is
+//! the actors' choice; the errors here carry the place, never a value. Whatever
+//! is read has limits, and no function takes more than linear time.
+
+mod ack;
+mod adt;
+mod charset;
+mod delimiters;
+mod error;
+mod header;
+mod location;
+mod message;
+mod mllp;
+mod writer;
+
+pub use ack::{Ack, AckCode, ErrDetail, ErrorCode, NotAnAck, ReceivedAck, read_ack, write_ack};
+pub use adt::{AdtHeader, FeedError, read_patient_identity_feed, write_adt};
+pub use charset::{Charset, Encoded, MAX_MESSAGE_BYTES, decode, encode};
+pub use delimiters::Delimiters;
+pub use error::Hl7Error;
+pub use header::{Header, ProcessingId};
+pub use location::Location;
+pub use message::{
+    Component, Field, MAX_FIELDS, MAX_REPETITIONS, MAX_SEGMENTS, MAX_TEXT_BYTES, Message,
+    Repetition, Segment,
+};
+pub use mllp::{FrameError, MllpFramer, mllp_frame};

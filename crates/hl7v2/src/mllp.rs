@@ -1,0 +1,151 @@
+//! The Minimal Lower Layer Protocol: `0x0B message 0x1C 0x0D`; bytes in, messages out, no sockets.
+//!
+//! Neither UTF-8 nor ISO-2022-JP nor Shift_JIS uses 0x0B, 0x1C or 0x0D inside a
+//! character, therefore frames are found in the bytes before anything is decoded.
+
+use std::collections::VecDeque;
+
+const START: u8 = 0x0B;
+const END: u8 = 0x1C;
+const CARRIAGE_RETURN: u8 = 0x0D;
+
+/// Why a byte stream is no sequence of frames; the connection cannot be used further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FrameError {
+    #[error("message is longer than {limit} bytes")]
+    TooLarge { limit: usize },
+    /// What came before is the beginning of a message whose rest was lost: joined
+    /// with what follows it could tell one patient's data about another.
+    #[error("a message begins before the previous one ended")]
+    StartInsideFrame,
+    #[error("the end byte is not followed by a carriage return")]
+    EndWithoutCarriageReturn,
+    #[error("the stream ended inside a message")]
+    Truncated,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Outside a frame, where every byte but the start byte is ignored.
+    Between,
+    Inside,
+    /// After the end byte.
+    Ending,
+    Broken,
+}
+
+/// Cuts a byte stream into messages, whatever the chunks it arrives in.
+///
+/// Several messages in one chunk are kept in order. Bytes between frames are
+/// dropped without being stored. After an error the framer stays silent: where
+/// the next message begins is a guess then, and the connection must be closed.
+#[derive(Debug)]
+pub struct MllpFramer {
+    max_frame_bytes: usize,
+    state: State,
+    current: Vec<u8>,
+    ready: VecDeque<Result<Vec<u8>, FrameError>>,
+}
+
+impl MllpFramer {
+    /// `max_frame_bytes` counts the message without the framing bytes; nothing is
+    /// allocated ahead of what arrived.
+    #[must_use]
+    pub fn new(max_frame_bytes: usize) -> MllpFramer {
+        MllpFramer {
+            max_frame_bytes,
+            state: State::Between,
+            current: Vec::new(),
+            ready: VecDeque::new(),
+        }
+    }
+
+    /// Takes what arrived next.
+    pub fn push(&mut self, chunk: &[u8]) {
+        let mut rest = chunk;
+        while !rest.is_empty() {
+            rest = match self.state {
+                State::Between => self.seek_start(rest),
+                State::Inside => self.collect(rest),
+                State::Ending => self.end(rest),
+                State::Broken => return,
+            };
+        }
+    }
+
+    /// The next whole message without its framing bytes, or the error that ends the stream.
+    pub fn next_frame(&mut self) -> Option<Result<Vec<u8>, FrameError>> {
+        self.ready.pop_front()
+    }
+
+    /// Whether a message has begun and not ended, so that the peer owes us bytes.
+    ///
+    /// Tells the caller which of its two time limits applies: the one for a
+    /// message or the one for an idle connection.
+    #[must_use]
+    pub fn is_inside_frame(&self) -> bool {
+        matches!(self.state, State::Inside | State::Ending)
+    }
+
+    /// To be called when the peer has closed its side.
+    ///
+    /// # Errors
+    /// [`FrameError::Truncated`] if that happened inside a message.
+    pub fn finish(&self) -> Result<(), FrameError> {
+        if self.is_inside_frame() { Err(FrameError::Truncated) } else { Ok(()) }
+    }
+
+    fn seek_start<'c>(&mut self, rest: &'c [u8]) -> &'c [u8] {
+        let Some(start) = memchr::memchr(START, rest) else { return &[] };
+        self.state = State::Inside;
+        after(rest, start)
+    }
+
+    fn collect<'c>(&mut self, rest: &'c [u8]) -> &'c [u8] {
+        let mark = memchr::memchr2(START, END, rest);
+        let content = mark.and_then(|mark| rest.get(..mark)).unwrap_or(rest);
+        if content.len() > self.max_frame_bytes.saturating_sub(self.current.len()) {
+            return self.fail(FrameError::TooLarge { limit: self.max_frame_bytes });
+        }
+        self.current.extend_from_slice(content);
+        let Some(mark) = mark else { return &[] };
+        if rest.get(mark) == Some(&START) {
+            return self.fail(FrameError::StartInsideFrame);
+        }
+        self.state = State::Ending;
+        after(rest, mark)
+    }
+
+    fn end<'c>(&mut self, rest: &'c [u8]) -> &'c [u8] {
+        let Some((&CARRIAGE_RETURN, rest)) = rest.split_first() else {
+            return self.fail(FrameError::EndWithoutCarriageReturn);
+        };
+        self.state = State::Between;
+        self.ready.push_back(Ok(std::mem::take(&mut self.current)));
+        rest
+    }
+
+    fn fail(&mut self, error: FrameError) -> &'static [u8] {
+        self.state = State::Broken;
+        self.current = Vec::new();
+        self.ready.push_back(Err(error));
+        &[]
+    }
+}
+
+/// The frame of one message.
+///
+/// The message must hold neither 0x0B nor 0x1C. What this crate writes never
+/// does: control characters are escaped, and no character set uses these bytes.
+#[must_use]
+pub fn mllp_frame(message: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::with_capacity(message.len().saturating_add(3));
+    frame.push(START);
+    frame.extend_from_slice(message);
+    frame.extend_from_slice(&[END, CARRIAGE_RETURN]);
+    frame
+}
+
+fn after(bytes: &[u8], index: usize) -> &[u8] {
+    bytes.get(index.saturating_add(1)..).unwrap_or_default()
+}
