@@ -1,0 +1,101 @@
+//! Test certificates: CAs, and nodes for 127.0.0.1 that they sign.
+#![expect(clippy::unwrap_used, reason = "a test without its certificates cannot go on")]
+
+use std::path::{Path, PathBuf};
+
+use net::{TlsFiles, Transport};
+use openssl::asn1::Asn1Time;
+use openssl::bn::{BigNum, MsbOption};
+use openssl::ec::{EcGroup, EcKey};
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
+use openssl::pkey::{PKey, Private};
+use openssl::x509::extension::{
+    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName,
+    SubjectKeyIdentifier,
+};
+use openssl::x509::{X509, X509Builder, X509Name, X509NameBuilder};
+
+/// A CA in a folder of its own.
+pub(crate) struct Authority {
+    folder: PathBuf,
+    certificate: X509,
+    key: PKey<Private>,
+}
+
+impl Authority {
+    pub(crate) fn new(folder: &Path, name: &str) -> Authority {
+        let folder = folder.join(name);
+        std::fs::create_dir(&folder).unwrap();
+        let key = new_key();
+        let mut builder = builder(name, &key);
+        let issuer = subject(name);
+        builder.set_issuer_name(&issuer).unwrap();
+        let constraints = BasicConstraints::new().critical().ca().build().unwrap();
+        builder.append_extension(constraints).unwrap();
+        let usage = KeyUsage::new().critical().key_cert_sign().crl_sign().build().unwrap();
+        builder.append_extension(usage).unwrap();
+        let id = SubjectKeyIdentifier::new().build(&builder.x509v3_context(None, None)).unwrap();
+        builder.append_extension(id).unwrap();
+        builder.sign(&key, MessageDigest::sha256()).unwrap();
+        let certificate = builder.build();
+        std::fs::write(folder.join("ca.pem"), certificate.to_pem().unwrap()).unwrap();
+        Authority { folder, certificate, key }
+    }
+
+    /// Certificate and key of a node, which trusts this authority.
+    pub(crate) fn node(&self, name: &str) -> TlsFiles {
+        let key = new_key();
+        let mut builder = builder(name, &key);
+        builder.set_issuer_name(self.certificate.subject_name()).unwrap();
+        let context = builder.x509v3_context(Some(&self.certificate), None);
+        let names = SubjectAlternativeName::new()
+            .dns("localhost")
+            .ip("127.0.0.1")
+            .uri(&format!("urn:example:{name}"))
+            .build(&context)
+            .unwrap();
+        let issuer = AuthorityKeyIdentifier::new().keyid(true).build(&context).unwrap();
+        let usage = ExtendedKeyUsage::new().server_auth().client_auth().build().unwrap();
+        builder.append_extension(names).unwrap();
+        builder.append_extension(issuer).unwrap();
+        builder.append_extension(usage).unwrap();
+        builder.sign(&self.key, MessageDigest::sha256()).unwrap();
+        let files = TlsFiles {
+            certificate: self.folder.join(format!("{name}.pem")),
+            key: self.folder.join(format!("{name}.key")),
+            ca: self.folder.join("ca.pem"),
+        };
+        std::fs::write(&files.certificate, builder.build().to_pem().unwrap()).unwrap();
+        std::fs::write(&files.key, key.private_key_to_pem_pkcs8().unwrap()).unwrap();
+        files
+    }
+
+    pub(crate) fn transport(&self, name: &str) -> Transport {
+        Transport::MutualTls(self.node(name))
+    }
+}
+
+fn new_key() -> PKey<Private> {
+    let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+    PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
+}
+
+fn subject(name: &str) -> X509Name {
+    let mut subject = X509NameBuilder::new().unwrap();
+    subject.append_entry_by_nid(Nid::COMMONNAME, name).unwrap();
+    subject.build()
+}
+
+fn builder(name: &str, key: &PKey<Private>) -> X509Builder {
+    let mut serial = BigNum::new().unwrap();
+    serial.rand(127, MsbOption::MAYBE_ZERO, false).unwrap();
+    let mut builder = X509Builder::new().unwrap();
+    builder.set_version(2).unwrap();
+    builder.set_serial_number(&serial.to_asn1_integer().unwrap()).unwrap();
+    builder.set_subject_name(&subject(name)).unwrap();
+    builder.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
+    builder.set_not_after(&Asn1Time::days_from_now(2).unwrap()).unwrap();
+    builder.set_pubkey(key).unwrap();
+    builder
+}

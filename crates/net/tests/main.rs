@@ -1,0 +1,6 @@
+//! Tests over real sockets on 127.0.0.1.
+
+mod admin;
+mod certificates;
+mod http;
+mod wire;
