@@ -1,0 +1,58 @@
+//! Configuration of the actors: one small TOML file each, beside the agreement.
+//!
+//! Addresses, database, limits, certificates: what differs between machines, while the
+//! agreement is the same on all of them. Defaults stand in the doc comment of each field;
+//! an absent key takes its default. Paths are relative to the folder of the file.
+
+mod body;
+mod database;
+mod feed;
+mod http;
+mod process;
+mod registry;
+mod repository;
+
+use std::fmt;
+
+pub use body::BodyLimits;
+pub use database::{DatabaseConfig, DatabaseUrl};
+pub use feed::{FeedConfig, FeedLimits};
+pub use http::HttpLimits;
+pub use process::{LogFormat, ProcessConfig, TlsFiles, Transport};
+pub use registry::{RegistryConfig, RegistryLimits};
+pub use repository::{CallTimeouts, RepositoryConfig};
+
+/// The actors that have a configuration and a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Actor {
+    Registry,
+    Repository,
+}
+
+impl Actor {
+    pub const ALL: [Actor; 2] = [Actor::Registry, Actor::Repository];
+
+    /// The name in file names, certificates and logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Actor::Registry => "registry",
+            Actor::Repository => "repository",
+        }
+    }
+
+    /// The file in a data folder.
+    #[must_use]
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Actor::Registry => "registry.toml",
+            Actor::Repository => "repository.toml",
+        }
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

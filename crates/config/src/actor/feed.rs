@@ -1,0 +1,63 @@
+//! `[feed]`: MLLP listeners for the patient identity feed.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::reader::{Form, Section};
+
+const MIB: u64 = 1 << 20;
+/// A day, in ms.
+const MAX_MS: u64 = 86_400_000;
+
+/// Where patient identities are fed, and how much.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedConfig {
+    /// `mllp`: without TLS, on loopback only, or `"off"`. Default `127.0.0.1:2577`.
+    pub mllp: Option<SocketAddr>,
+    /// `mllps`: over TLS with client certificates, or `"off"`. Default `127.0.0.1:2578`.
+    pub mllps: Option<SocketAddr>,
+    pub limits: FeedLimits,
+}
+
+/// Bounds of an MLLP listener.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedLimits {
+    /// `frame_bytes`: one message; an ADT has some kB. Default 1 MiB.
+    pub frame_bytes: usize,
+    /// `frame_timeout_ms`: from the first byte of a message to its last. Default 30 000 ms.
+    pub frame_timeout: Duration,
+    /// `idle_timeout_ms`: between messages; senders keep connections open for hours.
+    /// Default 3 600 000 ms.
+    pub idle_timeout: Duration,
+    /// `max_connections` at one time, per listener. Default 256.
+    pub max_connections: usize,
+}
+
+const LISTENER: Form<Option<SocketAddr>> = Form {
+    read: |value| match value.as_str()? {
+        "off" => Some(None),
+        address => address.parse().ok().map(Some),
+    },
+    wanted: "an address with a port, for example \"127.0.0.1:2577\", or \"off\"",
+};
+
+pub(super) fn read_feed(section: &Section<'_>) -> Option<FeedConfig> {
+    let mllp = listener(section, "mllp", SocketAddr::from(([127, 0, 0, 1], 2577)));
+    if mllp.is_some_and(|address| !address.ip().is_loopback()) {
+        // Unauthenticated feeds let anybody on the network change identities unseen.
+        let remedy = "plain MLLP is for the machine itself: use 127.0.0.1, or `mllps`";
+        section.refuse("mllp", "reachable from outside without TLS", remedy);
+    }
+    let limits = FeedLimits {
+        frame_bytes: section.count("frame_bytes", MIB, 4_096..=64 * MIB),
+        frame_timeout: section.duration("frame_timeout_ms", 30_000, 100..=MAX_MS),
+        idle_timeout: section.duration("idle_timeout_ms", 3_600_000, 100..=MAX_MS),
+        max_connections: section.count("max_connections", 256, 1..=100_000),
+    };
+    let mllps = listener(section, "mllps", SocketAddr::from(([127, 0, 0, 1], 2578)));
+    Some(FeedConfig { mllp, mllps, limits })
+}
+
+fn listener(section: &Section<'_>, key: &'static str, default: SocketAddr) -> Option<SocketAddr> {
+    section.optional(key, &LISTENER).unwrap_or(Some(default))
+}

@@ -1,0 +1,102 @@
+//! The affinity-domain agreement: what the members settled, in a form a machine can check.
+//!
+//! The file `affinity-domain.toml` is the same for all actors of a community. It has the
+//! identifiers of the community, the assigning authorities of patient identifiers, the
+//! members with what they may submit under, the code tables (in a file of their own) and the
+//! levels of the metadata rules. Access rules, consents, trusted issuers, partners and
+//! retention are not in it yet: `access.notes` keeps them as prose until they are.
+
+mod domains;
+mod members;
+mod read;
+mod rules;
+
+use std::path::{Path, PathBuf};
+
+use datatypes::{AssigningAuthority, HomeCommunityId, Oid, RepositoryUniqueId};
+
+use crate::codes::CodeTables;
+use crate::fault::Faults;
+
+pub use domains::{Domain, InvalidDomain};
+pub use members::Member;
+pub use rules::{Level, MetadataRule, MetadataRules};
+
+/// Name of the agreement in a data folder.
+pub const FILE_NAME: &str = "affinity-domain.toml";
+
+/// The agreement of one community, completely read and checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreement {
+    /// Raised by the members with every change, from 1.
+    pub version: u64,
+    /// Which text of agreement and code tables this is: the first 12 hexadecimal digits of
+    /// their SHA-256. It tells apart what a forgotten new version would confuse.
+    pub fingerprint: String,
+    pub name: String,
+    pub home_community_id: HomeCommunityId,
+    /// The Document Repository of this community.
+    pub repository_unique_id: RepositoryUniqueId,
+    /// The domain of the identifiers that stand in XDS metadata.
+    pub affinity_domain: Domain,
+    pub patient_ids: PatientIds,
+    /// The other domains: those in which members give identifiers to their patients.
+    pub domains: Vec<Domain>,
+    pub members: Vec<Member>,
+    /// Where the code tables are kept.
+    pub codes_file: PathBuf,
+    pub codes: CodeTables,
+    pub metadata_rules: MetadataRules,
+    /// What the members agreed on about access, for people; nothing evaluates it.
+    pub access_notes: Option<String>,
+}
+
+/// Who makes identifiers of the affinity domain known to the registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PatientIds {
+    /// A Patient Identity Source feeds them (ITI-8, ITI-44).
+    Feed,
+    /// The Patient Identifier Cross-reference Manager gives one to each person.
+    Manager,
+}
+
+impl Agreement {
+    /// Reads the agreement and the code tables it names.
+    ///
+    /// # Errors
+    /// [`Faults`] lists everything that is wrong with the two files.
+    pub fn read(file: &Path) -> Result<Agreement, Faults> {
+        let (agreement, faults) = Agreement::collect(file);
+        Faults::unless_empty(agreement, faults)
+    }
+
+    /// What audit records say: version and fingerprint, `3-9f86d081884c`.
+    #[must_use]
+    pub fn version_in_force(&self) -> String {
+        format!("{}-{}", self.version, self.fingerprint)
+    }
+
+    /// The URI of the affinity domain: the audience of assertions that all its actors accept.
+    #[must_use]
+    pub fn audience(&self) -> String {
+        format!("urn:oid:{}", self.affinity_domain.authority.oid)
+    }
+
+    /// All assigning authorities, that of the affinity domain first.
+    pub fn authorities(&self) -> impl Iterator<Item = &AssigningAuthority> {
+        std::iter::once(&self.affinity_domain).chain(&self.domains).map(|domain| &domain.authority)
+    }
+
+    /// The member for which a SubmissionSet.sourceId is registered.
+    #[must_use]
+    pub fn member_of_source(&self, source_id: &Oid) -> Option<&Member> {
+        self.members.iter().find(|member| member.source_ids.contains(source_id))
+    }
+
+    /// Whether documents may lie in this repository: the community's own or a member's.
+    #[must_use]
+    pub fn is_repository_known(&self, repository: &RepositoryUniqueId) -> bool {
+        let of_member = |member: &Member| member.repositories.contains(repository);
+        *repository == self.repository_unique_id || self.members.iter().any(of_member)
+    }
+}

@@ -1,0 +1,119 @@
+//! Patient identification domains: assigning authorities with a name for people.
+
+use std::collections::HashSet;
+
+use datatypes::{AssigningAuthority, Oid};
+
+use crate::reader::{Form, NAME, OID, Section};
+
+/// Longest key of a domain, in characters.
+const MAX_NAME_CHARACTERS: usize = 64;
+
+/// HD.1 of HL7 v2.5 chapter 2 has 20 characters; longer ones occur, delimiters must not.
+const MAX_NAMESPACE_CHARACTERS: usize = 64;
+
+/// A domain in which patient identifiers are given out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Domain {
+    /// The name in `endpoints.json` and on the command line.
+    pub name: String,
+    pub authority: AssigningAuthority,
+}
+
+/// Why a text of the form `NAME=OID[,NAMESPACE]` is no domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidDomain {
+    #[error("a domain is written NAME=OID or NAME=OID,NAMESPACE")]
+    Form,
+    #[error("the name of a domain is 1 to 64 letters, digits, dots, dashes or underscores")]
+    Name,
+    #[error("the OID of a domain is digits and dots, without urn:oid:")]
+    Oid,
+    #[error("a namespace is 1 to 64 characters without spaces and without ^ ~ \\ & | , =")]
+    Namespace,
+}
+
+impl Domain {
+    /// Reads the form of the command line, `NAME=OID[,NAMESPACE]`.
+    ///
+    /// # Errors
+    /// [`InvalidDomain`] names the part at fault.
+    pub fn parse(text: &str) -> Result<Domain, InvalidDomain> {
+        let (name, authority) = text.split_once('=').ok_or(InvalidDomain::Form)?;
+        let (oid, namespace) = match authority.split_once(',') {
+            Some((oid, namespace)) => (oid, Some(namespace)),
+            None => (authority, None),
+        };
+        if !is_domain_name(name) {
+            return Err(InvalidDomain::Name);
+        }
+        if !namespace.is_none_or(is_namespace) {
+            return Err(InvalidDomain::Namespace);
+        }
+        let oid = Oid::parse(oid).map_err(|_invalid| InvalidDomain::Oid)?;
+        let authority = AssigningAuthority { namespace: namespace.map(str::to_owned), oid };
+        Ok(Domain { name: name.to_owned(), authority })
+    }
+}
+
+const DOMAIN_NAME: Form<String> = Form {
+    read: |value| value.as_str().filter(|text| is_domain_name(text)).map(str::to_owned),
+    wanted: "a name of 1 to 64 letters, digits, dots, dashes or underscores",
+};
+
+const NAMESPACE: Form<String> = Form {
+    read: |value| value.as_str().filter(|text| is_namespace(text)).map(str::to_owned),
+    wanted: "an HL7 namespace id: 1 to 64 characters without spaces and without ^ ~ \\ & | , =",
+};
+
+/// The domain of the affinity domain itself; its name is for people.
+pub(super) fn read_affinity_domain(section: &Section<'_>, seen: &mut Seen) -> Option<Domain> {
+    let name = section.required("name", &NAME);
+    read_authority(section, seen, name)
+}
+
+/// The other domains; their names are keys.
+pub(super) fn read_domains(root: &Section<'_>, seen: &mut Seen) -> Vec<Domain> {
+    let mut names = HashSet::new();
+    root.tables("domains", |section| {
+        let name = section.required("name", &DOMAIN_NAME);
+        if name.as_ref().is_some_and(|name| !names.insert(name.clone())) {
+            section.refuse("name", "another domain has this name", "give each its own name");
+        }
+        read_authority(section, seen, name)
+    })
+}
+
+/// What must be different in all domains, that of the affinity domain included.
+#[derive(Default)]
+pub(super) struct Seen {
+    oids: HashSet<Oid>,
+    namespaces: HashSet<String>,
+}
+
+/// Two domains with one OID or one namespace would mix up the patients of both.
+fn read_authority(section: &Section<'_>, seen: &mut Seen, name: Option<String>) -> Option<Domain> {
+    let oid = section.required("oid", &OID);
+    let namespace = section.optional("namespace", &NAMESPACE);
+    if oid.as_ref().is_some_and(|oid| !seen.oids.insert(oid.clone())) {
+        section.refuse("oid", "another domain has this OID", "give each domain its own OID");
+    }
+    if namespace.as_ref().is_some_and(|name| !seen.namespaces.insert(name.clone())) {
+        section.refuse("namespace", "another domain has this namespace", "give each its own");
+    }
+    Some(Domain { name: name?, authority: AssigningAuthority { namespace, oid: oid? } })
+}
+
+fn is_domain_name(text: &str) -> bool {
+    let is_allowed = |character: char| character.is_alphanumeric() || "._-".contains(character);
+    (1..=MAX_NAME_CHARACTERS).contains(&text.chars().count()) && text.chars().all(is_allowed)
+}
+
+/// No HL7 delimiter, and none of the command line.
+fn is_namespace(text: &str) -> bool {
+    let is_refused = |character: char| {
+        character.is_control() || character.is_whitespace() || "^~\\&|,=".contains(character)
+    };
+    let fits = (1..=MAX_NAMESPACE_CHARACTERS).contains(&text.chars().count());
+    fits && !text.contains(is_refused)
+}

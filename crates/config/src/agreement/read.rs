@@ -1,0 +1,137 @@
+//! Reading of `affinity-domain.toml` with the code tables it names.
+
+use std::path::{Path, PathBuf};
+
+use datatypes::{HomeCommunityId, Oid, RepositoryUniqueId};
+use openssl::sha::sha256;
+
+use super::domains::{Seen, read_affinity_domain, read_domains};
+use super::members::read_members;
+use super::rules::read_rules;
+use super::{Agreement, Domain, Member, MetadataRules, PatientIds};
+use crate::codes::CodeTables;
+use crate::fault::Fault;
+use crate::reader::{self, Form, NAME, OID, Reading, Section, Source, TEXT};
+
+/// Versions are counted by people.
+const MAX_VERSION: u64 = 1_000_000_000;
+
+/// Bytes of the SHA-256 in the fingerprint: enough to tell texts of one community apart.
+const FINGERPRINT_BYTES: usize = 6;
+
+const PATIENT_IDS: Form<PatientIds> = Form {
+    read: |value| match value.as_str()? {
+        "feed" => Some(PatientIds::Feed),
+        "manager" => Some(PatientIds::Manager),
+        _ => None,
+    },
+    wanted: "\"feed\" or \"manager\"",
+};
+
+const CODES_FILE: Form<PathBuf> = Form {
+    read: |value| value.as_str().filter(|path| !path.is_empty()).map(PathBuf::from),
+    wanted: "a path relative to this file, for example \"codes.toml\"",
+};
+
+/// What stands in the agreement's own file.
+pub(crate) struct Sheet {
+    version: u64,
+    name: String,
+    home_community_id: Oid,
+    repository_unique_id: Oid,
+    affinity_domain: Domain,
+    patient_ids: PatientIds,
+    domains: Vec<Domain>,
+    members: Vec<Member>,
+    metadata_rules: MetadataRules,
+    access_notes: Option<String>,
+}
+
+impl Agreement {
+    /// As [`Agreement::read`], for a caller that collects the faults of several files.
+    pub(crate) fn collect(file: &Path) -> (Option<Agreement>, Vec<Fault>) {
+        let source = match Source::open(file) {
+            Ok(source) => source,
+            Err(fault) => return (None, vec![fault]),
+        };
+        let Reading { value, mut faults, .. } = Agreement::from_source(&source);
+        let Some((sheet, Some(codes_file))) = value else { return (None, faults) };
+        // The tables are read even if the agreement is at fault: all faults at once.
+        let codes_file = source.folder().join(codes_file);
+        let (codes, codes_faults) = CodeTables::collect(&codes_file);
+        faults.extend(codes_faults);
+        let agreement = sheet.zip(codes).map(|(sheet, codes)| {
+            let fingerprint = fingerprint(&source.text, &codes);
+            sheet.into_agreement(fingerprint, codes_file, codes)
+        });
+        (agreement, faults)
+    }
+
+    pub(crate) fn from_source(source: &Source) -> Reading<(Option<Sheet>, Option<PathBuf>)> {
+        reader::read(source, read_sheet)
+    }
+}
+
+impl Sheet {
+    fn into_agreement(
+        self,
+        fingerprint: String,
+        codes_file: PathBuf,
+        codes: CodeTables,
+    ) -> Agreement {
+        Agreement {
+            version: self.version,
+            fingerprint,
+            name: self.name,
+            home_community_id: HomeCommunityId::new(self.home_community_id),
+            repository_unique_id: RepositoryUniqueId::new(self.repository_unique_id),
+            affinity_domain: self.affinity_domain,
+            patient_ids: self.patient_ids,
+            domains: self.domains,
+            members: self.members,
+            codes_file,
+            codes,
+            metadata_rules: self.metadata_rules,
+            access_notes: self.access_notes,
+        }
+    }
+}
+
+/// The sheet, unless a required key is missing or wrong, and the name of the code tables.
+fn read_sheet(root: &Section<'_>) -> Option<(Option<Sheet>, Option<PathBuf>)> {
+    let version = root.required_number("version", 1..=MAX_VERSION);
+    let name = root.required("name", &NAME);
+    let home_community_id = root.required("home_community_id", &OID);
+    let repository_unique_id = root.required("repository_unique_id", &OID);
+    let patient_ids = root.optional("patient_ids", &PATIENT_IDS).unwrap_or(PatientIds::Feed);
+    let codes_file = root.required("codes", &CODES_FILE);
+    let mut seen = Seen::default();
+    let affinity_domain =
+        root.required_table("affinity_domain", |section| read_affinity_domain(section, &mut seen));
+    let domains = read_domains(root, &mut seen);
+    let members = read_members(root);
+    let metadata_rules = root.table_or_empty("metadata_rules", read_rules);
+    let access_notes = root.table("access", |section| section.optional("notes", &TEXT));
+    let sheet = || {
+        Some(Sheet {
+            version: version?,
+            name: name?,
+            home_community_id: home_community_id?,
+            repository_unique_id: repository_unique_id?,
+            affinity_domain: affinity_domain?,
+            patient_ids,
+            domains,
+            members,
+            metadata_rules: metadata_rules?,
+            access_notes,
+        })
+    };
+    Some((sheet(), codes_file))
+}
+
+/// Both texts count: the rules are in one, the codes in the other.
+fn fingerprint(agreement: &str, codes: &CodeTables) -> String {
+    let digest = sha256(format!("{agreement}\0{}", codes.to_toml()).as_bytes());
+    let bytes = digest.iter().take(FINGERPRINT_BYTES);
+    bytes.map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,140 @@
+//! Loads everything of a data folder and reports all that is wrong, before a port is opened.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use crate::actor::{Actor, ProcessConfig, RegistryConfig, RepositoryConfig, Transport};
+use crate::agreement::{self, Agreement};
+use crate::fault::{Fault, Faults};
+use crate::pki::{self, CertificateFault};
+
+/// Permission bits of the group and of everybody.
+const OTHERS_MODE: u32 = 0o077;
+
+/// A data folder without faults.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Community {
+    pub agreement: Agreement,
+    /// Absent if the folder has no `registry.toml`: the registry runs elsewhere.
+    pub registry: Option<RegistryConfig>,
+    /// Absent if the folder has no `repository.toml`.
+    pub repository: Option<RepositoryConfig>,
+}
+
+impl Community {
+    /// Reads agreement, code tables, the files of all actors and their certificates.
+    ///
+    /// # Errors
+    /// [`Faults`] lists everything that is wrong, over all files.
+    pub fn load(data: &Path) -> Result<Community, Faults> {
+        let (agreement, mut faults) = Agreement::collect(&data.join(agreement::FILE_NAME));
+        let (registry, found) = collect_actor(data, Actor::Registry, RegistryConfig::collect);
+        faults.extend(found);
+        let (repository, found) = collect_actor(data, Actor::Repository, RepositoryConfig::collect);
+        faults.extend(found);
+        if !Actor::ALL.iter().any(|actor| data.join(actor.file_name()).exists()) {
+            let remedy = "at least one of registry.toml, repository.toml must stand here";
+            faults.push(Fault::of_file(data, "no actor is configured", remedy));
+        }
+        if let Some(config) = &registry {
+            faults.extend(certificate_faults(&config.process));
+        }
+        if let Some(config) = &repository {
+            faults.extend(certificate_faults(&config.process));
+        }
+        faults.extend(address_faults(data, registry.as_ref(), repository.as_ref()));
+        let community = agreement.map(|agreement| Community { agreement, registry, repository });
+        Faults::unless_empty(community, faults)
+    }
+}
+
+/// An absent file means an absent actor.
+fn collect_actor<T>(
+    data: &Path,
+    actor: Actor,
+    collect: impl FnOnce(&Path) -> (Option<T>, Vec<Fault>),
+) -> (Option<T>, Vec<Fault>) {
+    let file = data.join(actor.file_name());
+    if file.exists() { collect(&file) } else { (None, Vec::new()) }
+}
+
+/// The certificate files, where the transport uses them.
+fn certificate_faults(process: &ProcessConfig) -> Vec<Fault> {
+    if process.transport == Transport::Plain {
+        return Vec::new();
+    }
+    let tls = &process.tls;
+    let mut faults = Vec::new();
+    let mut load = |path: &Path| match fs::read(path) {
+        Ok(pem) => Some(pem),
+        Err(error) => {
+            let problem = format!("cannot be read: {error}");
+            faults.push(Fault::of_file(path, &problem, "the [tls] table names this file"));
+            None
+        }
+    };
+    let (certificate, key, ca) = (load(&tls.certificate), load(&tls.key), load(&tls.ca));
+    faults.extend(key_mode_fault(&tls.key));
+    if let (Some(certificate), Some(key), Some(ca)) = (certificate, key, ca) {
+        let refused = pki::verify_node(&certificate, &key, &ca).err();
+        faults.extend(refused.map(|fault| certificate_fault(process, &fault)));
+    }
+    faults
+}
+
+fn certificate_fault(process: &ProcessConfig, fault: &CertificateFault) -> Fault {
+    let (file, remedy) = match fault {
+        CertificateFault::NotKey => (&process.tls.key, "wanted: an unencrypted PKCS#8 key in PEM"),
+        CertificateFault::NotCertificate
+        | CertificateFault::KeyMismatch
+        | CertificateFault::Refused(_)
+        | CertificateFault::OpenSsl(_) => (
+            &process.tls.certificate,
+            "wanted: a certificate for server and client of the authority named by `ca`, \
+             with the key named by `key`",
+        ),
+    };
+    Fault::of_file(file, &fault.to_string(), remedy)
+}
+
+fn key_mode_fault(key: &Path) -> Option<Fault> {
+    let mode = fs::metadata(key).ok()?.mode();
+    let remedy = "take the right from group and others: chmod 600";
+    (mode & OTHERS_MODE != 0).then(|| Fault::of_file(key, "a key others may read", remedy))
+}
+
+/// Two listeners of one machine cannot have one address.
+fn address_faults(
+    data: &Path,
+    registry: Option<&RegistryConfig>,
+    repository: Option<&RepositoryConfig>,
+) -> Vec<Fault> {
+    let mut listeners = Vec::new();
+    if let Some(config) = registry {
+        let file = Actor::Registry.file_name();
+        listeners.push((file, "listen", Some(config.listen)));
+        listeners.push((file, "admin.listen", Some(config.process.admin)));
+        listeners.push((file, "feed.mllp", config.feed.mllp));
+        listeners.push((file, "feed.mllps", config.feed.mllps));
+    }
+    if let Some(config) = repository {
+        let file = Actor::Repository.file_name();
+        listeners.push((file, "listen", Some(config.listen)));
+        listeners.push((file, "admin.listen", Some(config.process.admin)));
+    }
+    let mut taken: BTreeMap<SocketAddr, String> = BTreeMap::new();
+    let mut faults = Vec::new();
+    for (file, key, address) in listeners {
+        // The system chooses a free port for 0.
+        let Some(address) = address.filter(|address| address.port() != 0) else { continue };
+        if let Some(first) = taken.insert(address, format!("{file}: {key}")) {
+            let problem = format!("`{key}` has the address of {first}");
+            let remedy = "give each listener a port of its own";
+            faults.push(Fault::of_file(&data.join(file), &problem, remedy));
+        }
+    }
+    faults
+}
