@@ -18,7 +18,7 @@ use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
@@ -45,14 +45,15 @@ pub struct Journal {
     writer: Option<JoinHandle<()>>,
     /// Records that were found at the end of the file when it was opened.
     found: HashSet<Uuid>,
-    counters: Arc<Counters>,
+    progress: Arc<Progress>,
 }
 
-/// What the writer has done since the journal was opened, for `/metrics`.
+/// What the writer has done since the journal was opened.
 #[derive(Debug, Default)]
-pub(crate) struct Counters {
+pub(crate) struct Progress {
     records: AtomicU64,
     syncs: AtomicU64,
+    has_failed: AtomicBool,
 }
 
 /// Why a record is not, or perhaps not, in the journal.
@@ -101,14 +102,14 @@ impl Journal {
     /// [`JournalError::InUse`], [`JournalError::Broken`] and [`JournalError::Open`].
     pub fn open(path: &Path) -> Result<Journal, JournalError> {
         let (file, end) = file::open(path)?;
-        let counters = Arc::new(Counters::default());
+        let progress = Arc::new(Progress::default());
         let (queue, requests) = sync_channel(QUEUE_LENGTH);
-        let writer = writer::Writer::new(file, end.chain, Arc::clone(&counters));
+        let writer = writer::Writer::new(file, end.chain, Arc::clone(&progress));
         let thread = std::thread::Builder::new()
             .name("audit-journal".to_owned())
             .spawn(move || writer.run(&requests))
             .map_err(JournalError::Open)?;
-        Ok(Journal { queue: Some(queue), writer: Some(thread), found: end.record_ids, counters })
+        Ok(Journal { queue: Some(queue), writer: Some(thread), found: end.record_ids, progress })
     }
 
     /// Appends one record and returns when it is on stable storage.
@@ -145,14 +146,15 @@ impl Journal {
     /// Whether the journal still accepts records.
     #[must_use]
     pub fn is_healthy(&self) -> bool {
-        self.writer.as_ref().is_some_and(|thread| !thread.is_finished())
+        !self.progress.has_failed.load(Ordering::Relaxed)
     }
 
-    /// Records written and syncs done since opening; their quotient is the group size.
+    /// Records written and syncs done since opening, for `/metrics`; their quotient is the
+    /// size of a group.
     #[must_use]
     pub fn n_records_and_syncs(&self) -> (u64, u64) {
-        let records = self.counters.records.load(Ordering::Relaxed);
-        (records, self.counters.syncs.load(Ordering::Relaxed))
+        let records = self.progress.records.load(Ordering::Relaxed);
+        (records, self.progress.syncs.load(Ordering::Relaxed))
     }
 
     fn submit(&self, entries: Vec<line::Entry>) -> Result<Pending, JournalError> {

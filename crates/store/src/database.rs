@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
@@ -17,7 +16,7 @@ use crate::migrations::{self, Migrations};
 use crate::pool::ReadPool;
 use crate::savepoint::in_savepoint;
 use crate::sqlite;
-use crate::writer::{self, CommitOutcome, Job, Writer};
+use crate::writer::{self, CommitOutcome, Job, Writer, WriterState};
 
 /// Jobs that may wait for the writer: four full groups. A longer queue would only hold
 /// more request bodies in memory while the disk stalls.
@@ -29,7 +28,7 @@ pub struct Database {
     /// `None` only while the database is being dropped.
     queue: Option<SyncSender<Job>>,
     writer: Option<JoinHandle<()>>,
-    health: Arc<AtomicBool>,
+    state: Arc<WriterState>,
     /// Declared last: released after every connection is closed.
     _lock: Option<Lock>,
 }
@@ -57,13 +56,13 @@ impl Database {
         migrations::run(&mut connection, migrations)?;
         let readers = ReadPool::open(location.clone())?;
         let (queue, jobs) = sync_channel(QUEUE_LENGTH);
-        let health = Arc::new(AtomicBool::new(false));
-        let writer = Writer::new(location, connection, Arc::clone(&health));
+        let state = Arc::new(WriterState::default());
+        let writer = Writer::new(location, connection, Arc::clone(&state));
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || writer.run(&jobs))
             .map_err(StoreError::File)?;
-        Ok(Database { readers, queue: Some(queue), writer: Some(thread), health, _lock: lock })
+        Ok(Database { readers, queue: Some(queue), writer: Some(thread), state, _lock: lock })
     }
 
     /// Runs `work` on one snapshot of the database; it cannot write. Blocking.
@@ -123,7 +122,13 @@ impl Database {
     /// Whether the writer is connected; false as long as commits are bound to fail.
     #[must_use]
     pub fn is_healthy(&self) -> bool {
-        self.health.load(Ordering::Relaxed)
+        self.state.is_connected()
+    }
+
+    /// Jobs and commits since opening, for `/metrics`; their quotient is the size of a group.
+    #[must_use]
+    pub fn n_jobs_and_commits(&self) -> (u64, u64) {
+        self.state.n_jobs_and_commits()
     }
 
     /// Commits what is queued, then closes every connection and releases the lock.

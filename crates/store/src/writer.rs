@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -43,15 +43,31 @@ pub(crate) struct Writer {
     /// `None` after a failure, until a new connection is made.
     connection: Option<AnyConnection>,
     last_attempt: Instant,
-    health: Health,
+    state: Arc<WriterState>,
 }
 
-/// Shared with [`crate::Database`]; false as soon as the writer has no connection or ends.
-struct Health(Arc<AtomicBool>);
+/// What the writer lets [`crate::Database`] know.
+#[derive(Debug, Default)]
+pub(crate) struct WriterState {
+    /// False as soon as the writer has no connection, or has ended.
+    is_connected: AtomicBool,
+    jobs: AtomicU64,
+    commits: AtomicU64,
+}
 
-impl Drop for Health {
+impl WriterState {
+    pub(crate) fn is_connected(&self) -> bool {
+        self.is_connected.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn n_jobs_and_commits(&self) -> (u64, u64) {
+        (self.jobs.load(Ordering::Relaxed), self.commits.load(Ordering::Relaxed))
+    }
+}
+
+impl Drop for Writer {
     fn drop(&mut self) {
-        self.0.store(false, Ordering::Relaxed);
+        self.state.is_connected.store(false, Ordering::Relaxed);
     }
 }
 
@@ -67,11 +83,10 @@ impl Writer {
     pub(crate) fn new(
         location: Location,
         connection: AnyConnection,
-        health: Arc<AtomicBool>,
+        state: Arc<WriterState>,
     ) -> Writer {
-        health.store(true, Ordering::Relaxed);
-        let health = Health(health);
-        Writer { location, connection: Some(connection), last_attempt: Instant::now(), health }
+        state.is_connected.store(true, Ordering::Relaxed);
+        Writer { location, connection: Some(connection), last_attempt: Instant::now(), state }
     }
 
     /// Serves until the queue is closed and empty.
@@ -120,7 +135,12 @@ impl Writer {
         }
         let committed = commit(&mut connection);
         match &committed {
-            Ok(()) => self.connection = Some(connection),
+            Ok(()) => {
+                self.connection = Some(connection);
+                self.state.commits.fetch_add(1, Ordering::Relaxed);
+                let n_jobs = u64::try_from(answers.len()).unwrap_or(u64::MAX);
+                self.state.jobs.fetch_add(n_jobs, Ordering::Relaxed);
+            }
             // A connection that failed to commit is not trusted again; dropping it makes
             // the database undo what is left of the transaction.
             Err(error) => {
@@ -159,7 +179,7 @@ impl Writer {
                 None
             }
         };
-        self.health.0.store(self.connection.is_some(), Ordering::Relaxed);
+        self.state.is_connected.store(self.connection.is_some(), Ordering::Relaxed);
     }
 }
 

@@ -114,9 +114,15 @@ impl Chain {
 }
 
 /// The id of a record that stands as JSON in an outbox row.
+///
+/// A row is data of another store: a line end between its tokens is legal JSON, but would
+/// end the journal's line in the middle of the record.
 pub(super) fn record_id(json: &str) -> Result<Uuid, serde_json::Error> {
     use serde::de::Error as _;
 
+    if json.contains('\n') {
+        return Err(serde_json::Error::custom("the record is more than one line"));
+    }
     let record: RecordKey = serde_json::from_str(json)?;
     Uuid::parse_str(record.id).map_err(|_invalid| serde_json::Error::custom("id is not a UUID"))
 }
@@ -161,4 +167,84 @@ fn hex(digest: [u8; 32]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{AuditRecord, EventAction, Outcome};
+
+    fn entry(text: &str, row: Option<i64>) -> Entry {
+        let record = AuditRecord {
+            requester: text.to_owned(),
+            query: Some(text.to_owned()),
+            ..AuditRecord::now("ITI-18", "registry", EventAction::Execute, Outcome::Success)
+        };
+        Entry { row, json: record.to_json().unwrap() }
+    }
+
+    proptest! {
+        #[test]
+        fn every_written_line_is_followed(
+            records in prop::collection::vec((any::<String>(), any::<Option<i64>>()), 1..8),
+        ) {
+            let mut written = Chain::begin(Uuid::new_v4());
+            let mut text = String::new();
+            for (content, row) in &records {
+                written.write(&entry(content, *row), &mut text);
+            }
+            prop_assert_eq!(text.lines().count(), records.len());
+            let mut lines = text.split_terminator('\n').map(str::as_bytes);
+            let (mut followed, _id) = Chain::first(lines.next().unwrap()).unwrap();
+            for line in lines {
+                followed.follow(line).unwrap();
+            }
+            prop_assert_eq!(followed, written);
+        }
+
+        #[test]
+        fn foreign_bytes_are_refused_without_panic(line in prop::collection::vec(any::<u8>(), 0..300)) {
+            prop_assert!(Chain::adopt(&line).is_err());
+        }
+    }
+
+    #[test]
+    fn the_first_line_has_no_past() {
+        let mut chain = Chain::begin(Uuid::new_v4());
+        let mut text = String::new();
+        chain.write(&entry("", None), &mut text);
+        let second = text.len();
+        chain.write(&entry("", None), &mut text);
+        let (first, second) = text.split_at(second);
+        assert!(first.contains(&format!("\"sequence\":1,\"previous\":\"{}\"", "0".repeat(64))));
+        assert_eq!(Chain::first(second.trim_end().as_bytes()), Err(BrokenLine::Sequence));
+    }
+
+    #[test]
+    fn a_line_of_another_lane_is_refused() {
+        let (mut ours, mut theirs) = (Chain::begin(Uuid::new_v4()), Chain::begin(Uuid::new_v4()));
+        let mut text = String::new();
+        theirs.write(&entry("", None), &mut text);
+        assert_eq!(ours.follow(text.trim_end().as_bytes()), Err(BrokenLine::Lane));
+    }
+
+    #[test]
+    fn the_longest_record_fits_a_line() {
+        let mut chain = Chain { sequence: u64::MAX - 1, ..Chain::begin(Uuid::new_v4()) };
+        let mut text = String::new();
+        let json = "x".repeat(MAX_RECORD_BYTES);
+        chain.write(&Entry { row: Some(i64::MIN), json }, &mut text);
+        assert!(text.len() <= MAX_LINE_BYTES);
+    }
+
+    #[test]
+    fn a_row_without_a_record_is_refused() {
+        let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+        assert!(record_id(&format!(r#"{{"id":"{id}"}}"#)).is_ok());
+        for json in ["", "{}", r#"{"id":"1"}"#, "[]", &format!("{{\"id\":\n\"{id}\"}}")] {
+            assert!(record_id(json).is_err(), "{json}");
+        }
+    }
 }

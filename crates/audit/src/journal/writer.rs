@@ -12,7 +12,7 @@ use std::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
 
 use super::line::{Chain, Entry};
-use super::{Counters, JournalError};
+use super::{JournalError, Progress};
 
 /// Bytes after which a group is closed, so that its memory and its latency stay bounded.
 const MAX_GROUP_BYTES: usize = 4 << 20;
@@ -26,12 +26,12 @@ pub(super) struct Request {
 pub(super) struct Writer {
     file: File,
     chain: Chain,
-    counters: Arc<Counters>,
+    progress: Arc<Progress>,
 }
 
 impl Writer {
-    pub(super) fn new(file: File, chain: Chain, counters: Arc<Counters>) -> Writer {
-        Writer { file, chain, counters }
+    pub(super) fn new(file: File, chain: Chain, progress: Arc<Progress>) -> Writer {
+        Writer { file, chain, progress }
     }
 
     /// Serves until the journal is dropped or a write fails.
@@ -45,11 +45,12 @@ impl Writer {
             let written = self.write_and_sync(&text);
             match written {
                 Ok(()) => {
-                    self.counters.records.fetch_add(n_records, Ordering::Relaxed);
+                    self.progress.records.fetch_add(n_records, Ordering::Relaxed);
                     answer_all(group, || Ok(()));
                 }
                 Err(error) => {
                     tracing::error!(%error, "the journal cannot be written; it stays closed");
+                    self.progress.has_failed.store(true, Ordering::Relaxed);
                     let error = Arc::new(error);
                     answer_all(group, || Err(JournalError::Write(Arc::clone(&error))));
                     return;
@@ -80,7 +81,7 @@ impl Writer {
     fn write_and_sync(&mut self, text: &str) -> io::Result<()> {
         self.file.write_all(text.as_bytes())?;
         self.file.sync_data()?;
-        self.counters.syncs.fetch_add(1, Ordering::Relaxed);
+        self.progress.syncs.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 }
@@ -92,5 +93,79 @@ fn answer_all(
 ) {
     for answer in group {
         let _ = answer.send(outcome());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{AuditRecord, EventAction, Outcome, verify};
+
+    fn entry() -> Entry {
+        let record = AuditRecord::now("ITI-18", "registry", EventAction::Execute, Outcome::Success);
+        Entry { row: None, json: record.to_json().unwrap() }
+    }
+
+    #[test]
+    fn what_waits_is_synced_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let (queue, requests) = sync_channel(64);
+        let answers: Vec<_> = (0..64)
+            .map(|_| {
+                let (answer, pending) = oneshot::channel();
+                queue.try_send(Request { entries: vec![entry()], answer }).unwrap();
+                pending
+            })
+            .collect();
+        drop(queue);
+        let progress = Arc::new(Progress::default());
+        let file = File::create(&path).unwrap();
+        Writer::new(file, Chain::begin(Uuid::new_v4()), Arc::clone(&progress)).run(&requests);
+        assert_eq!(progress.syncs.load(Ordering::Relaxed), 1);
+        assert_eq!(progress.records.load(Ordering::Relaxed), 64);
+        assert!(answers.into_iter().all(|pending| pending.blocking_recv().unwrap().is_ok()));
+        assert_eq!(verify(&path).unwrap().n_records, 64);
+    }
+
+    #[test]
+    fn a_group_has_a_limit_in_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (queue, requests) = sync_channel(8);
+        for _ in 0..4 {
+            let mut entry = entry();
+            entry.json.push_str(&" ".repeat(MAX_GROUP_BYTES / 2));
+            let (answer, _pending) = oneshot::channel();
+            queue.try_send(Request { entries: vec![entry], answer }).unwrap();
+        }
+        drop(queue);
+        let progress = Arc::new(Progress::default());
+        let file = File::create(folder.path().join("journal")).unwrap();
+        Writer::new(file, Chain::begin(Uuid::new_v4()), Arc::clone(&progress)).run(&requests);
+        assert_eq!(progress.syncs.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn a_failed_write_fails_the_group_and_everything_after_it() {
+        let (queue, requests) = sync_channel(8);
+        let submit = |queue: &std::sync::mpsc::SyncSender<Request>| {
+            let (answer, pending) = oneshot::channel();
+            queue.try_send(Request { entries: vec![entry()], answer }).map(|()| pending)
+        };
+        let pending = [submit(&queue).unwrap(), submit(&queue).unwrap()];
+        let file = File::options().write(true).open("/dev/full").unwrap();
+        let progress = Arc::new(Progress::default());
+        Writer::new(file, Chain::begin(Uuid::new_v4()), Arc::clone(&progress)).run(&requests);
+        drop(requests);
+        for pending in pending {
+            let answer = pending.blocking_recv().unwrap();
+            assert!(matches!(answer, Err(JournalError::Write(_))), "{answer:?}");
+        }
+        assert!(submit(&queue).is_err());
+        assert!(progress.has_failed.load(Ordering::Relaxed));
     }
 }

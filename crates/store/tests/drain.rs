@@ -1,0 +1,63 @@
+//! The outbox reaches the journal, each record once.
+
+use std::sync::Arc;
+
+use audit::{Journal, outbox::OutboxRow, verify};
+use store::OutboxDrain;
+
+use crate::fixture::{insert, on_each_backend, outbox};
+
+#[test]
+fn every_record_reaches_the_journal_once() {
+    on_each_backend(|fixture| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let database = fixture.open();
+        let waiting: Vec<_> = (0..300)
+            .map(|id| {
+                let record = crate::fixture::record(&format!("node-{id}"));
+                database.commit(record, move |connection| insert(connection, id))
+            })
+            .collect();
+        for answer in waiting {
+            fixture.runtime.block_on(answer).unwrap();
+        }
+        let journal = Arc::new(Journal::open(&path).unwrap());
+        let mut drain = OutboxDrain::new(Arc::clone(&database), journal);
+        let mut n_moved = Vec::new();
+        while n_moved.last() != Some(&0) {
+            n_moved.push(fixture.runtime.block_on(drain.run_once()).unwrap());
+        }
+        assert_eq!(n_moved, [256, 44, 0]);
+        assert!(outbox(&database).is_empty());
+        assert_eq!(verify(&path).unwrap().n_records, 300);
+        let journal = std::fs::read_to_string(&path).unwrap();
+        for id in 0..300 {
+            assert_eq!(journal.matches(&format!("\"node-{id}\"")).count(), 1);
+        }
+    });
+}
+
+/// The crash happens after the journal took the rows and before the table lost them.
+#[test]
+fn rows_left_behind_by_a_crash_are_removed_and_not_doubled() {
+    on_each_backend(|fixture| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let database = fixture.open();
+        for id in 0..3 {
+            fixture.commit(&database, move |connection| insert(connection, id)).unwrap();
+        }
+        let rows: Vec<OutboxRow> =
+            (1..).zip(outbox(&database)).map(|(id, record)| OutboxRow { id, record }).collect();
+        let journal = Journal::open(&path).unwrap();
+        fixture.runtime.block_on(journal.append_outbox(&rows)).unwrap();
+        drop(journal);
+
+        let journal = Arc::new(Journal::open(&path).unwrap());
+        let mut drain = OutboxDrain::new(Arc::clone(&database), journal);
+        assert_eq!(fixture.runtime.block_on(drain.run_once()).unwrap(), 3);
+        assert!(outbox(&database).is_empty());
+        assert_eq!(verify(&path).unwrap().n_records, 3);
+    });
+}

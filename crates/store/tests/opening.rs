@@ -1,0 +1,139 @@
+//! Who may open a database, and which one.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use diesel::connection::SimpleConnection as _;
+use store::{Database, StoreError};
+
+use crate::fixture::{Fixture, insert, items, migrations, on_each_backend};
+
+#[test]
+fn what_was_committed_is_there_after_opening_again() {
+    on_each_backend(|fixture| {
+        for id in 0..3 {
+            let database = fixture.open();
+            fixture.commit(&database, move |connection| insert(connection, id)).unwrap();
+        }
+        assert_eq!(items(&fixture.open()), [0, 1, 2]);
+    });
+}
+
+#[test]
+fn a_second_open_of_one_file_is_refused() {
+    let fixture = Fixture::sqlite();
+    let database = fixture.open();
+    let plain_path = fixture.url.strip_prefix("sqlite://").unwrap();
+    for url in [fixture.url.as_str(), plain_path] {
+        assert!(matches!(Database::open(url, migrations()), Err(StoreError::InUse)), "{url}");
+    }
+    drop(database);
+    fixture.open();
+}
+
+/// Set in the process that this test starts: the URL that it must not be able to open.
+const OPEN_IN_CHILD: &str = "RENKEI_STORE_TEST_OPEN";
+
+#[test]
+fn a_second_process_is_refused() {
+    if let Ok(url) = std::env::var(OPEN_IN_CHILD) {
+        assert!(matches!(Database::open(&url, migrations()), Err(StoreError::InUse)));
+        return;
+    }
+    let fixture = Fixture::sqlite();
+    let database = fixture.open();
+    let child = || {
+        Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "opening::a_second_process_is_refused"])
+            .env(OPEN_IN_CHILD, &fixture.url)
+            .output()
+            .unwrap()
+    };
+    let refused = child();
+    assert!(refused.status.success(), "{}", String::from_utf8_lossy(&refused.stdout));
+    // The same child fails its assertion once the file is free, so it did open the file.
+    drop(database);
+    assert!(!child().status.success());
+}
+
+#[test]
+fn several_processes_may_share_a_server() {
+    crate::fixture::on_postgres(|fixture| {
+        let (first, second) = (fixture.open(), fixture.open());
+        fixture.commit(&first, |connection| insert(connection, 1)).unwrap();
+        fixture.commit(&second, |connection| insert(connection, 2)).unwrap();
+        assert_eq!(items(&first), [1, 2]);
+    });
+}
+
+#[test]
+fn several_processes_may_bring_one_schema_up_to_date() {
+    crate::fixture::on_postgres(|fixture| {
+        std::thread::scope(|scope| {
+            let opening: Vec<_> = (0..4).map(|_| scope.spawn(|| fixture.open())).collect();
+            for opened in opening {
+                assert!(opened.join().unwrap().is_healthy());
+            }
+        });
+    });
+}
+
+#[test]
+fn a_schema_with_an_unknown_migration_is_refused() {
+    on_each_backend(|fixture| {
+        let database = fixture.open();
+        fixture
+            .commit(&database, |connection| {
+                connection.batch_execute(
+                    "INSERT INTO __diesel_schema_migrations (version) VALUES ('99999999999999')",
+                )?;
+                Ok(())
+            })
+            .unwrap();
+        drop(database);
+        let refused = Database::open(&fixture.url, migrations()).err();
+        assert!(
+            matches!(&refused, Some(StoreError::UnknownMigration { version }) if version == "99999999999999"),
+            "{refused:?}"
+        );
+    });
+}
+
+#[test]
+fn only_the_owner_can_read_the_files() {
+    let fixture = Fixture::sqlite();
+    let database = fixture.open();
+    fixture.commit(&database, |connection| insert(connection, 1)).unwrap();
+    let path = fixture.url.strip_prefix("sqlite://").unwrap();
+    for name in [path.to_owned(), format!("{path}-wal"), format!("{path}.lock")] {
+        let mode = Path::new(&name).metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_reported() {
+    let opened = Database::open("/no/such/folder/test.db", migrations());
+    assert!(matches!(opened, Err(StoreError::File(_))));
+}
+
+#[test]
+fn a_server_that_is_down_is_not_taken_for_a_file() {
+    // Port 1 of the own machine: nothing listens there.
+    let opened = Database::open("postgres://nobody@127.0.0.1:1/none", migrations());
+    let Err(StoreError::Connection(cause)) = opened else {
+        panic!("opened a server that is not there");
+    };
+    assert!(cause.contains("refused"), "{cause}");
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused_and_kept() {
+    let fixture = Fixture::sqlite();
+    let path = fixture.url.strip_prefix("sqlite://").unwrap();
+    let content = "not a database, and not ours to overwrite ".repeat(100);
+    std::fs::write(path, &content).unwrap();
+    assert!(Database::open(&fixture.url, migrations()).is_err());
+    assert_eq!(std::fs::read_to_string(path).unwrap(), content);
+}
