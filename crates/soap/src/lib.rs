@@ -7,11 +7,13 @@ pub mod content_type;
 mod envelope;
 mod fault;
 mod header;
+mod incoming;
 pub mod mtom;
 
 pub use envelope::{ENVELOPE_SUFFIX, envelope_prefix, write_envelope, write_fault, write_request};
 pub use fault::{Fault, FaultCode, Subcode};
 pub use header::{Addressing, Header, ReplyTo, message_id, read_end, read_header};
+pub use incoming::{Incoming, action_not_supported};
 
 /// SOAP 1.2 envelopes.
 pub const SOAP_12: &str = "http://www.w3.org/2003/05/soap-envelope";
