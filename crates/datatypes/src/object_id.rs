@@ -75,6 +75,24 @@ impl ObjectId {
         }
         SymbolicId::parse(text).map(ObjectId::Symbolic).map_err(InvalidObjectId::Symbolic)
     }
+
+    /// The UUID, unless the id is symbolic.
+    pub fn uuid(&self) -> Option<EntryUuid> {
+        match self {
+            ObjectId::Uuid(uuid) => Some(*uuid),
+            ObjectId::Symbolic(_) => None,
+        }
+    }
+}
+
+/// The id as submitted, except that a UUID is in lower case.
+impl std::fmt::Display for ObjectId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ObjectId::Uuid(uuid) => write!(formatter, "{uuid}"),
+            ObjectId::Symbolic(symbol) => formatter.write_str(symbol.as_str()),
+        }
+    }
 }
 
 #[cfg(test)]
