@@ -9,11 +9,15 @@
 pub mod admin;
 pub mod http;
 pub mod metrics;
+pub mod mllp;
+pub mod multipart;
 pub mod peer;
+pub mod soap_endpoint;
 pub mod transport;
 
 pub use admin::{AdminConfig, AdminServer};
 pub use http::{HttpConfig, HttpLimits, HttpServer};
 pub use metrics::{Metrics, Outcome};
+pub use mllp::{Frame, MllpConfig, MllpLimits, MllpServer};
 pub use peer::{Peer, PeerCertificate, peer};
 pub use transport::{TlsFiles, Transport, TransportError, bind, connector};

@@ -1,0 +1,226 @@
+//! SOAP over HTTP: request bodies in, answers out, simple or MTOM.
+//!
+//! Checks method and media type, reads within limits and deadlines, puts
+//! documents into the spool folder, and writes answers in the packaging of the
+//! request. The envelope itself is the `soap` crate's, its meaning the actor's.
+//! ITI TF-2: Appendix V; SOAP 1.2 part 2, section 7.
+
+mod body;
+mod rejection;
+mod respond;
+
+use std::path::{Path, PathBuf};
+
+use actix_web::http::Method;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use actix_web::{HttpRequest, web};
+use soap::content_type::ContentType;
+use soap::mtom::MultipartRequest;
+
+use crate::multipart::{Incoming, PartLimits, Spooled};
+pub use crate::multipart::{OutPart, PartSource, remove_leftovers};
+use crate::peer::{Peer, peer};
+use body::Body;
+pub use rejection::{Rejection, RejectionCause};
+pub use respond::{StreamEnd, respond, respond_fault, respond_mtom_stream};
+
+/// How large a request may be.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyLimits {
+    /// The envelope in bytes; it is held in memory. Inline documents are part of it.
+    pub root_bytes: usize,
+    /// One document in bytes.
+    pub part_bytes: u64,
+    /// The whole body in bytes.
+    pub total_bytes: u64,
+    /// Parts of an MTOM message, the envelope included.
+    pub parts: usize,
+}
+
+impl Default for BodyLimits {
+    /// 32 MiB envelope, 1 GiB a document, 2 GiB in all, 100 parts.
+    ///
+    /// Imaging manifests with reports reach several hundred megabytes; a
+    /// submission set with more than a hundred documents is split by its source.
+    fn default() -> BodyLimits {
+        BodyLimits {
+            root_bytes: 32 * 1024 * 1024,
+            part_bytes: 1024 * 1024 * 1024,
+            total_bytes: 2 * 1024 * 1024 * 1024,
+            parts: 100,
+        }
+    }
+}
+
+/// How a message is packed. An answer is packed like its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packaging {
+    /// `application/soap+xml`
+    Simple,
+    /// `multipart/related` with XOP, also where nothing is attached.
+    Mtom,
+}
+
+/// A request as far as HTTP and MIME are concerned.
+#[derive(Debug)]
+pub struct Received {
+    /// The envelope, decoded; not parsed yet.
+    pub text: String,
+    /// How the request was packed.
+    pub packaging: Packaging,
+    /// The `action` parameter of the media type; only `wsa:Action` counts.
+    pub action_param: Option<String>,
+    /// Documents in the order of the message; those that are not kept are removed on drop.
+    pub attachments: Vec<Attachment>,
+    /// Who sent it.
+    pub peer: Peer,
+}
+
+/// A document that came as a MIME part.
+#[derive(Debug)]
+pub struct Attachment {
+    /// `Content-ID` without angle brackets; a part without one cannot be referred to.
+    pub content_id: Option<String>,
+    file: Spooled,
+}
+
+impl Attachment {
+    /// Where the bytes are; they are on stable storage, the folder's entry is not yet.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Length in bytes.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.file.size
+    }
+
+    /// SHA-1 of the bytes.
+    #[must_use]
+    pub fn sha1(&self) -> [u8; 20] {
+        self.file.sha1
+    }
+
+    /// SHA-256 of the bytes.
+    #[must_use]
+    pub fn sha256(&self) -> [u8; 32] {
+        self.file.sha256
+    }
+
+    /// Hands the file over: it is no longer removed on drop.
+    #[must_use]
+    pub fn keep(self) -> PathBuf {
+        self.file.keep()
+    }
+}
+
+/// Reads a request.
+///
+/// `spool` is the folder for documents, on the file system of the document
+/// store; `None` where a transaction has none, then MTOM is refused.
+///
+/// # Errors
+/// [`Rejection`], which is an answer already.
+pub async fn receive(
+    request: &HttpRequest,
+    payload: web::Payload,
+    limits: &BodyLimits,
+    spool: Option<&Path>,
+) -> Result<Received, Rejection> {
+    let media_type = MediaType::of(request)?;
+    let packaging = media_type.packaging;
+    let rejected = |cause| Rejection { packaging, cause };
+    let body = Body::new(request, payload, limits).map_err(rejected)?;
+    match packaging {
+        Packaging::Simple => read_simple(body, &media_type, limits).await,
+        Packaging::Mtom => read_mtom(body, &media_type, limits, spool).await,
+    }
+    .map(|(text, attachments)| Received {
+        text,
+        packaging,
+        action_param: media_type.content_type.param("action").map(str::to_owned),
+        attachments,
+        peer: peer(request),
+    })
+    .map_err(rejected)
+}
+
+/// What the headers say about the body.
+struct MediaType {
+    content_type: ContentType,
+    packaging: Packaging,
+}
+
+impl MediaType {
+    fn of(request: &HttpRequest) -> Result<MediaType, Rejection> {
+        let simple = |cause| Rejection { packaging: Packaging::Simple, cause };
+        if request.method() != Method::POST {
+            return Err(simple(RejectionCause::Method));
+        }
+        let field = request.headers().get(CONTENT_TYPE).and_then(|field| field.to_str().ok());
+        let content_type = field
+            .and_then(|field| ContentType::parse(field).ok())
+            .ok_or_else(|| simple(RejectionCause::ContentType))?;
+        let packaging = match content_type.essence.as_str() {
+            "application/soap+xml" => Packaging::Simple,
+            "multipart/related" => Packaging::Mtom,
+            "text/xml" => return Err(simple(RejectionCause::Soap11)),
+            _ => return Err(simple(RejectionCause::ContentType)),
+        };
+        // Compression is not negotiated, and a small body must not become a large one here.
+        let is_encoded = request
+            .headers()
+            .get(CONTENT_ENCODING)
+            .is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
+        if is_encoded {
+            return Err(Rejection { packaging, cause: RejectionCause::ContentType });
+        }
+        Ok(MediaType { content_type, packaging })
+    }
+}
+
+type Content = (String, Vec<Attachment>);
+
+async fn read_simple(
+    mut body: Body,
+    media_type: &MediaType,
+    limits: &BodyLimits,
+) -> Result<Content, RejectionCause> {
+    let mut bytes = Vec::with_capacity(body.expected_bytes());
+    while let Some(chunk) = body.next().await? {
+        if chunk.len() > limits.root_bytes.saturating_sub(bytes.len()) {
+            return Err(RejectionCause::TooLarge);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    let text = xml::decode(&bytes, media_type.content_type.param("charset"))?;
+    Ok((text.into_owned(), Vec::new()))
+}
+
+async fn read_mtom(
+    mut body: Body,
+    media_type: &MediaType,
+    limits: &BodyLimits,
+    spool: Option<&Path>,
+) -> Result<Content, RejectionCause> {
+    let Some(spool) = spool else { return Err(RejectionCause::MtomNotExpected) };
+    let package = MultipartRequest::from_content_type(&media_type.content_type)?;
+    let limits = PartLimits {
+        root_bytes: limits.root_bytes,
+        part_bytes: limits.part_bytes,
+        parts: limits.parts,
+    };
+    let mut incoming = Incoming::new(package, limits, spool)?;
+    let mut attachments = Vec::new();
+    while let Some(chunk) = body.next().await? {
+        for ended in incoming.push(&chunk).await? {
+            let file = ended.writer.finish().await?;
+            attachments.push(Attachment { content_id: ended.content_id, file });
+        }
+    }
+    let collected = incoming.finish()?;
+    let text = xml::decode(&collected.root, collected.charset.as_deref())?;
+    Ok((text.into_owned(), attachments))
+}

@@ -1,0 +1,148 @@
+//! Answers: envelopes, faults, documents; packed like the request.
+
+use std::io;
+
+use actix_web::HttpResponse;
+use actix_web::body::SizedStream;
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_TYPE;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use soap::{Fault, FaultCode, write_fault};
+
+use super::Packaging;
+use crate::multipart::{BLOCK_BYTES, OutMessage, OutPart};
+
+/// How the stream of an answer ended, as far as this side can know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamEnd {
+    /// Every byte was handed to the connection.
+    Complete,
+    /// A document could not be read, or the client went away.
+    Broken,
+}
+
+/// An answer in the packaging of its request.
+///
+/// Small answers are one contiguous body, which costs the least; large ones
+/// are sent in blocks so that the connection does not copy all of it.
+#[must_use]
+pub fn respond(packaging: Packaging, status: u16, action: &str, envelope: String) -> HttpResponse {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    respond_as(packaging, status, action, envelope)
+}
+
+/// A fault with the status that SOAP gives it.
+#[must_use]
+pub fn respond_fault(
+    packaging: Packaging,
+    fault: &Fault,
+    relates_to: Option<&str>,
+) -> HttpResponse {
+    let status =
+        StatusCode::from_u16(fault.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    respond_fault_as(packaging, status, fault, relates_to)
+}
+
+/// Documents with their envelope, streamed; always MTOM.
+///
+/// `on_end` is called once, when the stream has ended: the audit of a retrieval
+/// has a second record if it broke. It runs on a worker and must not block.
+#[must_use]
+pub fn respond_mtom_stream(
+    action: &str,
+    envelope: String,
+    parts: Vec<OutPart>,
+    on_end: impl FnOnce(StreamEnd) + Send + 'static,
+) -> HttpResponse {
+    let message = OutMessage::new(action, envelope, parts);
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CONTENT_TYPE, message.content_type.as_str()));
+    let mut watched = Watched { rest: message.size, on_end: Some(on_end) };
+    let size = message.size;
+    let blocks = message.into_stream().inspect(move |block| watched.count(block));
+    response.body(SizedStream::new(size, blocks.boxed()))
+}
+
+pub(super) fn respond_fault_as(
+    packaging: Packaging,
+    status: StatusCode,
+    fault: &Fault,
+    relates_to: Option<&str>,
+) -> HttpResponse {
+    respond_as(packaging, status, fault_action(fault), write_fault(fault, relates_to))
+}
+
+/// WS-Addressing 1.0 SOAP binding, section 6; the same as in the envelope of the fault.
+fn fault_action(fault: &Fault) -> &'static str {
+    match fault.code {
+        FaultCode::Sender { subcode: Some(_) } => "http://www.w3.org/2005/08/addressing/fault",
+        FaultCode::Sender { subcode: None }
+        | FaultCode::Receiver
+        | FaultCode::VersionMismatch
+        | FaultCode::MustUnderstand { .. } => "http://www.w3.org/2005/08/addressing/soap/fault",
+    }
+}
+
+fn respond_as(
+    packaging: Packaging,
+    status: StatusCode,
+    action: &str,
+    envelope: String,
+) -> HttpResponse {
+    let mut response = HttpResponse::build(status);
+    match packaging {
+        Packaging::Simple => {
+            response.insert_header((CONTENT_TYPE, soap::content_type::simple_soap(action)));
+            if envelope.len() <= BLOCK_BYTES {
+                return response.body(envelope);
+            }
+            let envelope = Bytes::from(envelope);
+            let size = envelope.len().try_into().unwrap_or(u64::MAX);
+            response.body(SizedStream::new(size, blocks(envelope).boxed()))
+        }
+        Packaging::Mtom => {
+            let message = OutMessage::new(action, envelope, Vec::new());
+            response.insert_header((CONTENT_TYPE, message.content_type.as_str()));
+            match message.into_bytes() {
+                Ok(body) => response.body(body),
+                Err(message) => {
+                    let size = message.size;
+                    response.body(SizedStream::new(size, message.into_stream().boxed()))
+                }
+            }
+        }
+    }
+}
+
+/// A long text in blocks that share its memory.
+fn blocks(text: Bytes) -> impl Stream<Item = io::Result<Bytes>> {
+    stream::unfold(text, |mut text| async move {
+        let block = text.split_to(text.len().min(BLOCK_BYTES));
+        (!block.is_empty()).then_some((Ok(block), text))
+    })
+}
+
+/// Tells the end of a stream when the connection lets go of it.
+struct Watched<F: FnOnce(StreamEnd)> {
+    rest: u64,
+    on_end: Option<F>,
+}
+
+impl<F: FnOnce(StreamEnd)> Watched<F> {
+    fn count(&mut self, block: &io::Result<Bytes>) {
+        if let Ok(block) = block {
+            let n_bytes = block.len().try_into().unwrap_or(u64::MAX);
+            self.rest = self.rest.saturating_sub(n_bytes);
+        }
+    }
+}
+
+impl<F: FnOnce(StreamEnd)> Drop for Watched<F> {
+    fn drop(&mut self) {
+        let end = if self.rest == 0 { StreamEnd::Complete } else { StreamEnd::Broken };
+        if let Some(on_end) = self.on_end.take() {
+            on_end(end);
+        }
+    }
+}
