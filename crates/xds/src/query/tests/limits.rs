@@ -42,6 +42,23 @@ fn two_queries_belong_to_the_multi_patient_transaction() {
 }
 
 #[test]
+fn six_queries_answer_with_a_single_patient() {
+    let single: Vec<QueryId> =
+        QueryId::ALL.into_iter().filter(|id| id.answers_single_patient()).collect();
+    assert_eq!(
+        single,
+        [
+            QueryId::GetDocuments,
+            QueryId::GetFolders,
+            QueryId::GetDocumentsAndAssociations,
+            QueryId::GetSubmissionSets,
+            QueryId::GetSubmissionSetAndContents,
+            QueryId::GetFolderAndContents
+        ]
+    );
+}
+
+#[test]
 fn only_two_return_types_are_known() {
     assert_eq!(ReturnType::parse("LeafClass"), Ok(ReturnType::LeafClass));
     assert_eq!(ReturnType::parse("ObjectRef"), Ok(ReturnType::ObjectRef));

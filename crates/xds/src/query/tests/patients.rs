@@ -1,6 +1,6 @@
 //! Queries by patient: what each parameter becomes.
 
-use datatypes::{Oid, PatientId, ReferenceId};
+use datatypes::{Code, Oid, PatientId, ReferenceId};
 
 use crate::query::tests::{APPROVED, DEPRECATED, parse};
 use crate::query::{
@@ -320,6 +320,30 @@ fn a_code_has_both_parts() {
     for text in ["", "c", "c^s", "c^^", "^^s", "^^", "c^^^s", "c^d^s", "c^^s^", "c^^s^^t"] {
         assert_eq!(CodeFilter::parse(text), None, "{text}");
     }
+}
+
+#[test]
+fn a_code_is_found_by_code_and_scheme() {
+    let registered = |code: &str, scheme: &str| Code {
+        code: code.to_owned(),
+        scheme: scheme.to_owned(),
+        display: "anything".to_owned(),
+    };
+    assert!(code("c").matches(&registered("c", "s")));
+    assert!(!code("c").matches(&registered("d", "s")));
+    assert!(!code("c").matches(&registered("c", "t")));
+}
+
+#[test]
+fn sets_contain_what_they_are_made_of() {
+    let (approved, deprecated) = (AvailabilityStatus::Approved, AvailabilityStatus::Deprecated);
+    assert!(only(approved).contains(approved) && !only(approved).contains(deprecated));
+    assert!(only(deprecated).contains(deprecated) && !only(deprecated).contains(approved));
+    assert_eq!(StatusSet::of([]), None);
+    assert_eq!(EntryTypes::of([EntryType::Stable]), EntryTypes::STABLE);
+    assert!(EntryTypes::STABLE.contains(EntryType::Stable));
+    assert!(!EntryTypes::STABLE.contains(EntryType::OnDemand));
+    assert!(EntryTypes::of([EntryType::OnDemand]).contains(EntryType::OnDemand));
 }
 
 #[test]
