@@ -1,0 +1,124 @@
+//! Foreign bytes: no panic, and time that grows with the length only.
+
+use std::time::{Duration, Instant};
+
+use hl7v2::{
+    Charset, Hl7Error, MAX_MESSAGE_BYTES, MAX_REPETITIONS, Message, decode,
+    read_patient_identity_feed,
+};
+use proptest::prelude::*;
+
+use crate::texts::any_text;
+
+const CHARSETS: [Charset; 5] =
+    [Charset::Ascii, Charset::Utf8, Charset::Iso2022Jp, Charset::Latin1, Charset::ShiftJis];
+
+/// A thousandfold of what a linear pass needs, a hundredth of what a quadratic one would.
+const DEADLINE: Duration = Duration::from_secs(2);
+
+fn feed(pid_3: &str, pid_5: &str) -> String {
+    format!(
+        "MSH|^~\\&|A|B|C|D|1||ADT^A01|1|P|2.3.1\rEVN|A01|1\r\
+         PID|||{pid_3}||{pid_5}||19600203|M\rPV1||N\r"
+    )
+}
+
+/// Reads all the way as a server would, whatever comes of it.
+fn read_all(bytes: &[u8], default: Charset) {
+    let Ok(text) = decode(bytes, default) else { return };
+    let Ok(message) = Message::parse(&text) else { return };
+    let _ = read_patient_identity_feed(&message);
+}
+
+#[track_caller]
+fn check_time(bytes: &[u8], charset: Charset) {
+    let start = Instant::now();
+    read_all(bytes, charset);
+    assert!(start.elapsed() < DEADLINE, "took {:?}", start.elapsed());
+}
+
+#[test]
+fn a_megabyte_of_one_thing_takes_linear_time() {
+    let n = MAX_MESSAGE_BYTES - 1_000;
+    for piece in ["|", "~", "^", "&", "\\", "\\X0D", "\\X00\\", "\\H\\", "\r", "PID|\r", "a", "佐"]
+    {
+        let bomb = piece.repeat(n / piece.len());
+        for message in [
+            feed(&bomb, "A"),
+            feed("1", &bomb),
+            feed(&format!("1^^^{bomb}"), "A"),
+            format!("MSH|^~\\&|{bomb}"),
+            format!("MSH{bomb}"),
+        ] {
+            check_time(message.as_bytes(), Charset::Utf8);
+        }
+    }
+    let switching = [b"MSH|^~\\&|".to_vec(), b"\x1B$B\x1B(B".repeat(n / 6)].concat();
+    check_time(&switching, Charset::Iso2022Jp);
+    for charset in CHARSETS {
+        check_time(feed("1", &"a".repeat(n)).as_bytes(), charset);
+    }
+}
+
+#[test]
+fn repetitions_of_identifiers_are_limited() {
+    let ids = |n: usize| feed(&vec!["1^^^&1.2&ISO"; n].join("~"), "A");
+    assert!(Message::parse(&ids(MAX_REPETITIONS)).is_ok());
+    let error = Message::parse(&ids(50_000)).err().unwrap();
+    assert_eq!(error.location().unwrap().to_string(), "PID^1^3");
+}
+
+#[test]
+fn a_message_over_the_limit_is_refused_unread() {
+    let bytes = feed(&"1".repeat(MAX_MESSAGE_BYTES), "A");
+    let error = decode(bytes.as_bytes(), Charset::Ascii).unwrap_err();
+    assert_eq!(error, Hl7Error::TooLarge { limit: MAX_MESSAGE_BYTES });
+}
+
+#[test]
+fn errors_show_no_content() {
+    let secret = "0000012345";
+    for bytes in [
+        feed(secret, "A").replace("EVN", "evn"),
+        feed(secret, "A").replace("PV1", "MSH"),
+        feed(&format!("{secret}\u{85}"), "A"),
+        feed(&format!("{secret}^^^&{secret}.x&ISO"), "A"),
+        feed("1", "A").replace("19600203", secret),
+        feed("1", "A").replace("|M\r", &format!("|{secret}\r")),
+    ] {
+        let text = decode(bytes.as_bytes(), Charset::Utf8).unwrap();
+        let shown = match Message::parse(&text) {
+            Err(error) => format!("{error} {error:?}"),
+            Ok(message) => {
+                let error = read_patient_identity_feed(&message).unwrap_err();
+                format!("{error} {error:?}")
+            }
+        };
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        for charset in CHARSETS {
+            read_all(&bytes, charset);
+            read_all(&[b"MSH|^~\\&|".to_vec(), bytes.clone()].concat(), charset);
+        }
+    }
+
+    #[test]
+    fn a_feed_with_any_byte_changed_is_read_or_refused(at in 0_usize..150, byte in any::<u8>()) {
+        let mut bytes = feed("1^^^N&1.2&ISO~\"\"^^^&1.3&ISO", "連携^太郎^^^^^L^I").into_bytes();
+        let at = at % bytes.len();
+        bytes[at] = byte;
+        for charset in CHARSETS {
+            read_all(&bytes, charset);
+        }
+    }
+
+    #[test]
+    fn any_text_in_the_fields_is_read_or_refused(pid_3 in any_text(), pid_5 in any_text()) {
+        read_all(feed(&pid_3, &pid_5).as_bytes(), Charset::Utf8);
+    }
+}
