@@ -1,0 +1,112 @@
+//! The proof that somebody may do something, and what the audit record must say of it.
+
+use xds::query::QueryId;
+
+use crate::requester::Requester;
+
+/// What a permit was given for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// ITI-18, ITI-51.
+    Query(QueryId),
+    /// ITI-42.
+    Register,
+    /// ITI-41.
+    Store,
+    /// ITI-43.
+    Retrieve,
+    /// ITI-8, ITI-44.
+    Feed,
+    /// The operator's own work: migration, reconciliation, repair.
+    Maintenance,
+}
+
+/// Allows one operation, for one requester, once.
+///
+/// Not `Clone` and without a public constructor: who holds one has asked the policy.
+#[derive(Debug)]
+#[must_use]
+pub struct Permit {
+    requester: String,
+    operation: Operation,
+    rule: &'static str,
+    reason: Option<String>,
+    scope: Scope,
+}
+
+/// Which documents a permit reaches.
+#[derive(Debug)]
+enum Scope {
+    Everything,
+}
+
+/// What the policy looks at in a document: the numbers that the registry's dictionary
+/// gave to its codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EntryCodes<'a> {
+    /// classCode.
+    pub class: u32,
+    /// typeCode.
+    pub type_code: u32,
+    /// formatCode.
+    pub format: u32,
+    /// confidentialityCode, which may have several values.
+    pub confidentiality: &'a [u32],
+}
+
+impl Permit {
+    /// For the operator's own work on the data. It decides nothing: who calls it must have
+    /// authenticated the operator, and must record `operator` and `reason`.
+    pub fn maintenance(operator: &str, reason: &str) -> Permit {
+        Permit {
+            requester: operator.to_owned(),
+            operation: Operation::Maintenance,
+            rule: "maintenance",
+            reason: Some(reason.to_owned()),
+            scope: Scope::Everything,
+        }
+    }
+
+    pub(crate) fn unrestricted(requester: &Requester, operation: Operation) -> Permit {
+        Permit {
+            requester: requester.name().to_owned(),
+            operation,
+            rule: "access-open",
+            reason: None,
+            scope: Scope::Everything,
+        }
+    }
+
+    /// Whether a document with these codes may be shown. Asked once per record on the path
+    /// of the stored query, so it must stay a matter of a few comparisons.
+    #[must_use]
+    pub fn admits(&self, _codes: &EntryCodes<'_>) -> bool {
+        match self.scope {
+            Scope::Everything => true,
+        }
+    }
+
+    /// What it was given for.
+    #[must_use]
+    pub fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    /// Who it was given to, as the audit record names them.
+    #[must_use]
+    pub fn requester(&self) -> &str {
+        &self.requester
+    }
+
+    /// The rule that decided, for the audit record.
+    #[must_use]
+    pub fn rule(&self) -> &'static str {
+        self.rule
+    }
+
+    /// Why, where a reason had to be given, for the audit record.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+}
