@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
+/// PostgreSQL's messages for 40P01 (deadlock_detected) and 55P03 (lock_not_available).
+const LOCK_MESSAGES: [&str; 2] = ["deadlock detected", "canceling statement due to lock timeout"];
+
 /// A failure of the store. `Display` names no value; a source may name a constraint.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -69,18 +72,25 @@ impl StoreError {
     /// Whether a row was refused because its key exists already.
     #[must_use]
     pub fn is_unique_violation(&self) -> bool {
-        matches!(self.kind(), Some(DatabaseErrorKind::UniqueViolation))
+        matches!(self.refusal(), Some((DatabaseErrorKind::UniqueViolation, _)))
     }
 
-    /// Whether the same job may well succeed when it is submitted again: another process
-    /// on the same PostgreSQL got in its way (serialization failure or deadlock).
+    /// Whether the same job may well succeed when it is submitted again: somebody else on
+    /// the same PostgreSQL got in its way (serialization failure, deadlock, lock timeout).
+    ///
+    /// For the last two Diesel passes on no code but only PostgreSQL's message; a server
+    /// that speaks another language than English is not understood, and the job fails.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self.kind(), Some(DatabaseErrorKind::SerializationFailure))
+        match self.refusal() {
+            Some((DatabaseErrorKind::SerializationFailure, _)) => true,
+            Some((DatabaseErrorKind::Unknown, message)) => LOCK_MESSAGES.contains(&message),
+            _ => false,
+        }
     }
 
     /// What the database called its refusal, be it of a statement or of the commit.
-    fn kind(&self) -> Option<&DatabaseErrorKind> {
+    fn refusal(&self) -> Option<(&DatabaseErrorKind, &str)> {
         let cause = match self {
             StoreError::Database(cause) => cause,
             StoreError::Commit(cause) => cause.as_ref(),
@@ -98,6 +108,10 @@ impl StoreError {
             | StoreError::Panicked
             | StoreError::Closed => return None,
         };
-        if let DieselError::DatabaseError(kind, _) = cause { Some(kind) } else { None }
+        if let DieselError::DatabaseError(kind, information) = cause {
+            Some((kind, information.message()))
+        } else {
+            None
+        }
     }
 }

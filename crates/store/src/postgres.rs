@@ -14,6 +14,12 @@ SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ
 /// A lock that somebody else holds must not stop all writes of this process.
 const WRITER_SETTINGS: &str = "SET lock_timeout = '5s';";
 
+/// Parameters of libpq that a connection gets unless the URL sets them: seconds until a
+/// server that does not answer is given up, and milliseconds until one that stops
+/// acknowledging what was sent is. Without them a broken network stops the writer for
+/// many minutes.
+const TIMEOUTS: [(&str, &str); 2] = [("connect_timeout", "5"), ("tcp_user_timeout", "10000")];
+
 /// Key of the advisory lock that lets one process at a time bring the schema up to date.
 const MIGRATION_LOCK: i64 = 0x52_45_4e_4b_45_49;
 
@@ -65,7 +71,18 @@ pub(crate) fn alone<T>(
 }
 
 fn connect(url: &str) -> Result<PgConnection, StoreError> {
-    PgConnection::establish(url).map_err(|error| StoreError::Connection(error.to_string()))
+    PgConnection::establish(&with_timeouts(url))
+        .map_err(|error| StoreError::Connection(error.to_string()))
+}
+
+fn with_timeouts(url: &str) -> String {
+    TIMEOUTS.iter().fold(url.to_owned(), |url, (key, value)| {
+        if url.contains(&format!("{key}=")) {
+            return url;
+        }
+        let mark = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{mark}{key}={value}")
+    })
 }
 
 fn setting(connection: &mut PgConnection, name: &str) -> Result<String, StoreError> {
@@ -73,4 +90,21 @@ fn setting(connection: &mut PgConnection, name: &str) -> Result<String, StoreErr
         .bind::<Text, _>(name)
         .get_result(connection)?;
     Ok(setting.setting)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_gets_the_timeouts_that_it_does_not_set() {
+        assert_eq!(
+            with_timeouts("postgres://host/db"),
+            "postgres://host/db?connect_timeout=5&tcp_user_timeout=10000"
+        );
+        assert_eq!(
+            with_timeouts("postgres://host/db?connect_timeout=60&sslmode=require"),
+            "postgres://host/db?connect_timeout=60&sslmode=require&tcp_user_timeout=10000"
+        );
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use audit::{Journal, outbox::OutboxRow, verify};
 use store::OutboxDrain;
 
-use crate::fixture::{insert, on_each_backend, outbox};
+use crate::fixture::{content, insert, on_each_backend};
 
 #[test]
 fn every_record_reaches_the_journal_once() {
@@ -29,7 +29,7 @@ fn every_record_reaches_the_journal_once() {
             n_moved.push(fixture.runtime.block_on(drain.run_once()).unwrap());
         }
         assert_eq!(n_moved, [256, 44, 0]);
-        assert!(outbox(&database).is_empty());
+        assert!(content(&database).outbox.is_empty());
         assert_eq!(verify(&path).unwrap().n_records, 300);
         let journal = std::fs::read_to_string(&path).unwrap();
         for id in 0..300 {
@@ -48,8 +48,10 @@ fn rows_left_behind_by_a_crash_are_removed_and_not_doubled() {
         for id in 0..3 {
             fixture.commit(&database, move |connection| insert(connection, id)).unwrap();
         }
-        let rows: Vec<OutboxRow> =
-            (1..).zip(outbox(&database)).map(|(id, record)| OutboxRow { id, record }).collect();
+        let rows: Vec<OutboxRow> = (1..)
+            .zip(content(&database).outbox)
+            .map(|(id, record)| OutboxRow { id, record })
+            .collect();
         let journal = Journal::open(&path).unwrap();
         fixture.runtime.block_on(journal.append_outbox(&rows)).unwrap();
         drop(journal);
@@ -57,7 +59,7 @@ fn rows_left_behind_by_a_crash_are_removed_and_not_doubled() {
         let journal = Arc::new(Journal::open(&path).unwrap());
         let mut drain = OutboxDrain::new(Arc::clone(&database), journal);
         assert_eq!(fixture.runtime.block_on(drain.run_once()).unwrap(), 3);
-        assert!(outbox(&database).is_empty());
+        assert!(content(&database).outbox.is_empty());
         assert_eq!(verify(&path).unwrap().n_records, 3);
     });
 }

@@ -1,5 +1,4 @@
 //! A database of its own for each test, on each back end, and a table to write to.
-#![expect(clippy::unwrap_used, reason = "set-up of tests: what fails here fails the test")]
 
 use std::env;
 use std::sync::Arc;
@@ -34,13 +33,17 @@ diesel::table! {
 pub(crate) struct Fixture {
     pub(crate) url: String,
     pub(crate) runtime: Runtime,
-    place: Place,
+    /// Removed by its own `Drop`.
+    _folder: Option<TempDir>,
+    /// On a server only.
+    pub(crate) schema: Option<Schema>,
 }
 
-/// What is removed when the test is over.
-enum Place {
-    Folder(TempDir),
-    Schema { server: String, name: String },
+/// A schema of the test's own. Its name is also the application's name of the test's
+/// connections, so that the test can find them on the server.
+pub(crate) struct Schema {
+    pub(crate) server: String,
+    pub(crate) name: String,
 }
 
 /// Runs the test on SQLite, then on PostgreSQL.
@@ -67,11 +70,9 @@ impl Fixture {
     pub(crate) fn sqlite() -> Fixture {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        Fixture { url, runtime: Runtime::new().unwrap(), place: Place::Folder(folder) }
+        Fixture { url, runtime: Runtime::new().unwrap(), _folder: Some(folder), schema: None }
     }
 
-    /// A schema with a name of its own, which is also the application's name, so that a
-    /// test can find its own connections on the server.
     fn postgres(server: String) -> Fixture {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -81,24 +82,12 @@ impl Fixture {
         let mark = if server.contains('?') { '&' } else { '?' };
         let url =
             format!("{server}{mark}options=-c%20search_path%3D{name}&application_name={name}");
-        let place = Place::Schema { server, name };
-        Fixture { url, runtime: Runtime::new().unwrap(), place }
+        let schema = Some(Schema { server, name });
+        Fixture { url, runtime: Runtime::new().unwrap(), _folder: None, schema }
     }
 
     pub(crate) fn open(&self) -> Arc<Database> {
         Arc::new(Database::open(&self.url, migrations()).unwrap())
-    }
-
-    pub(crate) fn is_sqlite(&self) -> bool {
-        matches!(self.place, Place::Folder(_))
-    }
-
-    /// The server's URL and the application's name of this test's connections.
-    pub(crate) fn server_and_application(&self) -> (&str, &str) {
-        match &self.place {
-            Place::Schema { server, name } => (server, name),
-            Place::Folder(_) => ("", ""),
-        }
     }
 
     /// Commits, and waits for the answer.
@@ -129,7 +118,7 @@ impl Fixture {
 
 impl Drop for Fixture {
     fn drop(&mut self) {
-        if let Place::Schema { server, name } = &self.place {
+        if let Some(Schema { server, name }) = &self.schema {
             let mut connection = PgConnection::establish(server).unwrap();
             connection.batch_execute(&format!("DROP SCHEMA {name} CASCADE")).unwrap();
         }
@@ -165,34 +154,46 @@ pub(crate) fn insert_owned(
     Ok(id)
 }
 
-pub(crate) fn items(database: &Database) -> Vec<i64> {
-    database
-        .read(|connection| -> Result<Vec<i64>, StoreError> {
-            Ok(item::table.select(item::id).order(item::id).load(connection)?)
-        })
-        .unwrap()
+/// Rows and audit records of one state of the database.
+pub(crate) struct Content {
+    /// Ids of the rows, ascending.
+    pub(crate) items: Vec<i64>,
+    /// The audit records as JSON, in the order of insertion.
+    pub(crate) outbox: Vec<String>,
 }
 
-/// The audit records in the table, as JSON.
-pub(crate) fn outbox(database: &Database) -> Vec<String> {
+pub(crate) fn content(database: &Database) -> Content {
     database
-        .read(|connection| -> Result<Vec<String>, StoreError> {
+        .read(|connection| -> Result<Content, StoreError> {
+            let items = item::table.select(item::id).order(item::id).load(connection)?;
             let records = audit_outbox::table.select(audit_outbox::record);
-            Ok(records.order(audit_outbox::id).load(connection)?)
+            let outbox = records.order(audit_outbox::id).load(connection)?;
+            Ok(Content { items, outbox })
         })
         .unwrap()
 }
 
-/// The requesters of the audit records in the table, the gate's left out, sorted.
+pub(crate) fn items(database: &Database) -> Vec<i64> {
+    content(database).items
+}
+
 pub(crate) fn recorded(database: &Database) -> Vec<String> {
-    let mut requesters: Vec<String> = outbox(database)
-        .iter()
-        .map(|record| {
-            let record: serde_json::Value = serde_json::from_str(record).unwrap();
-            record["requester"].as_str().unwrap().to_owned()
-        })
-        .filter(|requester| requester != "gate")
-        .collect();
-    requesters.sort();
-    requesters
+    content(database).recorded()
+}
+
+impl Content {
+    /// The requesters of the audit records, the gate's left out, sorted.
+    pub(crate) fn recorded(&self) -> Vec<String> {
+        let mut requesters: Vec<String> = self
+            .outbox
+            .iter()
+            .map(|record| {
+                let record: serde_json::Value = serde_json::from_str(record).unwrap();
+                record.get("requester").and_then(|name| name.as_str()).unwrap().to_owned()
+            })
+            .filter(|requester| requester != "gate")
+            .collect();
+        requesters.sort();
+        requesters
+    }
 }

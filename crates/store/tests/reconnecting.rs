@@ -8,12 +8,13 @@ use crate::fixture::{Fixture, insert, items, on_postgres, record};
 
 /// Ends every connection of this test on the server, as a restart does.
 fn drop_connections(fixture: &Fixture) {
-    let (server, application) = fixture.server_and_application();
-    let mut connection = PgConnection::establish(server).unwrap();
+    let schema = fixture.schema.as_ref().unwrap();
+    let mut connection = PgConnection::establish(&schema.server).unwrap();
     connection
         .batch_execute(&format!(
             "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity \
-             WHERE application_name = '{application}'"
+             WHERE application_name = '{}'",
+            schema.name
         ))
         .unwrap();
 }
