@@ -7,13 +7,33 @@ use memchr::{memchr, memchr2, memmem};
 use crate::error::XmlErrorKind;
 
 /// White space of XML 1.0 section 2.3, production S; narrower than Unicode's.
-pub(crate) const fn is_space(character: char) -> bool {
-    matches!(character, ' ' | '\t' | '\r' | '\n')
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 /// Whether nothing but XML white space is in `text`.
 pub(crate) fn is_blank(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+    text.bytes().all(is_space)
+}
+
+/// `text` without the XML white space at its beginning.
+pub(crate) fn trim_start(text: &str) -> &str {
+    let n_spaces = text.bytes().take_while(|byte| is_space(*byte)).count();
+    text.get(n_spaces..).unwrap_or_default()
+}
+
+/// Splits before the first XML white space.
+pub(crate) fn split_at_space(text: &str) -> (&str, &str) {
+    let at = text.bytes().position(is_space).unwrap_or(text.len());
+    text.split_at_checked(at).unwrap_or((text, ""))
+}
+
+/// Splits around the first `separator`, which is ASCII.
+///
+/// As `str::split_once`, without its cost of preparing a search: the pieces are short.
+pub(crate) fn split_around(text: &str, separator: u8) -> Option<(&str, &str)> {
+    let at = memchr(separator, text.as_bytes())?;
+    Some((text.get(..at)?, text.get(at.checked_add(1)?..)?))
 }
 
 /// XML 1.0 section 2.2, production Char.
@@ -44,6 +64,17 @@ pub(crate) fn first_forbidden(text: &str) -> Option<usize> {
 
 /// Namespaces in XML 1.0 section 3, production NCName: a name without a colon.
 pub(crate) fn is_ncname(name: &str) -> bool {
+    // Nearly all names are ASCII, and bytes are faster than characters.
+    let Some((first, rest)) = name.as_bytes().split_first() else { return false };
+    let is_ascii_name = matches!(*first, b'a'..=b'z' | b'A'..=b'Z' | b'_')
+        && rest.iter().all(
+            |byte| matches!(*byte, b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'0'..=b'9' | b'-' | b'.'),
+        );
+    is_ascii_name || is_any_ncname(name)
+}
+
+#[cold]
+fn is_any_ncname(name: &str) -> bool {
     let mut characters = name.chars();
     characters.next().is_some_and(is_name_start) && characters.all(is_name_character)
 }
@@ -98,6 +129,20 @@ fn resolve_number(number: &str) -> Result<char, XmlErrorKind> {
         .ok_or(XmlErrorKind::Character)
 }
 
+/// Literal text as XML 1.0 gives it to the reader of a document; `None` when it holds `]]>`,
+/// which section 2.4 forbids.
+pub(crate) fn normalise_text(text: &str) -> Option<Cow<'_, str>> {
+    // One pass over nearly every text there is.
+    if memchr2(b'\r', b']', text.as_bytes()).is_none() {
+        return Some(Cow::Borrowed(text));
+    }
+    if memmem::find(text.as_bytes(), b"]]>").is_some() {
+        None
+    } else {
+        Some(normalise_line_ends(text))
+    }
+}
+
 /// Line ends as XML 1.0 section 2.11 wants them: CR LF and a lone CR become LF.
 pub(crate) fn normalise_line_ends(text: &str) -> Cow<'_, str> {
     if memchr(b'\r', text.as_bytes()).is_none() {
@@ -147,5 +192,8 @@ pub(crate) fn normalise_attribute_value(raw: &str) -> Cow<'_, str> {
 }
 
 fn push_spaced(value: &mut String, text: &str) {
-    value.extend(text.chars().map(|character| if is_space(character) { ' ' } else { character }));
+    value.extend(text.chars().map(|character| match character {
+        '\t' | '\r' | '\n' => ' ',
+        _ => character,
+    }));
 }

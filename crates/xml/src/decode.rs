@@ -71,7 +71,7 @@ pub fn decode<'a>(
     declared_charset: Option<&str>,
 ) -> Result<Cow<'a, str>, XmlError> {
     let label = declared_charset.map(Label::parse).transpose()?;
-    let (encoding, body) = detect(bytes, label);
+    let (encoding, body) = detect(bytes, label)?;
     if label.is_some_and(|label| !label.agrees_with(encoding)) {
         return Err(XmlErrorKind::Encoding.at(0));
     }
@@ -91,7 +91,7 @@ pub fn decode<'a>(
 }
 
 /// The encoding and the bytes after the mark.
-fn detect(bytes: &[u8], label: Option<Label>) -> (Encoding, &[u8]) {
+fn detect(bytes: &[u8], label: Option<Label>) -> Result<(Encoding, &[u8]), XmlError> {
     let marks = [
         (UTF_8_MARK, Encoding::Utf8),
         (UTF_16LE_MARK, Encoding::Utf16Le),
@@ -99,19 +99,17 @@ fn detect(bytes: &[u8], label: Option<Label>) -> (Encoding, &[u8]) {
     ];
     for (mark, encoding) in marks {
         if let Some(body) = bytes.strip_prefix(mark) {
-            return (encoding, body);
+            return Ok((encoding, body));
         }
     }
-    let encoding = match label {
-        None | Some(Label::Utf8) => Encoding::Utf8,
-        Some(Label::Utf16Le) => Encoding::Utf16Le,
-        Some(Label::Utf16Be) => Encoding::Utf16Be,
-        // No mark: the first character can only be `<` or white space, so the zero byte
-        // tells the order.
-        Some(Label::Utf16) if bytes.get(1) == Some(&0) => Encoding::Utf16Le,
-        Some(Label::Utf16) => Encoding::Utf16Be,
-    };
-    (encoding, bytes)
+    // A document begins with an ASCII character, `<` or white space, so that in UTF-16 one of
+    // the first two bytes is zero. It tells the order, and whether the label is true.
+    match (label, bytes) {
+        (None | Some(Label::Utf8), _) => Ok((Encoding::Utf8, bytes)),
+        (Some(_), [_, 0, ..]) => Ok((Encoding::Utf16Le, bytes)),
+        (Some(_), [0, _, ..]) => Ok((Encoding::Utf16Be, bytes)),
+        (Some(_), _) => Err(XmlErrorKind::Encoding.at(0)),
+    }
 }
 
 fn decode_utf_8(body: &[u8], mark_bytes: usize) -> Result<&str, XmlError> {

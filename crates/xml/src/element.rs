@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::character::{is_space, normalise_attribute_value};
+use crate::character::{
+    is_blank, normalise_attribute_value, split_around, split_at_space, trim_start,
+};
 use crate::namespaces::declared_prefix;
 
 /// A start tag that was checked: its prefixes are bound, its attributes are distinct and their
@@ -96,7 +98,7 @@ impl<'a> Iterator for Attributes<'_, 'a> {
                 break raw;
             }
         };
-        let (prefix, local) = raw.name.split_once(':').unwrap_or(("", raw.name));
+        let (prefix, local) = split_around(raw.name, b':').unwrap_or(("", raw.name));
         let known = self.element.prefixes.iter().find(|(known, _)| *known == prefix);
         let namespace = known.map_or(Cow::Borrowed(""), |(_, namespace)| namespace.clone());
         Some(Attribute { namespace, local, value: normalise_attribute_value(raw.value) })
@@ -114,17 +116,20 @@ pub(crate) struct RawAttribute<'a> {
 /// `None` at the end and at a violation of the grammar; `rest` tells them apart: it is blank
 /// only at the end.
 pub(crate) fn next_raw<'a>(rest: &mut &'a str) -> Option<RawAttribute<'a>> {
-    let spaced = rest.trim_start_matches(is_space);
+    let spaced = trim_start(rest);
     // White space must separate an attribute from what stands before it.
-    if spaced.len() == rest.len() || spaced.is_empty() {
+    if spaced.len() == rest.len() {
         return None;
     }
-    let (name, after_name) = spaced.split_once('=')?;
-    let after_equals = after_name.trim_start_matches(is_space);
+    let (before_equals, after_equals) = split_around(spaced, b'=')?;
+    // What may stand between name and `=` is white space; anything else makes no name.
+    let (name, gap) = split_at_space(before_equals);
+    let name = if is_blank(gap) { name } else { before_equals };
+    let after_equals = trim_start(after_equals);
     let (value, after) = match after_equals.strip_prefix('"') {
-        Some(quoted) => quoted.split_once('"')?,
-        None => after_equals.strip_prefix('\'')?.split_once('\'')?,
+        Some(quoted) => split_around(quoted, b'"')?,
+        None => split_around(after_equals.strip_prefix('\'')?, b'\'')?,
     };
     *rest = after;
-    Some(RawAttribute { name: name.trim_end_matches(is_space), value })
+    Some(RawAttribute { name, value })
 }

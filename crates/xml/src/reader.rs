@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use memchr::memmem;
 use quick_xml::events::Event as Token;
 
-use crate::character::{first_forbidden, is_blank, normalise_line_ends, resolve};
+use crate::character::{first_forbidden, is_blank, normalise_line_ends, normalise_text, resolve};
 use crate::element::{Element, next_raw};
 use crate::error::{XmlError, XmlErrorKind};
 use crate::limits::Limits;
@@ -92,42 +91,27 @@ impl<'a> Reader<'a> {
             self.inside_empty = false;
             return Ok(self.close());
         }
-        let mut run: Option<Cow<'a, str>> = None;
         loop {
             let start = self.position();
-            let piece = match self.token()? {
-                Token::Text(text) => self.characters(text.into_inner(), start)?,
-                Token::CData(text) => {
-                    self.inside_root(start)?;
-                    Some(normalise_text(text.into_inner()))
-                }
-                Token::GeneralRef(name) => {
-                    self.inside_root(start)?;
-                    let character = resolve(&name.into_inner()).map_err(|kind| kind.at(start))?;
-                    Some(Cow::Owned(String::from(character)))
-                }
-                Token::Comment(_) => None,
-                Token::Decl(_) => {
-                    self.declaration(start)?;
-                    None
-                }
+            match self.token()? {
                 Token::Start(_) => return self.open(start, ">"),
                 Token::Empty(_) => {
                     self.inside_empty = true;
                     return self.open(start, "/>");
                 }
                 Token::End(_) => return Ok(self.close()),
-                Token::PI(_) => return Err(XmlErrorKind::ProcessingInstruction.at(start)),
-                Token::DocType(_) => return Err(XmlErrorKind::DocType.at(start)),
                 Token::Eof => return self.end_of_document(),
-            };
-            run = merge(run, piece);
-            match run.take_if(|run| run.len() > self.limits.text_bytes || !self.text_goes_on()) {
-                Some(run) if run.len() > self.limits.text_bytes => {
-                    return Err(XmlErrorKind::TextTooLong.at(start));
+                token @ (Token::Text(_)
+                | Token::CData(_)
+                | Token::GeneralRef(_)
+                | Token::Comment(_)
+                | Token::Decl(_)
+                | Token::PI(_)
+                | Token::DocType(_)) => {
+                    if let Some(piece) = self.piece(token, start)? {
+                        return self.text_run(piece, start);
+                    }
                 }
-                Some(run) => return Ok(Event::Text(run)),
-                None => {}
             }
         }
     }
@@ -155,12 +139,13 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// As [`Reader::next`]; [`XmlErrorKind::UnexpectedElement`] for a child element.
     pub fn text(&mut self) -> Result<Cow<'a, str>, XmlError> {
-        let mut text = None;
+        let mut text = Cow::Borrowed("");
         loop {
             let start = self.position();
             match self.next()? {
-                Event::Text(piece) => text = merge(text, Some(piece)),
-                Event::End => return Ok(text.unwrap_or_default()),
+                // An addition to the empty text makes no copy.
+                Event::Text(piece) => text += piece,
+                Event::End => return Ok(text),
                 Event::Start(_) => return Err(XmlErrorKind::UnexpectedElement.at(start)),
                 Event::Eof => return Err(XmlErrorKind::UnexpectedEnd.at(start)),
             }
@@ -200,18 +185,65 @@ impl<'a> Reader<'a> {
         self.mark_bytes.saturating_add(to_usize(self.tokens.buffer_position()))
     }
 
+    #[inline]
     fn token(&mut self) -> Result<Token<'a>, XmlError> {
         self.tokens.read_event().map_err(|_error| {
             // The error of the tokeniser holds names of the document: only its place is kept.
-            let offset = to_usize(self.tokens.error_position());
-            XmlErrorKind::Malformed.at(self.mark_bytes.saturating_add(offset))
+            let offset = to_usize(self.tokens.error_position()).saturating_add(self.mark_bytes);
+            match self.text.get(offset..) {
+                Some(rest) if rest.starts_with("<!DOCTYPE") => XmlErrorKind::DocType.at(offset),
+                _ => XmlErrorKind::Malformed.at(offset),
+            }
         })
     }
 
-    /// Whether the next token continues the text that was just read.
+    /// Merges what follows `first` up to the next tag.
+    fn text_run(&mut self, first: Cow<'a, str>, start: usize) -> Result<Event<'a>, XmlError> {
+        let mut run = first;
+        while self.text_goes_on() && run.len() <= self.limits.text_bytes {
+            let piece_start = self.position();
+            let token = self.token()?;
+            if let Some(piece) = self.piece(token, piece_start)? {
+                run += piece;
+            }
+        }
+        if run.len() > self.limits.text_bytes {
+            return Err(XmlErrorKind::TextTooLong.at(start));
+        }
+        Ok(Event::Text(run))
+    }
+
+    /// Whether something else than a tag follows.
     fn text_goes_on(&self) -> bool {
         let rest = self.text.as_bytes().get(self.position()..).unwrap_or_default();
-        matches!(rest, [b'&', ..] | [b'<', b'!', ..])
+        match rest {
+            [] => false,
+            [b'<', next, ..] => *next == b'!',
+            _ => true,
+        }
+    }
+
+    /// The text that a token other than a tag stands for, if it stands for any.
+    fn piece(&self, token: Token<'a>, start: usize) -> Result<Option<Cow<'a, str>>, XmlError> {
+        match token {
+            Token::Text(text) => self.characters(text.into_inner(), start),
+            Token::CData(text) => {
+                self.inside_root(start)?;
+                Ok(map_text(text.into_inner(), |text| Some(normalise_line_ends(text))))
+            }
+            Token::GeneralRef(name) => {
+                self.inside_root(start)?;
+                let character = resolve(&name.into_inner()).map_err(|kind| kind.at(start))?;
+                Ok(Some(Cow::Owned(String::from(character))))
+            }
+            Token::Comment(_) => Ok(None),
+            Token::Decl(_) => self.declaration(start).map(|()| None),
+            Token::PI(_) => Err(XmlErrorKind::ProcessingInstruction.at(start)),
+            Token::DocType(_) => Err(XmlErrorKind::DocType.at(start)),
+            Token::Start(_) | Token::Empty(_) | Token::End(_) | Token::Eof => {
+                Err(XmlErrorKind::Malformed.at(start))
+            }
+        }
     }
 
     /// A literal text; `None` for white space outside the root element.
@@ -220,17 +252,12 @@ impl<'a> Reader<'a> {
         raw: Cow<'a, str>,
         start: usize,
     ) -> Result<Option<Cow<'a, str>>, XmlError> {
-        if self.depth == 0 {
-            return match is_blank(&raw) {
-                true => Ok(None),
-                false => Err(XmlErrorKind::UnexpectedText.at(start)),
-            };
+        if self.depth == 0 && is_blank(&raw) {
+            return Ok(None);
         }
-        // XML 1.0 section 2.4: `]]>` must not stand in text.
-        if memmem::find(raw.as_bytes(), b"]]>").is_some() {
-            return Err(XmlErrorKind::Malformed.at(start));
-        }
-        Ok(Some(normalise_text(raw)))
+        self.inside_root(start)?;
+        let text = map_text(raw, normalise_text).ok_or(XmlErrorKind::Malformed.at(start))?;
+        Ok(Some(text))
     }
 
     fn inside_root(&self, start: usize) -> Result<(), XmlError> {
@@ -300,44 +327,13 @@ fn to_usize(offset: u64) -> usize {
     usize::try_from(offset).unwrap_or(usize::MAX)
 }
 
-fn normalise_text(raw: Cow<'_, str>) -> Cow<'_, str> {
+/// Applies `normalise` to what the tokeniser gave, which is borrowed in fact.
+fn map_text<'a>(
+    raw: Cow<'a, str>,
+    normalise: impl for<'t> Fn(&'t str) -> Option<Cow<'t, str>>,
+) -> Option<Cow<'a, str>> {
     match raw {
-        Cow::Borrowed(text) => normalise_line_ends(text),
-        Cow::Owned(text) => Cow::Owned(normalise_line_ends(&text).into_owned()),
-    }
-}
-
-/// Appends a piece of text; a copy is made only when there are two pieces.
-fn merge<'a>(run: Option<Cow<'a, str>>, piece: Option<Cow<'a, str>>) -> Option<Cow<'a, str>> {
-    match (run, piece) {
-        (Some(mut run), Some(piece)) => {
-            run += piece;
-            Some(run)
-        }
-        (run, piece) => run.or(piece),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Limits, Reader};
-
-    #[test]
-    fn reads_children_text_and_positions() {
-        let text = r#"<?xml version="1.0"?><!-- c --><a:r xmlns:a="urn:x" k='1 &amp; 2'>
-            <b>x<![CDATA[<]]>&#x3042;<!-- c -->y</b><a:c/></a:r> "#;
-        let mut reader = Reader::new(text, Limits::default()).unwrap();
-        let root = reader.next_child().unwrap().unwrap();
-        assert!(root.is("urn:x", "r"));
-        assert_eq!(root.attribute("k").unwrap(), "1 & 2");
-        let child = reader.next_child().unwrap().unwrap();
-        assert!(child.is("", "b"));
-        assert!(text.get(child.span_start()..).unwrap().starts_with("<b>"));
-        assert_eq!(reader.text().unwrap(), "x<\u{3042}y");
-        assert!(reader.next_child().unwrap().unwrap().is("urn:x", "c"));
-        assert!(reader.next_child().unwrap().is_none());
-        assert!(reader.next_child().unwrap().is_none());
-        assert_eq!(reader.position(), text.len() - 1);
-        reader.expect_end().unwrap();
+        Cow::Borrowed(text) => normalise(text),
+        Cow::Owned(text) => Some(Cow::Owned(normalise(&text)?.into_owned())),
     }
 }

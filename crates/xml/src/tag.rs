@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::character::{check_attribute_value, is_ncname, is_space};
+use crate::character::{check_attribute_value, is_blank, is_ncname, split_around, split_at_space};
 use crate::element::{Element, next_raw};
 use crate::error::XmlErrorKind;
 use crate::limits::Limits;
@@ -40,7 +40,7 @@ impl<'a> TagReader<'a> {
         start: usize,
         depth: usize,
     ) -> Result<Element<'a>, XmlErrorKind> {
-        let (name, raw_attributes) = raw.split_at(raw.find(is_space).unwrap_or(raw.len()));
+        let (name, raw_attributes) = split_at_space(raw);
         let prefixes = if raw_attributes.is_empty() {
             Vec::new()
         } else {
@@ -89,7 +89,7 @@ impl<'a> TagReader<'a> {
             any_prefix |= !split_name(raw.name)?.0.is_empty();
             self.names.push(raw.name);
         }
-        if !rest.trim_start_matches(is_space).is_empty() {
+        if !is_blank(rest) {
             return Err(XmlErrorKind::Malformed);
         }
         if any_prefix { self.resolve_prefixes() } else { Ok(Vec::new()) }
@@ -103,7 +103,7 @@ impl<'a> TagReader<'a> {
         let mut prefixes: Vec<Bound<'a>> = Vec::new();
         let mut expanded: Vec<(Cow<'a, str>, &'a str)> = Vec::new();
         for name in &self.names {
-            let Some((prefix, local)) = name.split_once(':') else { continue };
+            let Some((prefix, local)) = split_around(name, b':') else { continue };
             let namespace = self.namespaces.namespace(prefix)?;
             if !prefixes.iter().any(|(known, _)| *known == prefix) {
                 prefixes.push((prefix, namespace.clone()));
@@ -120,7 +120,7 @@ impl<'a> TagReader<'a> {
 
 /// Prefix, empty when there is none, and local part of a qualified name.
 fn split_name(name: &str) -> Result<(&str, &str), XmlErrorKind> {
-    let (prefix, local) = match name.split_once(':') {
+    let (prefix, local) = match split_around(name, b':') {
         Some((prefix, local)) if is_ncname(prefix) => (prefix, local),
         Some(_) => return Err(XmlErrorKind::Malformed),
         None => ("", name),
