@@ -11,6 +11,8 @@ mod merge;
 
 use std::collections::BTreeMap;
 
+use datatypes::Code;
+
 pub use attribute::CodeAttribute;
 pub(crate) use file::is_code_text;
 pub use list::CodeList;
@@ -57,6 +59,12 @@ impl CodeTables {
     /// All lists in the order of [`CodeAttribute::ALL`].
     pub fn iter(&self) -> impl Iterator<Item = (CodeAttribute, &CodeList)> {
         self.lists.iter().map(|(attribute, list)| (*attribute, list))
+    }
+
+    /// Adds a code to the list of an attribute, unless it is in already; a first code makes
+    /// the attribute a checked one. Says whether the code was added.
+    pub fn add(&mut self, attribute: CodeAttribute, code: Code) -> bool {
+        self.lists.entry(attribute).or_default().add(code)
     }
 
     /// Sets the list of an attribute; an empty list would forbid every code and is left out.

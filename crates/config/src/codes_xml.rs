@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 use datatypes::{Code, MimeType};
-use xml::{Element, Limits, Reader, XmlError};
+use xml::{Element, Event, Limits, Reader, XmlError};
 
 use crate::codes::{CodeAttribute, CodeTables, is_code_text};
 use crate::error::ConfigError;
@@ -61,6 +61,8 @@ pub enum InvalidCodesXml {
     Xml(#[from] XmlError),
     #[error("the root element is not Codes")]
     Root,
+    #[error("line {line}: text between the elements")]
+    Text { line: usize },
     #[error("line {line}: a CodeType has no attribute `name`")]
     TypeName { line: usize },
     #[error("line {line}: a Code needs `code`, `codingScheme` and `display`, each with a text")]
@@ -82,15 +84,15 @@ pub fn parse(bytes: &[u8]) -> Result<CodesXml, InvalidCodesXml> {
         return Err(InvalidCodesXml::Root);
     }
     let mut codes = CodesXml::default();
-    while let Some(child) = reader.next_child()? {
+    while let Some(child) = next_element(&mut reader, &text)? {
         if !child.is("", "CodeType") {
             codes.note_ignored(&child);
             reader.skip()?;
             continue;
         }
-        let name = child
-            .attribute("name")
-            .ok_or_else(|| InvalidCodesXml::TypeName { line: line_of(&text, &child) })?;
+        let name = child.attribute("name").ok_or_else(|| InvalidCodesXml::TypeName {
+            line: line_of(&text, child.span_start()),
+        })?;
         match CodeAttribute::from_name(&name) {
             Some(attribute) => read_code_type(&mut reader, &text, attribute, &mut codes)?,
             None => {
@@ -121,7 +123,7 @@ fn read_code_type(
     codes: &mut CodesXml,
 ) -> Result<(), InvalidCodesXml> {
     let mut list = codes.tables.list(attribute).cloned().unwrap_or_default();
-    while let Some(element) = reader.next_child()? {
+    while let Some(element) = next_element(reader, text)? {
         if !element.is("", "Code") {
             codes.note_ignored(&element);
             reader.skip()?;
@@ -139,6 +141,25 @@ fn read_code_type(
     Ok(())
 }
 
+/// The next child element, or `None` at the end of the parent.
+///
+/// The published file has no-break spaces between its elements, which are white space to
+/// people and not to XML; any other text there is an error.
+fn next_element<'a>(
+    reader: &mut Reader<'a>,
+    text: &str,
+) -> Result<Option<Element<'a>>, InvalidCodesXml> {
+    loop {
+        let offset = reader.position();
+        match reader.next()? {
+            Event::Start(element) => return Ok(Some(element)),
+            Event::Text(between) if between.chars().all(char::is_whitespace) => {}
+            Event::Text(_) => return Err(InvalidCodesXml::Text { line: line_of(text, offset) }),
+            Event::End | Event::Eof => return Ok(None),
+        }
+    }
+}
+
 /// The code of an element; the line is counted only if it is needed.
 fn code_of(
     element: &Element<'_>,
@@ -146,10 +167,12 @@ fn code_of(
     text: &str,
 ) -> Result<Code, InvalidCodesXml> {
     if attribute == CodeAttribute::MimeType {
-        return read_mime_type(element)
-            .ok_or_else(|| InvalidCodesXml::MimeType { line: line_of(text, element) });
+        return read_mime_type(element).ok_or_else(|| InvalidCodesXml::MimeType {
+            line: line_of(text, element.span_start()),
+        });
     }
-    read_code(element).ok_or_else(|| InvalidCodesXml::Code { line: line_of(text, element) })
+    read_code(element)
+        .ok_or_else(|| InvalidCodesXml::Code { line: line_of(text, element.span_start()) })
 }
 
 fn read_code(element: &Element<'_>) -> Option<Code> {
@@ -167,7 +190,8 @@ fn read_mime_type(element: &Element<'_>) -> Option<Code> {
     Some(Code { code, scheme: String::new(), display: String::new() })
 }
 
-fn line_of(text: &str, element: &Element<'_>) -> usize {
-    let before = text.as_bytes().iter().take(element.span_start());
+/// The line, counted from 1, of the byte at `offset`.
+fn line_of(text: &str, offset: usize) -> usize {
+    let before = text.as_bytes().iter().take(offset);
     1 + before.filter(|byte| **byte == b'\n').count()
 }

@@ -7,6 +7,7 @@
 
 mod form;
 mod section;
+mod syntax;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -14,9 +15,11 @@ use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use toml::de::{DeTable, Error as SyntaxError};
+use toml::de::DeTable;
 
 use crate::fault::Fault;
+
+use syntax::Legible;
 
 pub(crate) use form::{Form, NAME, OID, PORT_ADDRESS, TEXT};
 pub(crate) use section::{Item, Section};
@@ -73,11 +76,12 @@ pub(crate) struct Reading<T> {
 
 /// Reads a document: `read` gets its root table.
 pub(crate) fn read<T>(source: &Source, read: impl FnOnce(&Section<'_>) -> Option<T>) -> Reading<T> {
-    let (root, errors) = DeTable::parse_recoverable(&source.text);
+    let Legible { text, faults } = syntax::legible(source);
+    let (root, _reported) = DeTable::parse_recoverable(&text);
     let notes = Notes::new(source);
     let value = Section::root(&notes, root.get_ref()).complete(read);
     let keys = notes.keys.take();
-    let faults = notes.into_faults(&errors);
+    let faults = notes.into_faults(faults);
     Reading { value, faults, keys }
 }
 
@@ -104,13 +108,13 @@ impl<'s> Notes<'s> {
         self.found.borrow_mut().push((nature, fault));
     }
 
-    /// Broken syntax hides keys, so missing and unknown ones are not reported beside it.
-    fn into_faults(self, errors: &[SyntaxError]) -> Vec<Fault> {
+    /// An illegible line hides keys: missing and unknown ones are not reported beside it.
+    fn into_faults(self, mut illegible: Vec<Fault>) -> Vec<Fault> {
         let found = self.found.into_inner();
-        let believable = |nature: Nature| errors.is_empty() || nature == Nature::Value;
+        let believable = |nature: Nature| illegible.is_empty() || nature == Nature::Value;
         let kept = found.into_iter().filter(|(nature, _)| believable(*nature));
         let mut faults: Vec<Fault> = kept.map(|(_, fault)| fault).collect();
-        faults.extend(errors.iter().map(|error| syntax_fault(self.source, error)));
+        faults.append(&mut illegible);
         faults
     }
 }
@@ -120,15 +124,4 @@ struct NewFault {
     key: String,
     problem: String,
     remedy: String,
-}
-
-fn syntax_fault(source: &Source, error: &SyntaxError) -> Fault {
-    let line = error.span().map(|span| source.line(span.start));
-    Fault {
-        file: source.file.clone(),
-        line,
-        key: String::new(),
-        problem: format!("not TOML: {}", error.message()),
-        remedy: "a line is `key = value`, texts stand in double quotes".to_owned(),
-    }
 }

@@ -21,7 +21,7 @@ fn new_folder() -> tempfile::TempDir {
 /// The text with its examples and defaults in force: prose begins with "# ", they do not.
 fn uncommented(text: &str) -> String {
     let in_force = |line: &str| match line.strip_prefix('#') {
-        Some(rest) if rest.is_empty() => format!("{line}\n"),
+        Some("") => format!("{line}\n"),
         Some(rest) if rest.starts_with(' ') && !rest.starts_with("  ") => format!("{line}\n"),
         Some(example) => format!("{example}\n"),
         None => format!("{line}\n"),

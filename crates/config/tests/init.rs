@@ -1,0 +1,98 @@
+//! `init`: what it writes is without fault, and it never writes over anything.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use config::agreement::{Domain, PatientIds};
+use config::init::{NewCommunity, init};
+use config::{Community, ConfigError};
+
+use crate::folder::Folder;
+
+#[test]
+fn what_init_writes_is_read_back_without_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut community = NewCommunity::generate();
+    community.name = "地域 \"連携\" \\ @HOME@".to_owned();
+    community.domains = vec![
+        Domain::parse("north=1.2.3.4,NORTH").unwrap(),
+        Domain::parse("南病院=1.2.3.5").unwrap(),
+    ];
+    let data = folder.path().join("new/community");
+    init(&data, &community).unwrap();
+
+    let read = Community::load(&data).unwrap();
+    assert_eq!(read.agreement.name, community.name);
+    assert_eq!(read.agreement.home_community_id, community.home_community_id);
+    assert_eq!(read.agreement.repository_unique_id, community.repository_unique_id);
+    assert_eq!(read.agreement.affinity_domain.authority.oid, community.affinity_domain);
+    assert_eq!(read.agreement.domains, community.domains);
+    assert_eq!(read.agreement.patient_ids, PatientIds::Feed);
+    assert_eq!(read.agreement.version, 1);
+    assert_eq!(read.agreement.codes.count(), 0);
+    assert_eq!(read.registry.unwrap().listen.port(), 8082);
+    assert_eq!(read.repository.unwrap().listen.port(), 8083);
+}
+
+#[test]
+fn every_file_that_init_names_exists_and_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut written = init(folder.path(), &NewCommunity::generate()).unwrap();
+    let mut found = Vec::new();
+    let mut folders = vec![folder.path().to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    written.sort();
+    found.sort();
+    assert_eq!(written, found);
+}
+
+#[test]
+fn two_communities_have_different_identifiers() {
+    let (one, other) = (NewCommunity::generate(), NewCommunity::generate());
+    assert_ne!(one.home_community_id, other.home_community_id);
+    assert_ne!(one.repository_unique_id, other.repository_unique_id);
+    assert_ne!(one.affinity_domain, other.affinity_domain);
+}
+
+#[test]
+fn a_folder_that_is_not_empty_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("notes.txt"), "mine").unwrap();
+    let refused = init(folder.path(), &NewCommunity::generate());
+    assert!(matches!(refused, Err(ConfigError::NotEmpty { .. })));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_file_in_the_place_of_the_folder_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "mine").unwrap();
+    let refused = init(&file, &NewCommunity::generate());
+    assert!(matches!(refused, Err(ConfigError::Read { .. })));
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+}
+
+#[test]
+fn keys_and_files_for_passwords_are_readable_for_the_owner_only() {
+    let folder = Folder::new();
+    let mode = |name: &str| folder.file(name).metadata().unwrap().permissions().mode() & 0o777;
+    for name in [
+        "pki/development-ca-key.pem",
+        "pki/registry-key.pem",
+        "pki/repository-key.pem",
+        "pki/clients/client-key.pem",
+        "pki/clients/client.p12",
+        "registry.toml",
+        "repository.toml",
+    ] {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    assert_eq!(mode("pki"), 0o700);
+    assert_eq!(mode("pki/registry.pem"), 0o644);
+}
