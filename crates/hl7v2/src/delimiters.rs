@@ -4,16 +4,17 @@ use std::borrow::Cow;
 
 /// Delimiters of one message (HL7 v2.5 chapter 2, MSH-1 and MSH-2).
 ///
-/// Invariant of what [`Delimiters::read`] gives: ASCII punctuation, all different.
+/// Invariant: ASCII punctuation, all different. Read from a message, or
+/// [`Delimiters::STANDARD`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delimiters {
-    pub field: char,
-    pub component: char,
-    pub repetition: char,
+    pub(crate) field: char,
+    pub(crate) component: char,
+    pub(crate) repetition: char,
     /// Absent if the sender never escapes.
-    pub escape: Option<char>,
+    pub(crate) escape: Option<char>,
     /// Absent if the sender has no subcomponents.
-    pub subcomponent: Option<char>,
+    pub(crate) subcomponent: Option<char>,
 }
 
 impl Delimiters {

@@ -122,7 +122,7 @@ fn an_identifier_that_is_not_clean_is_refused() {
 #[track_caller]
 fn check_authority(authority: &str, namespace: Option<&str>, oid: Option<&str>) {
     let feed = check_read(A04, "SITE-A&1.2.3&ISO", authority);
-    let id = &feed.identifiers[0];
+    let id = feed.identifiers.first().unwrap();
     assert_eq!(id.namespace.as_deref(), namespace);
     assert_eq!(id.universal_id.as_ref().map(Oid::as_str), oid);
 }

@@ -1,4 +1,8 @@
 //! Everything of the crate from outside: bytes in, values out, and back.
+#![expect(
+    clippy::unwrap_used,
+    reason = "functions that tests share are tests to us, not to clippy"
+)]
 
 mod ack;
 mod charset;
