@@ -3,4 +3,6 @@
 mod admin;
 mod certificates;
 mod http;
+mod mllp;
+mod soap;
 mod wire;
