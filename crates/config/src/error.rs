@@ -49,6 +49,6 @@ pub enum ConfigError {
     },
     #[error("a client name is 1 to 64 ASCII letters, digits, dots, dashes or underscores")]
     ClientName,
-    #[error("the configuration has faults")]
-    Faults(#[source] Faults),
+    #[error("no community was created; its agreement would have faults")]
+    NewCommunity(#[source] Faults),
 }

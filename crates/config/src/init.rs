@@ -9,11 +9,13 @@ use std::path::{Path, PathBuf};
 use datatypes::{HomeCommunityId, Oid, RepositoryUniqueId};
 
 use crate::actor::Actor;
-use crate::agreement::{self, Domain};
+use crate::agreement::{self, Agreement, Domain};
 use crate::codes::CodeTables;
 use crate::durable::{self, Secrecy};
 use crate::error::ConfigError;
+use crate::fault::Faults;
 use crate::pki::{DEVELOPMENT_PASSWORD, FIRST_CLIENT, PkiFolder};
+use crate::reader::Source;
 use crate::toml_text::quoted;
 
 /// The identifiers of a new community.
@@ -40,14 +42,19 @@ impl NewCommunity {
         }
     }
 
-    fn to_agreement(&self) -> String {
-        AGREEMENT
+    /// The text of the agreement; what its reader would refuse is not written at all.
+    fn to_agreement(&self, data: &Path) -> Result<Source, ConfigError> {
+        let text = AGREEMENT
             .replace("@HOME@", &quoted(self.home_community_id.oid().as_str()))
             .replace("@REPOSITORY@", &quoted(self.repository_unique_id.as_str()))
             .replace("@AFFINITY_DOMAIN@", &quoted(self.affinity_domain.as_str()))
             .replace("@DOMAINS@\n", &self.domains.iter().map(domain_table).collect::<String>())
             // Last: a name may hold any text, also the name of a place.
-            .replace("@NAME@", &quoted(&self.name))
+            .replace("@NAME@", &quoted(&self.name));
+        let source = Source { file: data.join(agreement::FILE_NAME), text };
+        let reading = Agreement::from_source(&source);
+        Faults::unless_empty(reading.value, reading.faults).map_err(ConfigError::NewCommunity)?;
+        Ok(source)
     }
 }
 
@@ -60,10 +67,12 @@ const REPOSITORY: &str = include_str!("init/repository.toml");
 /// The agreement is written last: a folder with an agreement is complete.
 ///
 /// # Errors
-/// [`ConfigError::NotEmpty`] if something is in the folder; [`ConfigError::Write`] and
+/// [`ConfigError::NotEmpty`] if something is in the folder and [`ConfigError::NewCommunity`]
+/// if the identifiers contradict each other: nothing was written; [`ConfigError::Write`] and
 /// [`ConfigError::Certificate`] leave a folder that is best removed.
 pub fn init(data: &Path, community: &NewCommunity) -> Result<Vec<PathBuf>, ConfigError> {
     refuse_unless_empty(data)?;
+    let agreement = community.to_agreement(data)?;
     durable::create_private_folder(data)?;
     let pki = PkiFolder::of(data);
     let home = &community.home_community_id;
@@ -77,9 +86,8 @@ pub fn init(data: &Path, community: &NewCommunity) -> Result<Vec<PathBuf>, Confi
     }
     let codes = data.join("codes.toml");
     durable::create(&codes, CodeTables::default().to_toml().as_bytes(), Secrecy::Public)?;
-    let agreement = data.join(agreement::FILE_NAME);
-    durable::create(&agreement, community.to_agreement().as_bytes(), Secrecy::Public)?;
-    written.extend([codes, agreement]);
+    durable::create(&agreement.file, agreement.text.as_bytes(), Secrecy::Public)?;
+    written.extend([codes, agreement.file]);
     Ok(written)
 }
 

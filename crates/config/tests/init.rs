@@ -69,6 +69,21 @@ fn a_folder_that_is_not_empty_is_refused_and_left_alone() {
 }
 
 #[test]
+fn domains_that_contradict_each_other_are_refused_before_anything_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("new");
+    let mut community = NewCommunity::generate();
+    let same = format!("north={}", community.affinity_domain);
+    community.domains = vec![Domain::parse(&same).unwrap(), Domain::parse("north=1.2").unwrap()];
+    let Err(ConfigError::NewCommunity(faults)) = init(&data, &community) else {
+        panic!("domains that contradict each other were accepted");
+    };
+    let keys: Vec<_> = faults.iter().map(|fault| fault.key.as_str()).collect();
+    assert_eq!(keys, ["domains.oid", "domains.name"]);
+    assert!(!data.exists());
+}
+
+#[test]
 fn a_file_in_the_place_of_the_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");

@@ -1,3 +1,23 @@
 //! All-in-one launcher and command line.
+//!
+//! One file per command under `commands/`; the shape of the command line is in `cli`. A
+//! command that fails says why on standard error and ends with 1, wrong usage ends with 2.
 
-fn main() {}
+mod cli;
+mod commands;
+mod error;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match commands::run(cli::Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

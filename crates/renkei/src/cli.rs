@@ -1,0 +1,52 @@
+//! The shape of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands::cert_client::CertClient;
+use crate::commands::check_config::CheckConfig;
+use crate::commands::codes_import::CodesImport;
+use crate::commands::init::Init;
+
+/// Renkei: the server side of a regional health-information exchange.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "Examples:
+  renkei init renkei-data
+  renkei check-config
+  renkei codes import codes.xml")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Init(Init),
+    CheckConfig(CheckConfig),
+    /// Code tables of the affinity domain.
+    #[command(subcommand, after_help = "Examples:\n  renkei codes import codes.xml")]
+    Codes(CodesCommand),
+    /// Certificates of the development CA.
+    #[command(subcommand, after_help = "Examples:\n  renkei cert client pacs")]
+    Cert(CertCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CodesCommand {
+    Import(CodesImport),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CertCommand {
+    Client(CertClient),
+}
+
+/// Which community a command is about.
+#[derive(Debug, Args)]
+pub(crate) struct DataFolder {
+    /// Data folder of the community.
+    #[arg(long, value_name = "DIR", env = "RENKEI_DATA", default_value = "renkei-data")]
+    pub(crate) data: PathBuf,
+}

@@ -1,0 +1,18 @@
+//! What each command does; one file per command.
+
+pub(crate) mod cert_client;
+pub(crate) mod check_config;
+pub(crate) mod codes_import;
+pub(crate) mod init;
+
+use crate::cli::{CertCommand, CodesCommand, Command};
+use crate::error::CommandError;
+
+pub(crate) fn run(command: Command) -> Result<(), CommandError> {
+    match command {
+        Command::Init(init) => init.run(),
+        Command::CheckConfig(check_config) => check_config.run(),
+        Command::Codes(CodesCommand::Import(import)) => import.run(),
+        Command::Cert(CertCommand::Client(client)) => client.run(),
+    }
+}

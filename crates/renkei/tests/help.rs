@@ -1,0 +1,31 @@
+//! Every command explains itself with examples.
+
+use crate::command::Workplace;
+
+#[test]
+fn every_command_has_help_with_examples() {
+    let workplace = Workplace::empty();
+    for command in [
+        vec!["--help"],
+        vec!["init", "--help"],
+        vec!["check-config", "--help"],
+        vec!["codes", "--help"],
+        vec!["codes", "import", "--help"],
+        vec!["cert", "--help"],
+        vec!["cert", "client", "--help"],
+    ] {
+        let help = workplace.succeed(&command);
+        assert!(help.contains("Usage: renkei"), "{command:?}\n{help}");
+        assert!(help.contains("Examples:\n  renkei ") || help.contains("Examples:\n  RENKEI"));
+    }
+}
+
+#[test]
+fn wrong_usage_ends_with_2() {
+    let workplace = Workplace::empty();
+    workplace.misuse(&[]);
+    workplace.misuse(&["fly"]);
+    workplace.misuse(&["init"]);
+    workplace.misuse(&["check-config", "--date", "x"]);
+    workplace.misuse(&["codes"]);
+}
