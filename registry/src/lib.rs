@@ -1,1 +1,98 @@
-//! Document Registry: ITI-42, ITI-18 and the patient identity feed ITI-8.
+//! Document Registry: ITI-42, ITI-18 and the Patient Identity Feed ITI-8.
+//!
+//! The way of a request: `endpoint` (or `feed` for HL7 v2) decodes it, a function in `transactions` does
+//! the duties of the specification, `store` keeps the rows, `leaf_class` renders what a query found.
+//! Error codes are chosen in `error` and nowhere else.
+
+pub mod answer;
+pub mod dictionary;
+pub mod endpoint;
+pub mod error;
+pub mod feed;
+pub mod leaf_class;
+pub mod message;
+pub mod record;
+pub mod rules;
+pub mod select;
+mod server;
+pub mod store;
+pub mod transactions;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use audit::Journal;
+use config::agreement::{Agreement, MetadataRules};
+use policy::Policy;
+
+use crate::dictionary::Dictionary;
+pub use crate::server::{RegistryServer, StartError};
+
+/// The registry's state, shared by all its workers.
+pub struct Registry {
+    pub database: Arc<::store::Database>,
+    pub dictionary: ArcSwap<Dictionary>,
+    pub policy: Policy,
+    pub agreement: Arc<Agreement>,
+    /// The agreement's rules at the levels that the access mode leaves them.
+    pub rules: MetadataRules,
+    pub journal: Arc<Journal>,
+    /// Objects of one LeafClass answer; more is XDSTooManyResults.
+    pub max_leaf_class_results: usize,
+    /// Entries, folders and associations of one submission.
+    pub max_objects_per_submission: usize,
+}
+
+impl Registry {
+    /// Loads what the database holds beyond the snapshot of the dictionary. Blocking.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn refresh_dictionary(&self) -> Result<(), error::QueryError> {
+        let known = i64::try_from(self.dictionary.load().len()).unwrap_or(i64::MAX);
+        let codes = self.database.read(|connection| {
+            store::code::load_from(connection, known).map_err(error::QueryError::from)
+        })?;
+        self.learn(codes);
+        Ok(())
+    }
+
+    /// A snapshot of the dictionary that knows every code of these entries. Another process on the same
+    /// database may have added codes since the last look; the numbers in the records tell. Blocking.
+    ///
+    /// # Errors
+    /// Those of the database; a damaged record.
+    pub fn dictionary_for(
+        &self,
+        entries: &[leaf_class::StoredObject],
+    ) -> Result<Arc<Dictionary>, error::QueryError> {
+        let current = self.dictionary.load_full();
+        let mut is_current = true;
+        for entry in entries {
+            let head = record::entry::EntryHead::read(&entry.record)?;
+            let lists = head.confidentiality.iter().chain(head.events.iter());
+            is_current &=
+                head.singles.into_iter().chain(lists).all(|number| current.tail(number).is_some());
+        }
+        if is_current {
+            return Ok(current);
+        }
+        self.refresh_dictionary()?;
+        Ok(self.dictionary.load_full())
+    }
+
+    /// Publishes codes with their numbers; readers see the old or the new snapshot, never half of one.
+    pub fn learn(&self, codes: Vec<(u32, dictionary::AttributedCode)>) {
+        let is_news = |(_, code): &(u32, dictionary::AttributedCode)| {
+            self.dictionary.load().number(code).is_none()
+        };
+        if !codes.iter().any(is_news) {
+            return;
+        }
+        self.dictionary.rcu(|current| {
+            let mut next = Dictionary::clone(current);
+            next.extend(codes.iter().cloned());
+            next
+        });
+    }
+}

@@ -1,3 +1,3 @@
-//! Document Registry: ITI-42, ITI-18 and the patient identity feed ITI-8.
+//! `renkei-registry`: the Document Registry as a process of its own.
 
 fn main() {}

@@ -18,9 +18,22 @@ use crate::savepoint::in_savepoint;
 use crate::sqlite;
 use crate::writer::{self, CommitOutcome, Job, Writer, WriterState};
 
-/// Jobs that may wait for the writer: four full groups. A longer queue would only hold
-/// more request bodies in memory while the disk stalls.
-const QUEUE_LENGTH: usize = 1024;
+/// Bounds of one database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Reads at the same time. A read is short and uses the processor, so that more than a
+    /// few per core would only wait for each other. Default 8.
+    pub connections: u32,
+    /// Jobs that may wait for the writer: four full groups by default, 1 024. A longer queue
+    /// would only hold more request bodies in memory while the disk stalls.
+    pub write_queue: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings { connections: 8, write_queue: 1024 }
+    }
+}
 
 /// One open database; shared by reference between the workers of an actor.
 pub struct Database {
@@ -42,7 +55,11 @@ impl Database {
     /// # Errors
     /// [`StoreError::InUse`] if the embedded database is open elsewhere, and whatever
     /// keeps the database from being used safely.
-    pub fn open(url: &str, migrations: Migrations) -> Result<Database, StoreError> {
+    pub fn open(
+        url: &str,
+        migrations: Migrations,
+        settings: Settings,
+    ) -> Result<Database, StoreError> {
         let location = Location::parse(url)?;
         let lock = match &location {
             Location::Sqlite(path) => {
@@ -54,8 +71,8 @@ impl Database {
         };
         let mut connection = writer::connect(&location)?;
         migrations::run(&mut connection, migrations)?;
-        let readers = ReadPool::open(location.clone())?;
-        let (queue, jobs) = sync_channel(QUEUE_LENGTH);
+        let readers = ReadPool::open(location.clone(), settings.connections)?;
+        let (queue, jobs) = sync_channel(settings.write_queue.max(1));
         let state = Arc::new(WriterState::default());
         let writer = Writer::new(location, connection, Arc::clone(&state));
         let thread = std::thread::Builder::new()

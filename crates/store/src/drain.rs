@@ -2,9 +2,12 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use audit::outbox::{self, OutboxRow};
 use audit::{Journal, JournalError};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::connection::AnyConnection;
 use crate::database::Database;
@@ -68,6 +71,53 @@ impl OutboxDrain {
             self.appended.remove(&id);
         }
         Ok(n_moved)
+    }
+
+    async fn until_empty(&mut self) {
+        loop {
+            match self.run_once().await {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::error!(%error, "audit records wait in the outbox");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Pause between rounds that found nothing or failed.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The task of a process that keeps the outbox of one database short.
+pub struct DrainTask {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl DrainTask {
+    /// Starts the task; needs a tokio runtime.
+    #[must_use]
+    pub fn start(mut drain: OutboxDrain) -> DrainTask {
+        let (stop, mut stopped) = watch::channel(false);
+        let task = tokio::spawn(async move {
+            // A round after the stop was asked for leaves the outbox empty for whoever looks offline.
+            while !*stopped.borrow() {
+                drain.until_empty().await;
+                let _either = tokio::time::timeout(PAUSE, stopped.changed()).await;
+            }
+            drain.until_empty().await;
+        });
+        DrainTask { stop, task }
+    }
+
+    /// Moves what is left, then ends. What cannot be moved stays in the table.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the drain of the audit outbox failed");
+        }
     }
 }
 

@@ -11,10 +11,6 @@ use crate::error::StoreError;
 use crate::location::Location;
 use crate::{postgres, sqlite};
 
-/// Reads at the same time. A read is short and uses the processor, so that more than a
-/// few per core would only wait for each other.
-const MAX_CONNECTIONS: u32 = 8;
-
 /// How long a read waits for a connection before the request is refused.
 const WAIT: Duration = Duration::from_secs(5);
 
@@ -34,9 +30,9 @@ struct Pooled {
 }
 
 impl ReadPool {
-    pub(crate) fn open(location: Location) -> Result<ReadPool, StoreError> {
+    pub(crate) fn open(location: Location, connections: u32) -> Result<ReadPool, StoreError> {
         let pool = Pool::builder()
-            .max_size(MAX_CONNECTIONS)
+            .max_size(connections.max(1))
             .min_idle(Some(1))
             .connection_timeout(WAIT)
             // A ping per read would cost a round trip each; `read` notices stale
@@ -67,7 +63,7 @@ impl ReadPool {
     /// A connection with a transaction begun. After a restart of the server every idle
     /// connection is stale; each is tried at most once and given up.
     fn begin(&self) -> Result<PooledConnection<Reader>, StoreError> {
-        for _ in 0..MAX_CONNECTIONS {
+        for _ in 0..self.0.max_size() {
             let mut pooled = self.connection()?;
             match AnyTransactions::begin_transaction(&mut pooled.connection) {
                 Ok(()) => return Ok(pooled),

@@ -69,7 +69,8 @@ fn write_and_kill(fixture: &Fixture, round: i64) -> Vec<i64> {
 
 /// Several submitters, so that the kill meets groups of several jobs.
 fn write_until_killed(url: &str, first: i64) {
-    let database = Arc::new(store::Database::open(url, migrations()).unwrap());
+    let database =
+        Arc::new(store::Database::open(url, migrations(), store::Settings::default()).unwrap());
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let mut submitters = JoinSet::new();

@@ -87,7 +87,7 @@ impl Fixture {
     }
 
     pub(crate) fn open(&self) -> Arc<Database> {
-        Arc::new(Database::open(&self.url, migrations()).unwrap())
+        Arc::new(Database::open(&self.url, migrations(), store::Settings::default()).unwrap())
     }
 
     /// Commits, and waits for the answer.

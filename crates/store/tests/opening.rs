@@ -26,7 +26,13 @@ fn a_second_open_of_one_file_is_refused() {
     let database = fixture.open();
     let plain_path = fixture.url.strip_prefix("sqlite://").unwrap();
     for url in [fixture.url.as_str(), plain_path] {
-        assert!(matches!(Database::open(url, migrations()), Err(StoreError::InUse)), "{url}");
+        assert!(
+            matches!(
+                Database::open(url, migrations(), store::Settings::default()),
+                Err(StoreError::InUse)
+            ),
+            "{url}"
+        );
     }
     drop(database);
     fixture.open();
@@ -38,7 +44,10 @@ const OPEN_IN_CHILD: &str = "RENKEI_STORE_TEST_OPEN";
 #[test]
 fn a_second_process_is_refused() {
     if let Ok(url) = std::env::var(OPEN_IN_CHILD) {
-        assert!(matches!(Database::open(&url, migrations()), Err(StoreError::InUse)));
+        assert!(matches!(
+            Database::open(&url, migrations(), store::Settings::default()),
+            Err(StoreError::InUse)
+        ));
         return;
     }
     let fixture = Fixture::sqlite();
@@ -92,7 +101,7 @@ fn a_schema_with_an_unknown_migration_is_refused() {
             })
             .unwrap();
         drop(database);
-        let refused = Database::open(&fixture.url, migrations()).err();
+        let refused = Database::open(&fixture.url, migrations(), store::Settings::default()).err();
         assert!(
             matches!(&refused, Some(StoreError::UnknownMigration { version }) if version == "99999999999999"),
             "{refused:?}"
@@ -114,14 +123,19 @@ fn only_the_owner_can_read_the_files() {
 
 #[test]
 fn a_folder_that_is_not_there_is_reported() {
-    let opened = Database::open("/no/such/folder/test.db", migrations());
+    let opened =
+        Database::open("/no/such/folder/test.db", migrations(), store::Settings::default());
     assert!(matches!(opened, Err(StoreError::File(_))));
 }
 
 #[test]
 fn a_server_that_is_down_is_not_taken_for_a_file() {
     // Port 1 of the own machine: nothing listens there.
-    let opened = Database::open("postgres://nobody@127.0.0.1:1/none", migrations());
+    let opened = Database::open(
+        "postgres://nobody@127.0.0.1:1/none",
+        migrations(),
+        store::Settings::default(),
+    );
     let Err(StoreError::Connection(cause)) = opened else {
         panic!("opened a server that is not there");
     };
@@ -134,6 +148,6 @@ fn a_file_that_is_no_database_is_refused_and_kept() {
     let path = fixture.url.strip_prefix("sqlite://").unwrap();
     let content = "not a database, and not ours to overwrite ".repeat(100);
     std::fs::write(path, &content).unwrap();
-    assert!(Database::open(&fixture.url, migrations()).is_err());
+    assert!(Database::open(&fixture.url, migrations(), store::Settings::default()).is_err());
     assert_eq!(std::fs::read_to_string(path).unwrap(), content);
 }

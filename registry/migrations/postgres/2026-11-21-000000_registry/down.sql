@@ -1,0 +1,3 @@
+DROP TABLE code;
+DROP TABLE object;
+DROP TABLE patient;

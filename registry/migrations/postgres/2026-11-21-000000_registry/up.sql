@@ -1,0 +1,41 @@
+-- Patients of the affinity domain, known from the identity feed (ITI-8, ITI-44).
+CREATE TABLE patient (
+    patient_no BIGINT  PRIMARY KEY NOT NULL,
+    cx         TEXT    NOT NULL UNIQUE,  -- id^^^&oid&ISO
+    next_seq   BIGINT  NOT NULL,         -- next free lower part of object.object_key
+    version    BIGINT  NOT NULL          -- bumped by each transaction that touches the patient
+);
+
+-- Registry objects, clustered by patient: object_key = patient_no << 20 | seq.
+CREATE TABLE object (
+    object_key       BIGINT   PRIMARY KEY NOT NULL,
+    kind             SMALLINT NOT NULL,  -- 1 DocumentEntry, 2 SubmissionSet, 3 Folder, 4 Association
+    status           SMALLINT NOT NULL,  -- 0 Approved, 1 Deprecated
+    uuid             BYTEA    NOT NULL,
+    unique_id        TEXT,               -- absent on Associations
+    hash             BYTEA,               -- DocumentEntries: SHA-1
+    size             BIGINT,             -- DocumentEntries: bytes
+    association_type SMALLINT,
+    source           BYTEA,
+    target           BYTEA,
+    last_update_time TEXT,               -- Folders: DTM, 14 digits
+    record           BYTEA    NOT NULL
+);
+CREATE UNIQUE INDEX object_uuid ON object (uuid);
+CREATE INDEX object_unique_id ON object (unique_id) WHERE unique_id IS NOT NULL;
+CREATE UNIQUE INDEX object_package_unique_id ON object (unique_id) WHERE kind IN (2, 3);
+CREATE INDEX object_source ON object (source) WHERE source IS NOT NULL;
+CREATE INDEX object_target ON object (target) WHERE target IS NOT NULL;
+
+-- Each distinct coded value once; append-only.
+CREATE TABLE code (
+    code_no   BIGINT   PRIMARY KEY NOT NULL,
+    attribute SMALLINT NOT NULL,
+    code      TEXT     NOT NULL,
+    scheme    TEXT     NOT NULL,
+    display   TEXT     NOT NULL
+);
+CREATE UNIQUE INDEX code_value ON code (attribute, code, scheme, display);
+
+-- Records are compact already: keep them uncompressed, out of line only above a page's share.
+ALTER TABLE object ALTER COLUMN record SET STORAGE EXTERNAL;

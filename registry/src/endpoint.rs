@@ -1,0 +1,292 @@
+//! The SOAP endpoint `/xds/registry`: bytes to transactions and back.
+//!
+//! Dispatches on `wsa:Action`; body, action and packaging must agree. Errors of a transaction travel in its
+//! own answer with HTTP 200, SOAP faults are for what never reached one (ITI TF-2: Appendix V).
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpRequest, HttpResponse, web};
+use audit::{EventAction, Outcome};
+use bytes::Bytes;
+use ebxml::namespace::{LCM, QUERY};
+use futures_util::{StreamExt as _, stream};
+use net::soap_endpoint::{BodyLimits, Packaging, Received, receive, respond, respond_fault};
+use net::{Metrics, Peer};
+use policy::Requester;
+use soap::{Fault, Incoming};
+use xds::query::AdhocQueryRequest;
+use xds::{RegistryError, RegistryResponse, SubmissionDraft};
+
+use crate::Registry;
+use crate::answer::{self, Answer};
+use crate::error::{QueryError, RegistrationError};
+use crate::transactions::Origin;
+use crate::transactions::register_document_set::register_document_set;
+use crate::transactions::registry_stored_query::{Found, registry_stored_query};
+
+const REGISTER: &str = "urn:ihe:iti:2007:RegisterDocumentSet-b";
+const REGISTER_RESPONSE: &str = "urn:ihe:iti:2007:RegisterDocumentSet-bResponse";
+const STORED_QUERY: &str = "urn:ihe:iti:2007:RegistryStoredQuery";
+
+/// The path of the endpoint.
+pub const PATH: &str = "/xds/registry";
+
+/// What the handlers of the endpoint share.
+#[derive(Clone)]
+pub struct Endpoint {
+    pub registry: Arc<Registry>,
+    pub metrics: Metrics,
+    pub body: BodyLimits,
+    pub xml: xml::Limits,
+}
+
+impl Endpoint {
+    /// Adds the endpoint to a server.
+    pub fn configure(self, service: &mut web::ServiceConfig) {
+        service.app_data(web::Data::new(self)).route(PATH, web::to(soap_request));
+    }
+
+    fn count(&self, transaction: &'static str, outcome: net::Outcome, started: Instant) {
+        self.metrics.record("registry", transaction, outcome, started.elapsed());
+    }
+}
+
+async fn soap_request(
+    endpoint: web::Data<Endpoint>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    let started = Instant::now();
+    let received = match receive(&request, payload, &endpoint.body, None).await {
+        Ok(received) => received,
+        Err(rejection) => {
+            endpoint.count("none", net::Outcome::Rejected, started);
+            tracing::info!(actor = "registry", cause = %rejection.cause, "refused a request");
+            return rejection.respond();
+        }
+    };
+    let packaging = received.packaging;
+    match dispatch(&endpoint, &received, started).await {
+        Ok(response) => response,
+        Err(fault) => {
+            endpoint.count("none", net::Outcome::Rejected, started);
+            tracing::info!(actor = "registry", reason = %fault, "answered with a fault");
+            let relates_to = soap::message_id(&received.text, endpoint.xml);
+            respond_fault(packaging, &fault, relates_to.as_deref())
+        }
+    }
+}
+
+/// A request whose payload was read completely.
+enum Request {
+    Register(SubmissionDraft),
+    Query(AdhocQueryRequest),
+}
+
+async fn dispatch(
+    endpoint: &Endpoint,
+    received: &Received,
+    started: Instant,
+) -> Result<HttpResponse, Fault> {
+    let (request, message_id) = read(endpoint, &received.text)?;
+    let origin = origin(&received.peer, message_id);
+    Ok(match request {
+        Request::Register(draft) => register(endpoint, &origin, draft, started).await,
+        Request::Query(query) => stored_query(endpoint, &origin, query, started).await,
+    })
+}
+
+fn read(endpoint: &Endpoint, text: &str) -> Result<(Request, Option<String>), Fault> {
+    let mut incoming = Incoming::open(text, endpoint.xml)?;
+    let request = match incoming.action.as_str() {
+        REGISTER => {
+            incoming.expect(LCM, "SubmitObjectsRequest")?;
+            let draft = ebxml::submit_objects::read_submit_objects_request(&mut incoming.reader);
+            Request::Register(draft.map_err(unreadable)?)
+        }
+        STORED_QUERY => {
+            incoming.expect(QUERY, "AdhocQueryRequest")?;
+            let query = ebxml::adhoc_query_request::read_adhoc_query_request(&mut incoming.reader);
+            Request::Query(query.map_err(unreadable)?)
+        }
+        _ => return Err(soap::action_not_supported()),
+    };
+    incoming.close()?;
+    Ok((request, incoming.message_id))
+}
+
+/// The payload has not the shape of its message; the text names standards only.
+fn unreadable(error: ebxml::ReadError) -> Fault {
+    match error {
+        ebxml::ReadError::Xml(error) => Fault::from(error),
+        error => Fault::sender(&format!("The payload cannot be read: {error}.")),
+    }
+}
+
+/// Who is behind the connection. Persons come with assertions.
+pub(crate) fn origin(peer: &Peer, message_id: Option<String>) -> Origin {
+    Origin {
+        requester: Requester::Node { peer: peer.name() },
+        peer: peer.address.to_string(),
+        message_id,
+    }
+}
+
+async fn register(
+    endpoint: &Endpoint,
+    origin: &Origin,
+    draft: SubmissionDraft,
+    started: Instant,
+) -> HttpResponse {
+    let (response, outcome) = match register_document_set(&endpoint.registry, origin, draft).await {
+        Ok(registered) => {
+            tracing::info!(
+                iti = 42, actor = "registry", message_id = ?origin.message_id,
+                n_objects = registered.n_objects, n_warnings = registered.warnings.len(),
+                duration_ms = millis(started.elapsed()), "registered a submission"
+            );
+            let is_clean = registered.warnings.is_empty();
+            let outcome = if is_clean { net::Outcome::Success } else { net::Outcome::Partial };
+            (RegistryResponse::of(registered.warnings), outcome)
+        }
+        Err(error) => (refusal(endpoint, origin, &error).await, outcome_of_refusal(&error)),
+    };
+    endpoint.count("ITI-42", outcome, started);
+    let body = ebxml::registry_response::write_registry_response(&response);
+    let envelope = soap::write_envelope(REGISTER_RESPONSE, origin.message_id.as_deref(), &body);
+    respond(Packaging::Simple, 200, REGISTER_RESPONSE, envelope)
+}
+
+/// A refused submission is recorded before it is answered; that nothing was registered stays true even
+/// if the record cannot be written, which is then an operator's concern.
+async fn refusal(
+    endpoint: &Endpoint,
+    origin: &Origin,
+    error: &RegistrationError,
+) -> RegistryResponse {
+    log_refusal(origin, error);
+    let record = endpoint.registry.audit_record(
+        "ITI-42",
+        EventAction::Create,
+        Outcome::MinorFailure,
+        origin,
+    );
+    if let Err(error) = endpoint.registry.journal.append(&record).await {
+        tracing::error!(iti = 42, %error, "a refusal could not be recorded");
+    }
+    RegistryResponse::of(error.to_registry_errors())
+}
+
+fn log_refusal(origin: &Origin, error: &RegistrationError) {
+    let message_id = &origin.message_id;
+    match error {
+        RegistrationError::Refused(faults) => {
+            let first = faults.first().map(ToString::to_string).unwrap_or_default();
+            tracing::info!(
+                iti = 42,
+                ?message_id,
+                n_faults = faults.len(),
+                first,
+                "refused a submission"
+            );
+        }
+        RegistrationError::Denied(_) => {
+            tracing::info!(iti = 42, ?message_id, "denied a submission")
+        }
+        RegistrationError::Store(source) => {
+            tracing::error!(iti = 42, ?message_id, %error, %source, "could not store a submission");
+        }
+        RegistrationError::Database(_) => {
+            tracing::error!(iti = 42, ?message_id, %error, "could not store a submission");
+        }
+    }
+}
+
+fn outcome_of_refusal(error: &RegistrationError) -> net::Outcome {
+    match error {
+        RegistrationError::Refused(_) | RegistrationError::Denied(_) => net::Outcome::Refused,
+        RegistrationError::Store(_) | RegistrationError::Database(_) => net::Outcome::Failed,
+    }
+}
+
+async fn stored_query(
+    endpoint: &Endpoint,
+    origin: &Origin,
+    query: AdhocQueryRequest,
+    started: Instant,
+) -> HttpResponse {
+    match answer_query(endpoint, origin, query).await {
+        Ok(answer) => {
+            endpoint.count("ITI-18", net::Outcome::Success, started);
+            tracing::info!(
+                iti = 18, actor = "registry", message_id = ?origin.message_id,
+                n_found = answer.n_objects(), duration_ms = millis(started.elapsed()),
+                "answered stored query"
+            );
+            send(answer, origin)
+        }
+        Err(error) => {
+            endpoint.count("ITI-18", net::Outcome::Refused, started);
+            query_failure(&error, origin)
+        }
+    }
+}
+
+/// Selects, and records the query durably before the first byte of the answer exists.
+async fn answer_query(
+    endpoint: &Endpoint,
+    origin: &Origin,
+    query: AdhocQueryRequest,
+) -> Result<Answer, QueryError> {
+    let registry = Arc::clone(&endpoint.registry);
+    let asked = origin.clone();
+    let query_id = query.query_id.clone();
+    let selected = web::block(move || registry_stored_query(&registry, &asked, &query)).await;
+    let found = selected.unwrap_or(Err(QueryError::Interrupted));
+    let outcome = if found.is_ok() { Outcome::Success } else { Outcome::MinorFailure };
+    let mut record =
+        endpoint.registry.audit_record("ITI-18", EventAction::Execute, outcome, origin);
+    record.query = Some(query_id);
+    record.patient_ids =
+        found.iter().flat_map(|found: &Found| found.patients.values().cloned()).collect();
+    endpoint.registry.journal.append(&record).await?;
+    let dictionary = endpoint.registry.dictionary.load_full();
+    Ok(Answer::new(found?, dictionary, origin.message_id.as_deref()))
+}
+
+fn query_failure(error: &QueryError, origin: &Origin) -> HttpResponse {
+    if error.is_ours() {
+        tracing::error!(iti = 18, message_id = ?origin.message_id, %error, "could not answer stored query");
+    } else {
+        tracing::info!(iti = 18, message_id = ?origin.message_id, %error, "refused stored query");
+    }
+    let envelope = answer::failure(&[RegistryError::from(error)], origin.message_id.as_deref());
+    respond(Packaging::Simple, 200, answer::ACTION, envelope)
+}
+
+/// Short answers are one contiguous body, which costs the least; long ones are rendered while they are
+/// sent, which bounds the memory.
+fn send(answer: Answer, origin: &Origin) -> HttpResponse {
+    if answer.is_short() {
+        return match answer.whole() {
+            Ok(envelope) => respond(Packaging::Simple, 200, answer::ACTION, envelope),
+            Err(damaged) => query_failure(&QueryError::from(damaged), origin),
+        };
+    }
+    let pieces = stream::iter(answer).map(|piece| match piece {
+        Ok(piece) => Ok(Bytes::from(piece)),
+        Err(damaged) => {
+            tracing::error!(iti = 18, %damaged, "broke off an answer");
+            Err(std::io::Error::other(damaged))
+        }
+    });
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, soap::content_type::simple_soap(answer::ACTION)))
+        .streaming(pieces)
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

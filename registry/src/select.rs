@@ -1,0 +1,161 @@
+//! Which DocumentEntries a query asks for: its conditions against the heads of compact records.
+//!
+//! Codes are compared as numbers of the dictionary: a code that was never registered has none and so
+//! matches nothing. Every condition must hold; inside one, the alternatives are OR
+//! (ITI TF-2: 3.18.4.1.2.3.5).
+
+use xds::EntryType;
+use xds::query::{CodeFilter, DocumentFilter, LikePattern, StatusSet, TimeRange};
+
+use crate::dictionary::{CodeAttribute, Dictionary};
+use crate::leaf_class::StoredObject;
+use crate::record::entry::{EntryHead, SINGLE_CODES};
+use crate::record::{DamagedRecord, author};
+
+/// The conditions of one query, compiled against one snapshot of the dictionary.
+#[derive(Debug)]
+pub struct EntrySelection<'q> {
+    filter: &'q DocumentFilter,
+    /// In the order of [`SINGLE_CODES`]; `None` restricts nothing.
+    singles: [Option<Vec<u32>>; 5],
+    confidentiality: Vec<Vec<u32>>,
+    events: Vec<Vec<u32>>,
+}
+
+impl<'q> EntrySelection<'q> {
+    /// Looks the codes of the query up, once for all entries.
+    pub fn compile(filter: &'q DocumentFilter, dictionary: &Dictionary) -> EntrySelection<'q> {
+        let conditions = [
+            &filter.class_codes,
+            &filter.type_codes,
+            &filter.format_codes,
+            &filter.healthcare_facility_type_codes,
+            &filter.practice_setting_codes,
+        ];
+        let mut singles = [const { None }; 5];
+        for ((place, attribute), codes) in singles.iter_mut().zip(SINGLE_CODES).zip(conditions) {
+            *place = (!codes.is_empty()).then(|| numbers(dictionary, attribute, codes));
+        }
+        let all = |attribute, conditions: &[Vec<CodeFilter>]| {
+            conditions.iter().map(|codes| numbers(dictionary, attribute, codes)).collect()
+        };
+        EntrySelection {
+            filter,
+            singles,
+            confidentiality: all(CodeAttribute::Confidentiality, &filter.confidentiality_codes),
+            events: all(CodeAttribute::EventCodeList, &filter.event_codes),
+        }
+    }
+
+    /// Whether the entry meets every condition.
+    ///
+    /// # Errors
+    /// [`DamagedRecord`].
+    pub fn admits(
+        &self,
+        entry: &StoredObject,
+        head: &EntryHead<'_>,
+    ) -> Result<bool, DamagedRecord> {
+        let statuses: StatusSet = self.filter.statuses;
+        let entry_type = if head.is_on_demand() { EntryType::OnDemand } else { EntryType::Stable };
+        let is_wanted = statuses.contains(entry.status)
+            && self.filter.entry_types.contains(entry_type)
+            && self.times(head)
+            && self.codes(head);
+        Ok(is_wanted && self.author_persons(head)? && self.reference_ids(head)?)
+    }
+
+    fn times(&self, head: &EntryHead<'_>) -> bool {
+        // An attribute without value restricts nothing: ITI TF-2: 3.18.4.1.2.3.7.1. creationTime is
+        // missing on on-demand entries only, which its bounds leave alone as well.
+        let admits =
+            |range: TimeRange, sort_key: u64| range.admits((sort_key != 0).then_some(sort_key));
+        admits(self.filter.creation_time, head.creation_time)
+            && admits(self.filter.service_start_time, head.service_start_time)
+            && admits(self.filter.service_stop_time, head.service_stop_time)
+    }
+
+    fn codes(&self, head: &EntryHead<'_>) -> bool {
+        let single = |(wanted, number): (&Option<Vec<u32>>, u32)| {
+            wanted.as_ref().is_none_or(|wanted| wanted.contains(&number))
+        };
+        self.singles.iter().zip(head.singles).all(single)
+            && self
+                .confidentiality
+                .iter()
+                .all(|wanted| head.confidentiality.iter().any(|code| wanted.contains(&code)))
+            && self
+                .events
+                .iter()
+                .all(|wanted| head.events.iter().any(|code| wanted.contains(&code)))
+    }
+
+    fn author_persons(&self, head: &EntryHead<'_>) -> Result<bool, DamagedRecord> {
+        let patterns = &self.filter.author_persons;
+        if patterns.is_empty() {
+            return Ok(true);
+        }
+        let matches = |pattern: &LikePattern, person: &str| pattern.matches(person);
+        author::any_person(head.authors()?, |stored| {
+            let person = unescape(stored);
+            patterns.iter().any(|pattern| matches(pattern, &person))
+        })
+    }
+
+    fn reference_ids(&self, head: &EntryHead<'_>) -> Result<bool, DamagedRecord> {
+        if self.filter.reference_ids.is_empty() {
+            return Ok(true);
+        }
+        let mut cursor = head.reference_ids()?;
+        let mut stored = Vec::new();
+        for _ in 0..cursor.count()? {
+            stored.push(unescape(cursor.text()?));
+        }
+        let holds = |wanted: &Vec<datatypes::ReferenceId>| {
+            wanted.iter().any(|id| stored.iter().any(|stored| stored == id.as_str()))
+        };
+        Ok(self.filter.reference_ids.iter().all(holds))
+    }
+}
+
+fn numbers(dictionary: &Dictionary, attribute: CodeAttribute, codes: &[CodeFilter]) -> Vec<u32> {
+    let matching =
+        codes.iter().flat_map(|code| dictionary.matching(attribute, &code.code, &code.scheme));
+    matching.copied().collect()
+}
+
+/// The text behind a stored one: exactly what [`xml::escape_attribute`] wrote is undone.
+fn unescape(stored: &str) -> std::borrow::Cow<'_, str> {
+    if !stored.contains('&') {
+        return std::borrow::Cow::Borrowed(stored);
+    }
+    let escapes = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&apos;", "'"),
+        ("&#9;", "\t"),
+        ("&#10;", "\n"),
+        ("&#13;", "\r"),
+        ("&amp;", "&"),
+    ];
+    let mut text = stored.to_owned();
+    for (escape, character) in escapes {
+        text = text.replace(escape, character);
+    }
+    std::borrow::Cow::Owned(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn unescaping_undoes_the_escaping_of_records(text in "[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\u{fffe}\u{ffff}]{0,64}") {
+            prop_assert_eq!(unescape(&xml::escape_attribute(&text)), text);
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! The registry as a running server: database, journal, SOAP endpoint, feed listeners.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use actix_web::web;
+use arc_swap::ArcSwap;
+use audit::{Journal, JournalError};
+use config::actor::{FeedLimits, RegistryConfig, Transport as ConfiguredTransport};
+use config::agreement::Agreement;
+use hl7v2::Charset;
+use identity::{AuthorityTable, InvalidAuthorityTable};
+use net::mllp::{MllpConfig, MllpLimits, MllpServer};
+use net::soap_endpoint::BodyLimits;
+use net::{HttpConfig, HttpLimits, HttpServer, Metrics, TlsFiles, Transport, TransportError};
+use policy::{Access, Policy};
+use store::{Database, DrainTask, OutboxDrain, StoreError};
+
+use crate::Registry;
+use crate::dictionary::Dictionary;
+use crate::endpoint::Endpoint;
+use crate::error::QueryError;
+use crate::feed::FeedEndpoint;
+use crate::store::MIGRATIONS;
+
+/// Text values may be as long as an inline assertion; documents do not come here.
+const MAX_TEXT_BYTES: usize = 1024 * 1024;
+
+/// Why the registry does not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the registry's database cannot be opened")]
+    Store(#[from] StoreError),
+    #[error("the registry's audit journal cannot be opened")]
+    Journal(#[from] JournalError),
+    #[error("the registry's code dictionary cannot be read")]
+    Dictionary(#[from] QueryError),
+    #[error("the agreement's assigning authorities contradict each other")]
+    Authorities(#[from] InvalidAuthorityTable),
+    #[error("a port of the registry cannot be opened")]
+    Transport(#[from] TransportError),
+}
+
+/// A running registry.
+pub struct RegistryServer {
+    registry: Arc<Registry>,
+    http: HttpServer,
+    mllp: Option<MllpServer>,
+    mllps: Option<MllpServer>,
+    drain: DrainTask,
+}
+
+impl RegistryServer {
+    /// Opens the database, then the ports; needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`StartError`]; then nothing is left open.
+    pub fn start(
+        config: &RegistryConfig,
+        agreement: Arc<Agreement>,
+        access: Access,
+        metrics: &Metrics,
+    ) -> Result<RegistryServer, StartError> {
+        let registry = Arc::new(open(config, agreement, access)?);
+        registry.refresh_dictionary()?;
+        let authorities = AuthorityTable::new(registry.agreement.authorities().cloned())?;
+        let transport = transport(config);
+        let feed = |address: Option<SocketAddr>, transport: Transport| {
+            address
+                .map(|address| {
+                    let answer = FeedEndpoint {
+                        registry: Arc::clone(&registry),
+                        authorities: authorities.clone(),
+                        default_charset: Charset::Utf8,
+                        metrics: metrics.clone(),
+                    };
+                    let limits = mllp_limits(&config.feed.limits);
+                    let mllp = MllpConfig { address, transport, limits };
+                    MllpServer::start(mllp, metrics.mllp.clone(), answer.into_answer())
+                })
+                .transpose()
+        };
+        // Plain MLLP is for plain communities: beside TLS it would be the unlocked back door.
+        let is_plain = config.process.transport == ConfiguredTransport::Plain;
+        let mllp = feed(config.feed.mllp.filter(|_| is_plain), Transport::Plain)?;
+        let mllps = feed(config.feed.mllps.filter(|_| !is_plain), transport.clone())?;
+        let http =
+            HttpServer::start(http_config(config, transport), routes(config, &registry, metrics))?;
+        let drain = DrainTask::start(OutboxDrain::new(
+            Arc::clone(&registry.database),
+            Arc::clone(&registry.journal),
+        ));
+        Ok(RegistryServer { registry, http, mllp, mllps, drain })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.http.address()
+    }
+
+    pub fn mllp_address(&self) -> Option<SocketAddr> {
+        self.mllp.as_ref().map(MllpServer::address)
+    }
+
+    pub fn mllps_address(&self) -> Option<SocketAddr> {
+        self.mllps.as_ref().map(MllpServer::address)
+    }
+
+    /// For `/readyz`: what keeps the registry from working, at once and without waiting.
+    pub fn readiness(&self) -> impl Fn() -> Result<(), String> + Send + Sync + use<> {
+        let registry = Arc::clone(&self.registry);
+        move || match (registry.database.is_healthy(), registry.journal.is_healthy()) {
+            (true, true) => Ok(()),
+            (false, _) => Err("registry: the database cannot be written".to_owned()),
+            (true, false) => Err("registry: the audit journal cannot be written".to_owned()),
+        }
+    }
+
+    /// Accepts nothing more, answers what is in hand, commits what is queued.
+    pub async fn stop(self) {
+        for listener in [self.mllp, self.mllps].into_iter().flatten() {
+            listener.stop().await;
+        }
+        self.http.stop().await;
+        self.drain.stop().await;
+        // The last reference goes here: the writer commits its queue and the lock is released.
+        drop(self.registry);
+    }
+}
+
+fn open(
+    config: &RegistryConfig,
+    agreement: Arc<Agreement>,
+    access: Access,
+) -> Result<Registry, StartError> {
+    let settings = store::Settings {
+        connections: config.database.connections,
+        write_queue: config.database.write_queue,
+    };
+    let database = Database::open(config.database.url.as_str(), MIGRATIONS, settings)?;
+    let rules = match access {
+        Access::Open => agreement.metadata_rules.under_open_access(),
+    };
+    Ok(Registry {
+        database: Arc::new(database),
+        dictionary: ArcSwap::from_pointee(Dictionary::default()),
+        policy: Policy::new(access),
+        agreement,
+        rules,
+        journal: Arc::new(Journal::open(&config.journal)?),
+        max_leaf_class_results: config.limits.results_per_query,
+        max_objects_per_submission: config.limits.objects_per_submission,
+    })
+}
+
+fn routes(
+    config: &RegistryConfig,
+    registry: &Arc<Registry>,
+    metrics: &Metrics,
+) -> impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static {
+    let limit = config.envelope_bytes;
+    let endpoint = Endpoint {
+        registry: Arc::clone(registry),
+        metrics: metrics.clone(),
+        body: BodyLimits {
+            root_bytes: limit,
+            part_bytes: 0,
+            total_bytes: u64::try_from(limit).unwrap_or(u64::MAX),
+            parts: 1,
+        },
+        xml: xml::Limits { bytes: limit, text_bytes: MAX_TEXT_BYTES, ..xml::Limits::default() },
+    };
+    move |service| endpoint.clone().configure(service)
+}
+
+fn transport(config: &RegistryConfig) -> Transport {
+    match config.process.transport {
+        ConfiguredTransport::Plain => Transport::Plain,
+        ConfiguredTransport::MutualTls => Transport::MutualTls(TlsFiles {
+            certificate: config.process.tls.certificate.clone(),
+            key: config.process.tls.key.clone(),
+            ca: config.process.tls.ca.clone(),
+        }),
+    }
+}
+
+fn http_config(config: &RegistryConfig, transport: Transport) -> HttpConfig {
+    let http = &config.http;
+    HttpConfig {
+        address: config.listen,
+        transport,
+        workers: workers(config.process.workers),
+        limits: HttpLimits {
+            request_head_timeout: http.request_head_timeout,
+            body_idle_timeout: http.body_idle_timeout,
+            body_total_timeout: http.body_total_timeout,
+            keep_alive: http.keep_alive,
+            max_connections: http.max_connections,
+            shutdown_timeout: http.shutdown_timeout,
+            ..HttpLimits::default()
+        },
+    }
+}
+
+/// 0 means one per processor.
+fn workers(configured: usize) -> usize {
+    if configured > 0 {
+        return configured;
+    }
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+fn mllp_limits(feed: &FeedLimits) -> MllpLimits {
+    MllpLimits {
+        frame_bytes: feed.frame_bytes,
+        idle_timeout: feed.idle_timeout,
+        frame_timeout: feed.frame_timeout,
+        max_connections: feed.max_connections,
+        ..MllpLimits::default()
+    }
+}

@@ -1,0 +1,17 @@
+//! The registry's database: who is known, what is registered, in which words it is coded.
+//!
+//! Rows exist only here. What crosses this boundary are domain values and compact records.
+
+pub mod code;
+pub mod object;
+pub mod patient;
+pub mod register;
+mod schema;
+
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+
+/// Schema changes of both back ends; same names, never edited after a release.
+pub const MIGRATIONS: store::Migrations = store::Migrations { sqlite: SQLITE, postgres: POSTGRES };
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");

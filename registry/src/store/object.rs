@@ -1,0 +1,235 @@
+//! Table `object`: registry objects as compact records beside typed columns.
+//!
+//! Whatever hands metadata out takes a [`Permit`]: who has one has asked the policy.
+
+use datatypes::EntryUuid;
+use diesel::prelude::*;
+use policy::Permit;
+use store::AnyConnection;
+use xds::{AssociationType, AvailabilityStatus, ObjectKind};
+
+use super::patient::SEQUENCE_BITS;
+use super::schema::object;
+use crate::leaf_class::StoredObject;
+use crate::record::{entry::status_number, kind_number};
+
+/// A row to be inserted.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = object)]
+pub struct NewObject {
+    pub object_key: i64,
+    pub kind: i16,
+    pub status: i16,
+    pub uuid: Vec<u8>,
+    pub unique_id: Option<String>,
+    pub hash: Option<Vec<u8>>,
+    pub size: Option<i64>,
+    pub association_type: Option<i16>,
+    pub source: Option<Vec<u8>>,
+    pub target: Option<Vec<u8>>,
+    pub last_update_time: Option<String>,
+    pub record: Vec<u8>,
+}
+
+impl NewObject {
+    /// An Approved object without the columns of its kind.
+    pub fn new(object_key: i64, kind: ObjectKind, uuid: EntryUuid, record: Vec<u8>) -> NewObject {
+        NewObject {
+            object_key,
+            kind: i16::from(kind_number(kind)),
+            status: status_number(AvailabilityStatus::Approved),
+            uuid: uuid.as_bytes().to_vec(),
+            unique_id: None,
+            hash: None,
+            size: None,
+            association_type: None,
+            source: None,
+            target: None,
+            last_update_time: None,
+            record,
+        }
+    }
+}
+
+/// Inserts one object. (Several rows in one statement do not exist on the connection enum.)
+///
+/// # Errors
+/// Those of the database.
+pub fn insert(connection: &mut AnyConnection, row: &NewObject) -> QueryResult<()> {
+    diesel::insert_into(object::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// What the rules of ITI-42 ask of an object that is already registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Registered {
+    pub object_key: i64,
+    pub kind: i16,
+    pub status: AvailabilityStatus,
+}
+
+impl Registered {
+    pub fn is(&self, kind: ObjectKind) -> bool {
+        self.kind == i16::from(kind_number(kind))
+    }
+
+    pub fn patient_no(&self) -> i64 {
+        self.object_key >> SEQUENCE_BITS
+    }
+}
+
+fn status(number: i16) -> AvailabilityStatus {
+    if number == status_number(AvailabilityStatus::Approved) {
+        AvailabilityStatus::Approved
+    } else {
+        AvailabilityStatus::Deprecated
+    }
+}
+
+/// The registered object with this id.
+///
+/// # Errors
+/// Those of the database.
+pub fn by_uuid(connection: &mut AnyConnection, uuid: EntryUuid) -> QueryResult<Option<Registered>> {
+    let found: Option<(i64, i16, i16)> = object::table
+        .filter(object::uuid.eq(uuid.as_bytes().to_vec()))
+        .select((object::object_key, object::kind, object::status))
+        .first(connection)
+        .optional()?;
+    Ok(found.map(|(object_key, kind, number)| Registered {
+        object_key,
+        kind,
+        status: status(number),
+    }))
+}
+
+/// Kind, hash and size of each object that has this uniqueId.
+pub type SameUniqueId = (i16, Option<Vec<u8>>, Option<i64>);
+
+/// Every object with this uniqueId.
+///
+/// # Errors
+/// Those of the database.
+pub fn with_unique_id(
+    connection: &mut AnyConnection,
+    unique_id: &str,
+) -> QueryResult<Vec<SameUniqueId>> {
+    object::table
+        .filter(object::unique_id.eq(unique_id))
+        .select((object::kind, object::hash, object::size))
+        .order(object::object_key.asc())
+        .load(connection)
+}
+
+/// Source ids of the Associations of one of `kinds` whose target is `target`.
+///
+/// # Errors
+/// Those of the database.
+pub fn sources_of(
+    connection: &mut AnyConnection,
+    target: EntryUuid,
+    kinds: &[AssociationType],
+) -> QueryResult<Vec<EntryUuid>> {
+    let rows: Vec<(Option<Vec<u8>>, Option<i16>)> = object::table
+        .filter(object::target.eq(target.as_bytes().to_vec()))
+        .select((object::source, object::association_type))
+        .order(object::object_key.asc())
+        .load(connection)?;
+    let wanted: Vec<i16> = kinds.iter().map(|kind| i16::from(kind.number())).collect();
+    let sources = rows.into_iter().filter_map(|(source, kind)| {
+        let bytes: [u8; 16] = source?.try_into().ok()?;
+        kind.is_some_and(|kind| wanted.contains(&kind)).then(|| EntryUuid::from_bytes(bytes))
+    });
+    Ok(sources.collect())
+}
+
+/// Deprecates an Approved object; `false` if it was not Approved any more.
+///
+/// # Errors
+/// Those of the database.
+pub fn deprecate(connection: &mut AnyConnection, object_key: i64) -> QueryResult<bool> {
+    let approved = status_number(AvailabilityStatus::Approved);
+    let changed =
+        diesel::update(object::table.find(object_key).filter(object::status.eq(approved)))
+            .set(object::status.eq(status_number(AvailabilityStatus::Deprecated)))
+            .execute(connection)?;
+    Ok(changed == 1)
+}
+
+/// Sets a folder's lastUpdateTime.
+///
+/// # Errors
+/// Those of the database.
+pub fn touch_folder(
+    connection: &mut AnyConnection,
+    object_key: i64,
+    time: &str,
+) -> QueryResult<()> {
+    diesel::update(object::table.find(object_key))
+        .set(object::last_update_time.eq(time))
+        .execute(connection)?;
+    Ok(())
+}
+
+type StoredRow = (i64, i16, Option<String>, Vec<u8>);
+
+fn stored((key, number, last_update_time, record): StoredRow) -> StoredObject {
+    StoredObject { key, status: status(number), last_update_time, record }
+}
+
+/// All DocumentEntries of a patient, oldest first: one range of the clustered key.
+///
+/// # Errors
+/// Those of the database.
+pub fn entries_of_patient(
+    connection: &mut AnyConnection,
+    _permit: &Permit,
+    patient_no: i64,
+) -> QueryResult<Vec<StoredObject>> {
+    let first = patient_no << SEQUENCE_BITS;
+    let end = patient_no.saturating_add(1) << SEQUENCE_BITS;
+    let rows: Vec<StoredRow> = object::table
+        .filter(object::object_key.ge(first))
+        .filter(object::object_key.lt(end))
+        .filter(object::kind.eq(i16::from(kind_number(ObjectKind::DocumentEntry))))
+        .select((object::object_key, object::status, object::last_update_time, object::record))
+        .order(object::object_key.asc())
+        .load(connection)?;
+    Ok(rows.into_iter().map(stored).collect())
+}
+
+/// The DocumentEntry with this entryUUID.
+///
+/// # Errors
+/// Those of the database.
+pub fn entry_by_uuid(
+    connection: &mut AnyConnection,
+    _permit: &Permit,
+    uuid: EntryUuid,
+) -> QueryResult<Option<StoredObject>> {
+    let row: Option<StoredRow> = object::table
+        .filter(object::uuid.eq(uuid.as_bytes().to_vec()))
+        .filter(object::kind.eq(i16::from(kind_number(ObjectKind::DocumentEntry))))
+        .select((object::object_key, object::status, object::last_update_time, object::record))
+        .first(connection)
+        .optional()?;
+    Ok(row.map(stored))
+}
+
+/// The DocumentEntries with this uniqueId, oldest first.
+///
+/// # Errors
+/// Those of the database.
+pub fn entries_by_unique_id(
+    connection: &mut AnyConnection,
+    _permit: &Permit,
+    unique_id: &str,
+) -> QueryResult<Vec<StoredObject>> {
+    let rows: Vec<StoredRow> = object::table
+        .filter(object::unique_id.eq(unique_id))
+        .filter(object::kind.eq(i16::from(kind_number(ObjectKind::DocumentEntry))))
+        .select((object::object_key, object::status, object::last_update_time, object::record))
+        .order(object::object_key.asc())
+        .load(connection)?;
+    Ok(rows.into_iter().map(stored).collect())
+}

@@ -1,0 +1,103 @@
+//! Table `patient`: who is known from the identity feed, and where their objects are clustered.
+
+use datatypes::PatientId;
+use diesel::prelude::*;
+use policy::Permit;
+use store::AnyConnection;
+
+use super::schema::patient;
+
+/// Bits of an object key that number the objects of one patient.
+pub const SEQUENCE_BITS: u32 = 20;
+/// One more than the largest sequence number.
+pub const SEQUENCE_END: i64 = 1 << SEQUENCE_BITS;
+
+/// A known patient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownPatient {
+    pub patient_no: i64,
+    pub next_seq: i64,
+}
+
+impl KnownPatient {
+    /// The key of the object that is the patient's `seq`-th.
+    pub fn object_key(&self, seq: i64) -> i64 {
+        (self.patient_no << SEQUENCE_BITS) | seq
+    }
+}
+
+/// The patient with this id, if the feed has told of one.
+///
+/// # Errors
+/// Those of the database.
+pub fn find(connection: &mut AnyConnection, id: &PatientId) -> QueryResult<Option<KnownPatient>> {
+    let found: Option<(i64, i64)> = patient::table
+        .filter(patient::cx.eq(id.to_cx()))
+        .select((patient::patient_no, patient::next_seq))
+        .first(connection)
+        .optional()?;
+    Ok(found.map(|(patient_no, next_seq)| KnownPatient { patient_no, next_seq }))
+}
+
+/// The id, as answers show it, of the patient with this number.
+///
+/// # Errors
+/// Those of the database; `NotFound` if no patient has the number.
+pub fn cx_of(connection: &mut AnyConnection, patient_no: i64) -> QueryResult<String> {
+    patient::table.find(patient_no).select(patient::cx).first(connection)
+}
+
+/// Makes the patient known; does nothing for one who is.
+///
+/// # Errors
+/// Those of the database.
+pub fn insert_if_unknown(
+    connection: &mut AnyConnection,
+    _permit: &Permit,
+    id: &PatientId,
+) -> QueryResult<()> {
+    if find(connection, id)?.is_some() {
+        return Ok(());
+    }
+    let last: Option<i64> =
+        patient::table.select(diesel::dsl::max(patient::patient_no)).first(connection)?;
+    diesel::insert_into(patient::table)
+        .values((
+            patient::patient_no.eq(last.unwrap_or(0).saturating_add(1)),
+            patient::cx.eq(id.to_cx()),
+            patient::next_seq.eq(1_i64),
+            patient::version.eq(1_i64),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Begins work on a patient: bumps the version, which on PostgreSQL also holds off every other
+/// transaction on the same patient until this one ends. `None` if the patient is unknown.
+///
+/// # Errors
+/// Those of the database.
+pub fn begin_change(
+    connection: &mut AnyConnection,
+    id: &PatientId,
+) -> QueryResult<Option<KnownPatient>> {
+    let touched = diesel::update(patient::table.filter(patient::cx.eq(id.to_cx())))
+        .set(patient::version.eq(patient::version + 1))
+        .execute(connection)?;
+    if touched == 0 { Ok(None) } else { find(connection, id) }
+}
+
+/// Ends work on a patient: the sequence numbers below `next_seq` are used.
+///
+/// # Errors
+/// Those of the database.
+pub fn set_next_seq(
+    connection: &mut AnyConnection,
+    patient_no: i64,
+    next_seq: i64,
+) -> QueryResult<()> {
+    diesel::update(patient::table.find(patient_no))
+        .set(patient::next_seq.eq(next_seq))
+        .execute(connection)?;
+    Ok(())
+}

@@ -1,0 +1,429 @@
+//! ITI-42 in the database: the rules that need what is registered, and the effects, in one unit of work.
+
+use std::collections::HashMap;
+
+use datatypes::{Dtm, EntryUuid, ObjectId};
+use policy::Permit;
+use store::AnyConnection;
+use xds::{Association, AssociationType, AvailabilityStatus, ObjectKind, Submission};
+
+use super::code;
+use super::object::{self, NewObject, Registered};
+use super::patient::{self, KnownPatient, SEQUENCE_END};
+use crate::dictionary::{AttributedCode, CodeNumbers};
+use crate::error::{RegistrationError, RegistrationFault};
+use crate::message::{Facts, Need, RegistryEnd, UsedUniqueId};
+use crate::record;
+
+/// A submission that passed every rule that needs no database.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    pub submission: Submission,
+    pub facts: Facts,
+    /// Its coded values, each once.
+    pub codes: Vec<AttributedCode>,
+    /// The registry's clock at the commit, UTC, 14 digits.
+    pub now: Dtm,
+}
+
+/// What a registration changed beside inserting its objects.
+#[derive(Clone, Debug)]
+pub struct Registered42 {
+    /// Numbers of the codes that the submission uses; the dictionary learns the new ones.
+    pub codes: Vec<(u32, AttributedCode)>,
+    pub n_objects: usize,
+}
+
+/// Checks the submission against what is registered and, if every rule holds, registers it.
+///
+/// # Errors
+/// [`RegistrationError::Refused`] with every fault found; then nothing may be committed.
+pub fn register(
+    connection: &mut AnyConnection,
+    _permit: &Permit,
+    registration: &Registration,
+) -> Result<Registered42, RegistrationError> {
+    let submission = &registration.submission;
+    let patient_id = &submission.submission_set.patient_id.value;
+    let patient = patient::begin_change(connection, patient_id)?;
+    let faults = check(connection, &registration.facts, patient.as_ref())?;
+    let Some(patient) = patient.filter(|_| faults.is_empty()) else {
+        return Err(RegistrationError::Refused(faults));
+    };
+    let codes = intern(connection, &registration.codes)?;
+    let mut insertion = Insertion {
+        next_seq: patient.next_seq,
+        first_key: patient.object_key(patient.next_seq),
+        patient,
+        ids: assign_ids(submission),
+        codes: codes
+            .iter()
+            .map(|(number, code)| (code.clone(), *number))
+            .collect::<CodeMap>()
+            .into_numbers(),
+        now: registration.now.as_str(),
+        n_objects: 0,
+    };
+    insertion.submission(connection, submission)?;
+    patient::set_next_seq(connection, insertion.patient.patient_no, insertion.next_seq)?;
+    Ok(Registered42 { codes, n_objects: insertion.n_objects })
+}
+
+/// Every rule that needs the database, without changing anything.
+///
+/// # Errors
+/// Those of the database.
+pub fn check(
+    connection: &mut AnyConnection,
+    facts: &Facts,
+    patient: Option<&KnownPatient>,
+) -> Result<Vec<RegistrationFault>, diesel::result::Error> {
+    let mut faults = Vec::new();
+    if let (None, Some(id)) = (patient, &facts.patient) {
+        faults.push(RegistrationFault::UnknownPatientId { cx: id.to_cx() });
+    }
+    for uuid in &facts.uuids {
+        if object::by_uuid(connection, *uuid)?.is_some() {
+            faults.push(RegistrationFault::UuidInUse { uuid: *uuid });
+        }
+    }
+    for used in &facts.unique_ids {
+        unique_id(connection, used, &mut faults)?;
+    }
+    for end in &facts.ends {
+        let found = object::by_uuid(connection, end.uuid)?;
+        faults.extend(end_fault(*end, found, patient));
+    }
+    Ok(faults)
+}
+
+fn unique_id(
+    connection: &mut AnyConnection,
+    used: &UsedUniqueId,
+    faults: &mut Vec<RegistrationFault>,
+) -> Result<(), diesel::result::Error> {
+    let same = object::with_unique_id(connection, &used.unique_id)?;
+    let unique_id = used.unique_id.clone();
+    let attribute = match used.kind {
+        ObjectKind::SubmissionSet => "XDSSubmissionSet.uniqueId",
+        ObjectKind::Folder => "XDSFolder.uniqueId",
+        ObjectKind::Association => return Ok(()),
+        ObjectKind::DocumentEntry => {
+            identical(used, &same, faults);
+            return Ok(());
+        }
+    };
+    if !same.is_empty() {
+        faults.push(RegistrationFault::DuplicateUniqueIdInRegistry { attribute, unique_id });
+    }
+    Ok(())
+}
+
+/// A document may be registered again only with the same bytes, ITI TF-2: 3.42.4.1.3.3.2.
+fn identical(
+    used: &UsedUniqueId,
+    same: &[object::SameUniqueId],
+    faults: &mut Vec<RegistrationFault>,
+) {
+    let Some((hash, size)) = &used.digest else { return };
+    let entry_kind = i16::from(record::kind_number(ObjectKind::DocumentEntry));
+    let entries = || same.iter().filter(|(kind, _, _)| *kind == entry_kind);
+    if entries().any(|(_, known, _)| known.as_deref() != Some(hash.as_bytes().as_slice())) {
+        faults.push(RegistrationFault::NonIdenticalHash { unique_id: used.unique_id.clone() });
+    }
+    if entries()
+        .any(|(_, _, known)| known.and_then(|known| u64::try_from(known).ok()) != Some(*size))
+    {
+        faults.push(RegistrationFault::NonIdenticalSize { unique_id: used.unique_id.clone() });
+    }
+}
+
+fn end_fault(
+    end: RegistryEnd,
+    found: Option<Registered>,
+    patient: Option<&KnownPatient>,
+) -> Option<RegistrationFault> {
+    let uuid = end.uuid;
+    let wanted =
+        if end.need == Need::Folder { ObjectKind::Folder } else { ObjectKind::DocumentEntry };
+    let Some(found) = found.filter(|found| found.is(wanted)) else {
+        return Some(RegistrationFault::Unresolved { reference: uuid.to_string() });
+    };
+    if found.status == AvailabilityStatus::Deprecated {
+        return Some(match wanted {
+            ObjectKind::Folder => {
+                RegistrationFault::UnsuitableObject { uuid, what: "the Folder is deprecated" }
+            }
+            ObjectKind::DocumentEntry | ObjectKind::SubmissionSet | ObjectKind::Association => {
+                RegistrationFault::DeprecatedDocument { uuid }
+            }
+        });
+    }
+    if end.need == Need::OnDemandEntry {
+        // On-demand entries come with ITI-61, which this registry does not offer yet: none can be the target.
+        return Some(RegistrationFault::UnsuitableObject {
+            uuid,
+            what: "is not an on-demand entry",
+        });
+    }
+    let same_patient = patient.is_none_or(|patient| patient.patient_no == found.patient_no());
+    (end.need != Need::ByReference && !same_patient)
+        .then(|| RegistrationFault::PatientIdDoesNotMatch { object: uuid.to_string() })
+}
+
+fn intern(
+    connection: &mut AnyConnection,
+    codes: &[AttributedCode],
+) -> Result<Vec<(u32, AttributedCode)>, diesel::result::Error> {
+    codes.iter().map(|code| Ok((code::intern(connection, code)?, code.clone()))).collect()
+}
+
+/// Collects the numbers of a submission's codes.
+struct CodeMap(CodeNumbers);
+
+impl FromIterator<(AttributedCode, u32)> for CodeMap {
+    fn from_iter<I: IntoIterator<Item = (AttributedCode, u32)>>(codes: I) -> CodeMap {
+        let mut numbers = CodeNumbers::default();
+        for (code, number) in codes {
+            numbers.insert(code, number);
+        }
+        CodeMap(numbers)
+    }
+}
+
+impl CodeMap {
+    fn into_numbers(self) -> CodeNumbers {
+        self.0
+    }
+}
+
+/// Each id of the message with its final UUID: the same symbol gets the same fresh UUID everywhere
+/// (ITI TF-2: 3.42.4.1.3.7).
+fn assign_ids(submission: &Submission) -> HashMap<ObjectId, EntryUuid> {
+    let objects = std::iter::once(&submission.submission_set.id)
+        .chain(submission.entries.iter().map(|entry| &entry.id))
+        .chain(submission.folders.iter().map(|folder| &folder.id))
+        .chain(submission.associations.iter().map(|association| &association.id));
+    objects.map(|id| (id.clone(), id.uuid().unwrap_or_else(EntryUuid::generate))).collect()
+}
+
+/// The state of one registration while its rows are written.
+struct Insertion<'a> {
+    patient: KnownPatient,
+    next_seq: i64,
+    /// Key of the submission's first object.
+    first_key: i64,
+    ids: HashMap<ObjectId, EntryUuid>,
+    codes: CodeNumbers,
+    now: &'a str,
+    n_objects: usize,
+}
+
+impl Insertion<'_> {
+    fn submission(
+        &mut self,
+        connection: &mut AnyConnection,
+        submission: &Submission,
+    ) -> Result<(), RegistrationError> {
+        self.submission_set(connection, submission)?;
+        for entry in &submission.entries {
+            let uuid = self.uuid(&entry.id)?;
+            let record = record::entry::encode(entry, uuid, &self.codes);
+            let mut row = self.row(ObjectKind::DocumentEntry, uuid, record)?;
+            row.unique_id = Some(entry.unique_id.value.as_str().to_owned());
+            row.hash = entry.hash.map(|hash| hash.as_bytes().to_vec());
+            row.size = entry.size.and_then(|size| i64::try_from(size).ok());
+            self.insert(connection, &row)?;
+        }
+        for folder in &submission.folders {
+            let uuid = self.uuid(&folder.id)?;
+            let record = record::folder::encode(folder, uuid, &self.codes);
+            let mut row = self.row(ObjectKind::Folder, uuid, record)?;
+            row.unique_id = Some(folder.unique_id.value.as_str().to_owned());
+            row.last_update_time = Some(self.now.to_owned());
+            self.insert(connection, &row)?;
+        }
+        for association in &submission.associations {
+            self.association(connection, association)?;
+        }
+        self.effects(connection, submission)
+    }
+
+    fn submission_set(
+        &mut self,
+        connection: &mut AnyConnection,
+        submission: &Submission,
+    ) -> Result<(), RegistrationError> {
+        let set = &submission.submission_set;
+        let uuid = self.uuid(&set.id)?;
+        let record = record::submission_set::encode(set, uuid, &self.codes);
+        let mut row = self.row(ObjectKind::SubmissionSet, uuid, record)?;
+        row.unique_id = Some(set.unique_id.value.as_str().to_owned());
+        self.insert(connection, &row)
+    }
+
+    fn association(
+        &mut self,
+        connection: &mut AnyConnection,
+        association: &Association,
+    ) -> Result<(), RegistrationError> {
+        let ends = record::association::Ends {
+            uuid: self.uuid(&association.id)?,
+            source: self.uuid(&association.source)?,
+            target: self.uuid(&association.target)?,
+        };
+        let record = record::association::encode(association, ends, &self.codes);
+        let mut row = self.row(ObjectKind::Association, ends.uuid, record)?;
+        row.association_type = Some(i16::from(association.kind.number()));
+        row.source = Some(ends.source.as_bytes().to_vec());
+        row.target = Some(ends.target.as_bytes().to_vec());
+        self.insert(connection, &row)
+    }
+
+    /// What the associations of the submission do to objects that were registered before
+    /// (ITI TF-2: 3.42.4.1.3.3.3 and .4).
+    fn effects(
+        &mut self,
+        connection: &mut AnyConnection,
+        submission: &Submission,
+    ) -> Result<(), RegistrationError> {
+        for association in &submission.associations {
+            if association.kind.replaces() {
+                self.replace(connection, submission, association)?;
+            }
+            let source = self.uuid(&association.source)?;
+            if association.kind == AssociationType::HasMember {
+                self.touch_folder(connection, source)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn replace(
+        &mut self,
+        connection: &mut AnyConnection,
+        submission: &Submission,
+        association: &Association,
+    ) -> Result<(), RegistrationError> {
+        let (source, target) = (self.uuid(&association.source)?, self.uuid(&association.target)?);
+        let replaced = object::by_uuid(connection, target)?;
+        let replaced = replaced.ok_or_else(|| {
+            refused(RegistrationFault::Unresolved { reference: target.to_string() })
+        })?;
+        // Two replacements of one entry in one submission: the second finds it deprecated.
+        if !object::deprecate(connection, replaced.object_key)? {
+            return Err(refused(RegistrationFault::DeprecatedDocument { uuid: target }));
+        }
+        deprecate_derived(connection, target, self.first_key)?;
+        for folder in object::sources_of(connection, target, &[AssociationType::HasMember])? {
+            self.succeed_in_folder(connection, submission, (folder, source))?;
+        }
+        Ok(())
+    }
+
+    /// The replacement joins each Folder that holds what it replaces, ITI TF-2: 3.42.4.1.3.3.4.
+    fn succeed_in_folder(
+        &mut self,
+        connection: &mut AnyConnection,
+        submission: &Submission,
+        (folder, replacement): (EntryUuid, EntryUuid),
+    ) -> Result<(), RegistrationError> {
+        let holder = object::by_uuid(connection, folder)?;
+        let is_open = holder.is_some_and(|holder| {
+            holder.is(ObjectKind::Folder) && holder.status == AvailabilityStatus::Approved
+        });
+        if !is_open {
+            return Ok(());
+        }
+        let set = ObjectId::Uuid(self.uuid(&submission.submission_set.id)?);
+        let membership = has_member(ObjectId::Uuid(folder), ObjectId::Uuid(replacement));
+        let by_set = has_member(set, membership.id.clone());
+        for association in [membership, by_set] {
+            self.association(connection, &association)?;
+        }
+        self.touch_folder(connection, folder)
+    }
+
+    /// A Folder that gained a member was updated now, ITI TF-3: 4.2.3.4.6; anything else is left alone.
+    fn touch_folder(
+        &mut self,
+        connection: &mut AnyConnection,
+        uuid: EntryUuid,
+    ) -> Result<(), RegistrationError> {
+        let found = object::by_uuid(connection, uuid)?;
+        if let Some(folder) = found.filter(|found| found.is(ObjectKind::Folder)) {
+            object::touch_folder(connection, folder.object_key, self.now)?;
+        }
+        Ok(())
+    }
+
+    fn uuid(&self, id: &ObjectId) -> Result<EntryUuid, RegistrationError> {
+        let known = self.ids.get(id).copied().or_else(|| id.uuid());
+        known.ok_or_else(|| refused(RegistrationFault::Unresolved { reference: id.to_string() }))
+    }
+
+    fn row(
+        &mut self,
+        kind: ObjectKind,
+        uuid: EntryUuid,
+        record: Vec<u8>,
+    ) -> Result<NewObject, RegistrationError> {
+        if self.next_seq >= SEQUENCE_END {
+            return Err(refused(RegistrationFault::PatientFull));
+        }
+        let key = self.patient.object_key(self.next_seq);
+        self.next_seq = self.next_seq.saturating_add(1);
+        Ok(NewObject::new(key, kind, uuid, record))
+    }
+
+    fn insert(
+        &mut self,
+        connection: &mut AnyConnection,
+        row: &NewObject,
+    ) -> Result<(), RegistrationError> {
+        object::insert(connection, row)?;
+        self.n_objects = self.n_objects.saturating_add(1);
+        Ok(())
+    }
+}
+
+/// Deprecates what was derived from a replaced document: its transformations and its appendices, and
+/// theirs (ITI TF-2: 3.42.4.1.3.3.3). Conforming data are one level deep; the loop guards against others.
+/// What came with the submission itself (keys from `first_key` on) is current and stays Approved.
+fn deprecate_derived(
+    connection: &mut AnyConnection,
+    replaced: EntryUuid,
+    first_key: i64,
+) -> Result<(), diesel::result::Error> {
+    let derivations = [AssociationType::Append, AssociationType::Transform];
+    let mut waiting = vec![replaced];
+    while let Some(original) = waiting.pop() {
+        for derived in object::sources_of(connection, original, &derivations)? {
+            let found =
+                object::by_uuid(connection, derived)?.filter(|found| found.object_key < first_key);
+            let Some(found) = found else { continue };
+            if object::deprecate(connection, found.object_key)? {
+                waiting.push(derived);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn has_member(source: ObjectId, target: ObjectId) -> Association {
+    Association {
+        id: ObjectId::Uuid(EntryUuid::generate()),
+        logical_id: None,
+        home: None,
+        kind: AssociationType::HasMember,
+        source,
+        target,
+        submission_set_status: None,
+        documentation: None,
+        extra: Vec::new(),
+    }
+}
+
+fn refused(fault: RegistrationFault) -> RegistrationError {
+    RegistrationError::Refused(vec![fault])
+}

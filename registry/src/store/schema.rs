@@ -1,0 +1,38 @@
+//! The tables as Diesel sees them; the same on both back ends.
+
+diesel::table! {
+    patient (patient_no) {
+        patient_no -> BigInt,
+        cx -> Text,
+        next_seq -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    object (object_key) {
+        object_key -> BigInt,
+        kind -> SmallInt,
+        status -> SmallInt,
+        uuid -> Binary,
+        unique_id -> Nullable<Text>,
+        hash -> Nullable<Binary>,
+        size -> Nullable<BigInt>,
+        association_type -> Nullable<SmallInt>,
+        source -> Nullable<Binary>,
+        target -> Nullable<Binary>,
+        last_update_time -> Nullable<Text>,
+        record -> Binary,
+    }
+}
+
+diesel::table! {
+    code (code_no) {
+        code_no -> BigInt,
+        attribute -> SmallInt,
+        #[sql_name = "code"]
+        code_value -> Text,
+        scheme -> Text,
+        display -> Text,
+    }
+}

@@ -1,0 +1,73 @@
+//! ITI-8 Patient Identity Feed as the Document Registry receives it (ITI TF-2: 3.8.4.1.3).
+//!
+//! The registry needs the identifiers of its own affinity domain and nothing else: identifiers of other
+//! authorities and demographics are acknowledged and not stored.
+
+use audit::{EventAction, Outcome};
+use datatypes::PatientId;
+use identity::{AuthorityTable, FeedEvent, LocalId, PatientIdentityFeed, Resolution};
+
+use super::Origin;
+use crate::Registry;
+use crate::error::FeedFault;
+use crate::store::patient;
+
+/// Makes the patient known, durably, before it is acknowledged.
+///
+/// # Errors
+/// [`FeedFault`]; then nothing has changed.
+pub async fn patient_identity_feed(
+    registry: &Registry,
+    authorities: &AuthorityTable,
+    origin: &Origin,
+    feed: &PatientIdentityFeed,
+) -> Result<(), FeedFault> {
+    let permit = registry.policy.permit_feed(&origin.requester).map_err(FeedFault::Denied)?;
+    let ids = own_ids(registry, authorities, &feed.identifiers)?;
+    let is_new = match feed.event {
+        FeedEvent::Admit | FeedEvent::Register | FeedEvent::PreAdmit => true,
+        // The registry keeps no demographics; an update tells it nothing (ITI TF-2: 3.8.4.1.3).
+        FeedEvent::Update => false,
+        FeedEvent::Merge => return Err(FeedFault::MergeNotOffered),
+    };
+    let event = if is_new { EventAction::Create } else { EventAction::Update };
+    let mut record = registry.audit_record("ITI-8", event, Outcome::Success, origin);
+    record.patient_ids = ids.iter().map(PatientId::to_cx).collect();
+    let work = move |connection: &mut store::AnyConnection| {
+        for id in ids.iter().filter(|_| is_new) {
+            patient::insert_if_unknown(connection, &permit, id)?;
+        }
+        Ok(())
+    };
+    registry.database.commit(record, work).await
+}
+
+/// The identifiers that the authority of the affinity domain gave.
+fn own_ids(
+    registry: &Registry,
+    authorities: &AuthorityTable,
+    identifiers: &[LocalId],
+) -> Result<Vec<PatientId>, FeedFault> {
+    let own = &registry.agreement.affinity_domain.authority.oid;
+    let mut ids = Vec::new();
+    let mut n_unnamed = 0_usize;
+    for (place, identifier) in identifiers.iter().enumerate() {
+        let repetition = place.saturating_add(1);
+        match authorities.resolve_id(identifier) {
+            Resolution::Resolved(authority) if authority.oid == *own => {
+                let id = identifier.to_patient_id(own);
+                ids.push(id.map_err(|source| FeedFault::Id { repetition, source })?);
+            }
+            Resolution::Resolved(_) | Resolution::Unknown => {}
+            Resolution::Inconsistent => {
+                return Err(FeedFault::InconsistentAuthority { repetition });
+            }
+            Resolution::NotNamed => n_unnamed = n_unnamed.saturating_add(1),
+        }
+    }
+    // An id without authority beside one with ours is somebody's account number; alone it is nobody's.
+    if ids.is_empty() && n_unnamed > 0 {
+        return Err(FeedFault::AuthorityMissing);
+    }
+    Ok(ids)
+}

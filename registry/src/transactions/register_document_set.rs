@@ -1,0 +1,117 @@
+//! ITI-42 Register Document Set-b.
+
+use std::collections::HashSet;
+
+use audit::{EventAction, Outcome};
+use datatypes::Dtm;
+use policy::Permit;
+use xds::{RegistryError, Submission, SubmissionDraft};
+
+use super::Origin;
+use crate::Registry;
+use crate::error::{RegistrationError, RegistrationFault};
+use crate::message::{self, Facts};
+use crate::rules;
+use crate::store::{patient, register};
+
+/// What a registered submission is answered with beside Success.
+#[derive(Clone, Debug, Default)]
+pub struct Registered {
+    pub warnings: Vec<RegistryError>,
+    pub n_objects: usize,
+}
+
+/// Registers a submission, or says everything that is wrong with it.
+///
+/// The answer comes after the objects and the audit record are on stable storage.
+///
+/// # Errors
+/// [`RegistrationError`]; then nothing is registered.
+pub async fn register_document_set(
+    registry: &Registry,
+    origin: &Origin,
+    draft: SubmissionDraft,
+) -> Result<Registered, RegistrationError> {
+    let permit =
+        registry.policy.permit_register(&origin.requester).map_err(RegistrationError::Denied)?;
+    let (facts, mut faults) = message::structure(&draft);
+    faults.extend(draft.faults.iter().cloned().map(RegistrationFault::Metadata));
+    faults.extend(too_many_objects(registry, &draft));
+    let mut warnings = not_saved(&draft);
+    if let Some(submission) = &draft.submission {
+        faults.extend(
+            submission.missing_for_registration().into_iter().map(RegistrationFault::Metadata),
+        );
+        faults.extend(rules::service_times(submission));
+        let verdict = rules::evaluate(&registry.agreement, &registry.rules, submission);
+        faults.extend(verdict.faults);
+        warnings.extend(verdict.warnings);
+    }
+    let Some(submission) = draft.submission.filter(|_| faults.is_empty()) else {
+        faults.extend(against_database(registry, &facts)?);
+        return Err(RegistrationError::Refused(faults));
+    };
+    let registered = commit(registry, origin, (permit, submission), facts).await?;
+    let n_objects = registered.n_objects;
+    registry.learn(registered.codes);
+    Ok(Registered { warnings, n_objects })
+}
+
+async fn commit(
+    registry: &Registry,
+    origin: &Origin,
+    (permit, submission): (Permit, Submission),
+    facts: Facts,
+) -> Result<register::Registered42, RegistrationError> {
+    let mut record = registry.audit_record("ITI-42", EventAction::Create, Outcome::Success, origin);
+    record.patient_ids.push(submission.submission_set.patient_id.value.to_cx());
+    record.objects.push(submission.submission_set.unique_id.value.as_str().to_owned());
+    let mut seen = HashSet::new();
+    let codes = rules::coded_values(&submission).into_iter().map(|(_, code)| code);
+    let codes = codes.filter(|code| seen.insert(code.clone())).collect();
+    let registration = register::Registration { submission, facts, codes, now: now() };
+    registry
+        .database
+        .commit(record, move |connection| register::register(connection, &permit, &registration))
+        .await
+}
+
+/// The rules that need the database, for a submission that is refused anyway: the sender should learn
+/// everything at once. Whoever the patient is not known for gets no second error about the same end.
+fn against_database(
+    registry: &Registry,
+    facts: &Facts,
+) -> Result<Vec<RegistrationFault>, RegistrationError> {
+    registry.database.read(|connection| {
+        let known = match &facts.patient {
+            Some(id) => patient::find(connection, id)?,
+            None => None,
+        };
+        Ok(register::check(connection, facts, known.as_ref())?)
+    })
+}
+
+fn too_many_objects(registry: &Registry, draft: &SubmissionDraft) -> Option<RegistrationFault> {
+    let found = draft.outline.len().saturating_add(draft.associations.len());
+    let limit = registry.max_objects_per_submission;
+    (found > limit).then_some(RegistrationFault::TooManyObjects { found, limit })
+}
+
+fn not_saved(draft: &SubmissionDraft) -> Vec<RegistryError> {
+    let names = draft.not_saved.iter();
+    names
+        .map(|name| RegistryError::warning(xds::ErrorCode::ExtraMetadataNotSaved, name.clone()))
+        .collect()
+}
+
+/// The registry's clock: UTC, 14 digits.
+fn now() -> Dtm {
+    let seconds = jiff::Timestamp::now().as_second();
+    Dtm::from_unix_seconds(seconds).unwrap_or_else(|_| EPOCH.clone())
+}
+
+/// What a clock outside the years 0 to 9999 is read as.
+pub(crate) static EPOCH: std::sync::LazyLock<Dtm> = std::sync::LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "a constant text that is a DTM")]
+    Dtm::parse("19700101000000").expect("a constant text that is a DTM")
+});
