@@ -54,7 +54,7 @@ pub enum MetadataRule {
     /// DocumentEntry.repositoryUniqueId is the community's or registered for a member.
     /// Default REJECT.
     RepositoryKnown,
-    /// One author has at most one authorPerson (ITI TF-3: 4.2.3.1.4.1). Default REJECT.
+    /// One author has at most one authorPerson (ITI TF-3: 4.2.3.1.4). Default REJECT.
     AuthorPersonSingle,
     /// Slots that the specification does not define have names that are URNs outside
     /// `urn:ihe:` (ITI TF-3: 4.2.3.1.6). Default REJECT.
