@@ -68,6 +68,10 @@ impl<'a> Reader<'a> {
             return Err(XmlErrorKind::Character.at(offset));
         }
         let body = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+        // The tokeniser would drop a second mark silently, and all offsets would be wrong.
+        if body.starts_with('\u{FEFF}') {
+            return Err(XmlErrorKind::UnexpectedText.at(0));
+        }
         Ok(Reader {
             tokens: tokeniser(body),
             text,

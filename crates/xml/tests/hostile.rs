@@ -128,6 +128,7 @@ fn one_root_element_and_no_text_around_it() {
     refuse("<r/>x", XmlErrorKind::UnexpectedText);
     refuse("<r/>&#32;", XmlErrorKind::UnexpectedText);
     refuse("<r/><![CDATA[ ]]>", XmlErrorKind::UnexpectedText);
+    refuse("\u{FEFF}\u{FEFF}<r/>", XmlErrorKind::UnexpectedText);
 }
 
 #[test]
