@@ -1,3 +1,131 @@
-//! Connectathon-style runs against any server; shares no reader with the servers.
+//! `renkei-conformance`: the command line of the conformance runs.
 
-fn main() {}
+use anyhow::{Context, Result, bail};
+use clap::{Args, Parser, Subcommand};
+use conformance::case::Case;
+use conformance::endpoints::Endpoints;
+use conformance::evidence::Evidence;
+use conformance::report::Report;
+use conformance::run::{Certificates, Runner};
+use conformance::suite::{Suite, fits};
+use std::io::{Write, stdout};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Connectathon-style runs against any IHE server, from outside, over the wire.
+#[derive(Parser)]
+#[command(
+    name = "renkei-conformance",
+    version,
+    after_help = "Examples:\n  \
+        renkei-conformance run --endpoints renkei-data/endpoints.json\n  \
+        renkei-conformance run --endpoints peer.json --case 'iti-42/*' --json report.json\n  \
+        renkei-conformance show iti-42/unknown_patient"
+)]
+struct CommandLine {
+    /// A suite of your own: a folder with `cases/` and `messages/`
+    #[arg(long, global = true, value_name = "DIR")]
+    suite: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run cases; the exit code is 1 when one of them fails
+    Run(RunArguments),
+    /// List the cases with what they demand
+    List,
+    /// Show a case file
+    Show {
+        /// Id of the case, `iti-42/unknown_patient`
+        id: String,
+    },
+}
+
+#[derive(Args)]
+struct RunArguments {
+    /// Addresses, identifiers and certificates of the server under test
+    #[arg(long, value_name = "FILE")]
+    endpoints: PathBuf,
+    /// Only cases whose id fits; `*` stands for anything; may be repeated
+    #[arg(long = "case", value_name = "GLOB")]
+    cases: Vec<String>,
+    /// Where every request and answer is kept
+    #[arg(long, value_name = "DIR", default_value = "conformance-evidence")]
+    evidence: PathBuf,
+    /// Write the report as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Authority of the server's certificate, PEM
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Own certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "key")]
+    cert: Option<PathBuf>,
+    /// Key of the own certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<ExitCode> {
+    let arguments = CommandLine::parse();
+    let suite = match &arguments.suite {
+        Some(folder) => Suite::in_folder(folder)?,
+        None => Suite::built_in(),
+    };
+    match arguments.command {
+        Command::Run(arguments) => run(&suite, arguments).await,
+        Command::List => list(&suite),
+        Command::Show { id } => show(&suite, &id),
+    }
+}
+
+async fn run(suite: &Suite, arguments: RunArguments) -> Result<ExitCode> {
+    let endpoints = Endpoints::read(&arguments.endpoints)?;
+    let cases = chosen(suite.cases()?, &arguments.cases)?;
+    let certificates =
+        Certificates { ca: arguments.ca, certificate: arguments.cert, key: arguments.key };
+    let evidence = Evidence::new(arguments.evidence);
+    let runner = Runner::new(suite, &endpoints, &certificates, &evidence);
+    let started = jiff::Timestamp::now().to_string();
+    let mut reports = Vec::with_capacity(cases.len());
+    for case in &cases {
+        let report = Box::pin(runner.run(case)).await;
+        writeln!(stdout(), "{report}")?;
+        reports.push(report);
+    }
+    let report = Report::new(started, reports);
+    writeln!(stdout(), "{}", report.summary())?;
+    if let Some(path) = arguments.json {
+        let text = serde_json::to_string_pretty(&report)?;
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(if report.failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// A pattern that fits no case is a mistake: a run of nothing must not look like success.
+fn chosen(cases: Vec<Case>, patterns: &[String]) -> Result<Vec<Case>> {
+    for pattern in patterns {
+        if !cases.iter().any(|case| fits(pattern, &case.id)) {
+            bail!("no case fits `{pattern}`");
+        }
+    }
+    let wanted =
+        |case: &Case| patterns.is_empty() || patterns.iter().any(|pattern| fits(pattern, &case.id));
+    Ok(cases.into_iter().filter(wanted).collect())
+}
+
+fn list(suite: &Suite) -> Result<ExitCode> {
+    for case in suite.cases()? {
+        writeln!(stdout(), "{}\n    {}\n    {}", case.id, case.requirement, case.paragraph)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(suite: &Suite, id: &str) -> Result<ExitCode> {
+    let Some(text) = suite.case_text(id) else { bail!("there is no case `{id}`") };
+    write!(stdout(), "{text}")?;
+    Ok(ExitCode::SUCCESS)
+}

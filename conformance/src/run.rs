@@ -1,0 +1,190 @@
+//! Runs one case: its steps in order, the checks of each, evidence of everything.
+
+use crate::answer::Answer;
+use crate::case::{Case, Document, Sending, Step};
+use crate::check::Exchange;
+use crate::endpoints::{Address, Endpoints};
+use crate::evidence::Evidence;
+use crate::report::{CaseReport, CheckReport, Outcome, StepReport};
+use crate::request::{self, Request};
+use crate::scope::Scope;
+use crate::suite::Suite;
+use crate::template::Template;
+use crate::transport::Transport;
+use std::collections::BTreeMap;
+use std::error::Error;
+
+pub use crate::transport::Certificates;
+
+/// Everything that the cases of a run share.
+pub struct Runner<'a> {
+    suite: &'a Suite,
+    endpoints: &'a Endpoints,
+    transport: Transport,
+    evidence: &'a Evidence,
+}
+
+impl<'a> Runner<'a> {
+    /// A runner against the server of the endpoints file.
+    #[must_use]
+    pub fn new(
+        suite: &'a Suite,
+        endpoints: &'a Endpoints,
+        certificates: &Certificates,
+        evidence: &'a Evidence,
+    ) -> Runner<'a> {
+        let transport = Transport::new(endpoints, certificates);
+        Runner { suite, endpoints, transport, evidence }
+    }
+
+    /// Runs a case; it ends at the first step of which a check does not hold, because the steps
+    /// behind it build on that one.
+    pub async fn run(&self, case: &Case) -> CaseReport {
+        let mut steps = Vec::new();
+        let outcome = match case.needs.iter().find(|key| !self.endpoints.meets(key)) {
+            Some(absent) => Outcome::Skipped(format!("the endpoints file has no `{absent}`")),
+            None => match self.run_steps(case, &mut steps).await {
+                Ok(()) => Outcome::Pass,
+                Err(reason) => Outcome::Fail(reason),
+            },
+        };
+        CaseReport {
+            id: case.id.clone(),
+            requirement: case.requirement.clone(),
+            paragraph: case.paragraph.clone(),
+            outcome,
+            steps,
+        }
+    }
+
+    async fn run_steps(&self, case: &Case, reports: &mut Vec<StepReport>) -> Result<(), String> {
+        let seed = uuid::Uuid::new_v4().to_string();
+        let now = jiff::Timestamp::now().strftime("%Y%m%d%H%M%S").to_string();
+        let mut scope = Scope::new(self.endpoints, seed, now);
+        self.fill_documents(case, &mut scope)?;
+        for (index, step) in case.steps.iter().enumerate() {
+            let number = index + 1;
+            let failed = |reason: String| format!("step {number} ({}): {reason}", step.name);
+            scope.next_message();
+            reports.push(StepReport {
+                name: step.name.clone(),
+                transaction: step.transaction.clone(),
+                checks: Vec::new(),
+                request: None,
+                answer: None,
+            });
+            let Some(report) = reports.last_mut() else { continue };
+            let variables = self.variables(case, step).map_err(failed)?;
+            let template = Template { suite: self.suite, scope: &scope, variables: &variables };
+            let request = request::build(step, &template).map_err(|e| failed(e.to_string()))?;
+            let place = (case.id.as_str(), number);
+            let answer = self.exchange(step, &request, place, report).await.map_err(failed)?;
+            evaluate(step, &Exchange { answer: &answer, scope: &scope, template }, report)
+                .map_err(failed)?;
+            scope.insert_answer(answer);
+        }
+        Ok(())
+    }
+
+    fn fill_documents(&self, case: &Case, scope: &mut Scope<'_>) -> Result<(), String> {
+        for (name, document) in &case.documents {
+            let bytes = match document {
+                Document::Bytes(length) => pseudo_random(*length),
+                Document::Text(text) => {
+                    let template =
+                        Template { suite: self.suite, scope, variables: &case.variables };
+                    let text = template.value(text);
+                    text.map_err(|fault| format!("document {name}: {fault}"))?.into_bytes()
+                }
+            };
+            scope.insert_document(name, bytes);
+        }
+        Ok(())
+    }
+
+    /// Variables of the case, of the step, and what the step says by other keys.
+    fn variables(&self, case: &Case, step: &Step) -> Result<BTreeMap<String, String>, String> {
+        let mut variables = case.variables.clone();
+        variables.extend(step.variables.clone());
+        if let Some(Address::Http(url)) = self.address(step)? {
+            variables.entry("to".to_owned()).or_insert(url);
+        }
+        let action = match &step.sending {
+            Sending::Soap { action } => Some(action),
+            Sending::Mtom(mtom) => Some(&mtom.action),
+            Sending::Mllp | Sending::Http { .. } => None,
+        };
+        if let Some(action) = action {
+            variables.entry("action".to_owned()).or_insert_with(|| action.clone());
+        }
+        Ok(variables)
+    }
+
+    fn address(&self, step: &Step) -> Result<Option<Address>, String> {
+        self.endpoints.address(&step.endpoint).map_err(|fault| fault.to_string())
+    }
+
+    async fn exchange(
+        &self,
+        step: &Step,
+        request: &Request,
+        (case, number): (&str, usize),
+        report: &mut StepReport,
+    ) -> Result<Answer, String> {
+        let address = self.address(step)?.ok_or("the endpoint is absent")?;
+        let name = match &address {
+            Address::Http(name) | Address::Mllp(name) | Address::MllpOverTls(name) => name.as_str(),
+        };
+        let not_kept = |error: std::io::Error| format!("evidence cannot be kept: {error}");
+        let path = self.evidence.keep_request(case, number, name, request).map_err(not_kept)?;
+        report.request = Some(path);
+        let answer = match (&step.sending, &address) {
+            (Sending::Mllp, _) => self.transport.send_mllp(&address, request).await,
+            (Sending::Soap { .. } | Sending::Mtom(_) | Sending::Http { .. }, _) => {
+                self.transport.post(name, request).await
+            }
+        };
+        let answer = answer.map_err(|fault| with_sources(&fault))?;
+        report.answer = Some(self.evidence.keep_answer(case, number, &answer).map_err(not_kept)?);
+        Ok(answer)
+    }
+}
+
+/// Evaluates every check, so that the report shows all findings; the first one is the reason.
+fn evaluate(step: &Step, exchange: &Exchange<'_>, report: &mut StepReport) -> Result<(), String> {
+    let mut reason = None;
+    for check in &step.checks {
+        let finding = check.held(exchange).err().map(|finding| finding.0);
+        reason = reason.or_else(|| finding.clone());
+        let check = serde_json::to_value(check).unwrap_or(serde_json::Value::Null);
+        report.checks.push(CheckReport { check, finding });
+    }
+    reason.map_or(Ok(()), Err)
+}
+
+/// An error with its causes, since there is no log to look into.
+fn with_sources(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    text
+}
+
+/// Bytes without any pattern but the same ones in every run; every byte value and the beginnings
+/// of MIME boundaries are among them.
+fn pseudo_random(length: usize) -> Vec<u8> {
+    let mut state = 0x2545_F491_4F6C_DD1D_u64;
+    let mut bytes = b"\r\n--MIMEBoundary\r\n--\r\n\r\n\0".to_vec();
+    while bytes.len() < length {
+        // xorshift64*: good enough to be incompressible, and the same on every machine.
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        bytes.extend_from_slice(&state.wrapping_mul(0x2545_F491_4F6C_DD1D).to_le_bytes());
+    }
+    bytes.truncate(length);
+    bytes
+}

@@ -1,0 +1,341 @@
+//! The suite that is shipped: every case file is sound, every message is what it should be.
+
+use super::{endpoints_of, envelope, http};
+use crate::case::{Case, Document, Message, Sending, Step};
+use crate::endpoints::Endpoints;
+use crate::request::{self, Request};
+use crate::scope::Scope;
+use crate::suite::Suite;
+use crate::template::{Template, with_placeholders};
+use crate::xml_tree::{self, Element, XmlFault};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What a server would have to offer for a case: exactly what the case says it needs.
+fn needed(case: &Case) -> Endpoints {
+    let value = |key: &str| match key {
+        "affinity_domain" => "1.2.3.4".to_owned(),
+        "repository_unique_id" => "1.2.3.5".to_owned(),
+        key if key.ends_with("mllp") => "127.0.0.1:1".to_owned(),
+        key => format!("http://127.0.0.1:1/{key}"),
+    };
+    let values: Map<String, Value> =
+        case.needs.iter().map(|key| (key.clone(), json!(value(key)))).collect();
+    endpoints_of(Value::Object(values))
+}
+
+/// The requests of a case in order; each is answered by one entry, for steps that look back.
+fn requests(suite: &Suite, case: &Case) -> Vec<Request> {
+    let endpoints = needed(case);
+    let mut scope = Scope::new(&endpoints, "seed".to_owned(), "20260401093000".to_owned());
+    for (name, document) in &case.documents {
+        let bytes = match document {
+            Document::Text(text) => {
+                let template = Template { suite, scope: &scope, variables: &case.variables };
+                template.value(text).unwrap().into_bytes()
+            }
+            Document::Bytes(length) => vec![7; *length],
+        };
+        scope.insert_document(name, bytes);
+    }
+    let mut requests = Vec::new();
+    for step in &case.steps {
+        scope.next_message();
+        let variables = variables(case, step);
+        let template = Template { suite, scope: &scope, variables: &variables };
+        let request = request::build(step, &template)
+            .unwrap_or_else(|fault| panic!("{} step {}: {fault}", case.id, step.name));
+        requests.push(request);
+        let answer =
+            envelope("", "<r:ExtrinsicObject id='urn:uuid:3fdc72f4-0000-4000-8000-000000000001'/>");
+        scope.insert_answer(http(200, "application/soap+xml", answer.as_bytes()));
+    }
+    requests
+}
+
+fn variables(case: &Case, step: &Step) -> BTreeMap<String, String> {
+    let mut variables = case.variables.clone();
+    variables.extend(step.variables.clone());
+    variables.entry("to".to_owned()).or_insert("http://127.0.0.1:1/".to_owned());
+    let action = match &step.sending {
+        Sending::Soap { action } => action.clone(),
+        Sending::Mtom(mtom) => mtom.action.clone(),
+        Sending::Mllp | Sending::Http { .. } => String::new(),
+    };
+    variables.entry("action".to_owned()).or_insert(action);
+    variables
+}
+
+/// The envelope of a request: the body, or the root part of an MTOM package.
+fn envelope_of(request: &Request) -> Vec<u8> {
+    let text = &request.body;
+    let Some(begin) = find(text, b"<?xml").or_else(|| find(text, b"<soap12:")) else {
+        return text.clone();
+    };
+    let end = find(text, b"</soap12:Envelope>").map(|end| end + b"</soap12:Envelope>".len());
+    text[begin..end.unwrap_or(text.len())].to_vec()
+}
+
+fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    bytes.windows(needle.len()).position(|window| window == needle)
+}
+
+#[test]
+fn every_case_file_is_sound() {
+    let cases = Suite::built_in().cases().unwrap_or_else(|faults| panic!("{faults}"));
+    assert!(cases.len() >= 60, "{} cases", cases.len());
+    let transactions: BTreeSet<&str> = cases.iter().flat_map(Case::transactions).collect();
+    assert_eq!(
+        transactions.into_iter().collect::<Vec<_>>(),
+        ["ITI-18", "ITI-41", "ITI-42", "ITI-43", "ITI-8"]
+    );
+    for case in &cases {
+        assert!(case.requirement.ends_with('.'), "{}: the requirement is one sentence", case.id);
+    }
+}
+
+#[test]
+fn every_step_can_be_built_from_what_the_case_needs() {
+    let suite = Suite::built_in();
+    for case in suite.cases().unwrap() {
+        assert_eq!(requests(&suite, &case).len(), case.steps.len());
+    }
+}
+
+#[test]
+fn every_envelope_is_well_formed_unless_it_is_broken_on_purpose() {
+    let suite = Suite::built_in();
+    let mut broken = BTreeSet::new();
+    for case in suite.cases().unwrap() {
+        for (step, request) in case.steps.iter().zip(requests(&suite, &case)) {
+            if let Sending::Mllp = step.sending {
+                continue;
+            }
+            match xml_tree::parse(&envelope_of(&request)) {
+                Ok(root) => assert_eq!(root.local, "Envelope", "{}", case.id),
+                Err(fault) => {
+                    let expected = matches!(fault, XmlFault::DocumentType | XmlFault::Unfinished);
+                    assert!(expected, "{} step {}: {fault}", case.id, step.name);
+                    broken.insert(case.id.clone());
+                }
+            }
+        }
+    }
+    let broken: Vec<String> = broken.into_iter().collect();
+    assert_eq!(broken, ["iti-18/document_type_declaration", "iti-18/not_well_formed"]);
+}
+
+#[test]
+fn every_message_file_is_well_formed_by_itself() {
+    let suite = Suite::built_in();
+    for path in suite.message_paths().filter(|path| path.ends_with(".xml")) {
+        let text = with_placeholders(suite.message(path).unwrap());
+        let result = if path.starts_with("fragments/") || path.contains("/parameters/") {
+            xml_tree::parse(
+                envelope(
+                    "",
+                    &text
+                        .replace("rim:", "r:")
+                        .replace("wsa:", "a:")
+                        .replace("soap12:", "s:")
+                        .replace("lcm:", "r:"),
+                )
+                .as_bytes(),
+            )
+        } else {
+            xml_tree::parse(text.as_bytes())
+        };
+        match result {
+            Ok(_) => {}
+            Err(XmlFault::DocumentType) => assert_eq!(path, "iti-18/find_documents_with_dtd.xml"),
+            Err(fault) => panic!("{path}: {fault}"),
+        }
+    }
+}
+
+#[test]
+fn every_message_file_is_used() {
+    let suite = Suite::built_in();
+    let mut texts: Vec<String> =
+        suite.message_paths().filter_map(|path| suite.message(path)).map(str::to_owned).collect();
+    let cases = suite.cases().unwrap();
+    texts.extend(cases.iter().filter_map(|case| suite.case_text(&case.id)).map(str::to_owned));
+    for path in suite.message_paths() {
+        let named = |text: &String| {
+            text.contains(&format!("include:{path}"))
+                || text.contains(&format!("message = \"{path}\""))
+        };
+        assert!(texts.iter().any(named), "messages/{path} is used by no case");
+    }
+    for case in &cases {
+        for step in &case.steps {
+            let Message::File(path) = &step.message else { continue };
+            assert!(suite.message(path).is_some(), "{}: no message {path}", case.id);
+        }
+    }
+}
+
+#[test]
+fn every_hl7_message_begins_with_a_header_and_ends_its_segments_with_cr() {
+    let suite = Suite::built_in();
+    let mut n_messages = 0;
+    for case in suite.cases().unwrap() {
+        for (step, request) in case.steps.iter().zip(requests(&suite, &case)) {
+            let Sending::Mllp = step.sending else { continue };
+            let text = String::from_utf8(request.body).unwrap();
+            assert!(text.starts_with("MSH|^~\\&|") && text.ends_with('\r') && !text.contains('\n'));
+            n_messages += 1;
+        }
+    }
+    assert!(n_messages >= 50, "{n_messages}");
+}
+
+#[test]
+fn a_case_file_that_breaks_the_format_is_refused() {
+    let good = "id = 'x/a'\nrequirement = 'It works.'\nparagraph = 'p'\nneeds = ['registry']\n\
+        [[step]]\nname = 's'\ntransaction = 'ITI-18'\nkind = 'soap'\nendpoint = 'registry'\n\
+        action = 'urn:a'\nmessage = 'm.xml'\nchecks = ['no_fault']\n";
+    let parse = |text: &str| Case::parse("x/a.toml", text);
+    assert!(parse(good).is_ok());
+    for (from, to) in [
+        ("id = 'x/a'", "id = 'x/b'"),
+        ("requirement = 'It works.'", "requirement = ' '"),
+        ("requirement =", "requirment ="),
+        ("needs = ['registry']", "needs = []"),
+        ("[[step]]", "[[stop]]"),
+        ("['no_fault']", "[]"),
+        ("['no_fault']", "['no_foult']"),
+        ("['no_fault']", "[{ count = { of = '//rim:A', is = 1, more = 2 } }]"),
+        ("['no_fault']", "[{ count = { of = '//A', is = 1 } }]"),
+        ("['no_fault']", "[{ value = { of = '//rim:A', is = 1 } }]"),
+        ("kind = 'soap'", "kind = 'mllp'"),
+        ("kind = 'soap'", "kind = 'http'"),
+        ("kind = 'soap'", "kind = 'smtp'"),
+        ("action = 'urn:a'\n", ""),
+        ("message = 'm.xml'\n", ""),
+        ("message = 'm.xml'\n", "message = 'm.xml'\ninline = 'x'\n"),
+        ("message = 'm.xml'\n", "message = 'm.xml'\nstart = 'x'\n"),
+        ("message = 'm.xml'\n", "message = 'm.xml'\nheaders = { a = 'b' }\n"),
+        ("message = 'm.xml'\n", "message = 'm.xml'\ncolour = 'red'\n"),
+    ] {
+        let wrong = good.replace(from, to);
+        assert_ne!(wrong, good);
+        assert!(parse(&wrong).is_err(), "{to} was accepted");
+    }
+    assert!(parse(good.split_once("[[step]]").unwrap().0).is_err());
+}
+
+fn shared(path: &str) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(path);
+    if folder.exists() {
+        return Some(folder);
+    }
+    eprintln!("skipped: no ../shared");
+    None
+}
+
+/// The suite must pass whether or not the server has loaded the published code table.
+#[test]
+fn every_code_is_in_the_published_code_table() {
+    let Some(file) = shared("samples/xds/codes/codes.xml") else { return };
+    let table = xml_tree::parse(&std::fs::read(file).unwrap()).unwrap();
+    let known: BTreeSet<(String, String, String)> = table
+        .elements()
+        .flat_map(|kind| kind.elements().map(move |code| (kind, code)))
+        .map(|(kind, code)| {
+            let text =
+                |element: &Element, name| element.attribute(name).unwrap_or_default().to_owned();
+            (text(kind, "classScheme"), text(code, "code"), text(code, "codingScheme"))
+        })
+        .collect();
+    let suite = Suite::built_in();
+    let mut n_codes = 0;
+    for case in suite.cases().unwrap() {
+        for request in requests(&suite, &case) {
+            let Ok(root) = xml_tree::parse(&envelope_of(&request)) else { continue };
+            for code in codes(&root) {
+                assert!(known.contains(&code), "{}: {code:?} is not in the table", case.id);
+                n_codes += 1;
+            }
+        }
+    }
+    assert!(n_codes > 100, "{n_codes}");
+}
+
+/// Classification scheme, code and coding scheme of every coded value of a message.
+fn codes(element: &Element) -> Vec<(String, String, String)> {
+    let mut found: Vec<(String, String, String)> = element.elements().flat_map(codes).collect();
+    let code = element.attribute("nodeRepresentation").unwrap_or_default();
+    if element.local == "Classification" && !code.is_empty() {
+        let scheme = element.attribute("classificationScheme").unwrap_or_default().to_owned();
+        let slot = element.elements().find(|slot| slot.local == "Slot").unwrap();
+        found.push((scheme, code.to_owned(), slot.text().trim().to_owned()));
+    }
+    found
+}
+
+/// Schema-valid, so that a server which validates strictly can be tested as well.
+#[test]
+fn every_envelope_is_valid_by_the_published_schemas() {
+    let Some(schemas) = shared("schemas/xds") else { return };
+    if Command::new("xmllint").arg("--version").output().is_err() {
+        eprintln!("skipped: no xmllint");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let driver = folder.path().join("driver.xsd");
+    std::fs::write(&driver, driver_schema(&schemas.canonicalize().unwrap())).unwrap();
+    let suite = Suite::built_in();
+    let mut files = Vec::new();
+    for case in suite.cases().unwrap() {
+        for (step, request) in case.steps.iter().zip(requests(&suite, &case)) {
+            let envelope = envelope_of(&request);
+            if matches!(step.sending, Sending::Mllp | Sending::Http { .. })
+                || xml_tree::parse(&envelope).is_err()
+            {
+                continue;
+            }
+            // What XOP stands for: the element with the bytes in place of the Include.
+            let text = String::from_utf8(envelope).unwrap();
+            let envelope = match text.split_once("<xop:Include") {
+                Some((before, after)) => format!("{before}{}", after.split_once("/>").unwrap().1),
+                None => text,
+            };
+            let name = format!("{}-{}.xml", case.id.replace('/', "-"), files.len());
+            std::fs::write(folder.path().join(&name), envelope).unwrap();
+            files.push(folder.path().join(name));
+        }
+    }
+    assert!(files.len() > 100, "{}", files.len());
+    let run = Command::new("xmllint")
+        .args(["--nonet", "--noout", "--schema"])
+        .arg(&driver)
+        .args(&files)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&run.stderr);
+    let wrong: Vec<&str> = text.lines().filter(|line| !line.ends_with(" validates")).collect();
+    assert!(run.status.success(), "{}", wrong.join("\n"));
+}
+
+/// One schema that knows the envelope and the payloads, so that `xs:any` of the Body is checked.
+fn driver_schema(schemas: &Path) -> String {
+    let import = |namespace: &str, file: &str| {
+        format!(
+            "<xs:import namespace='{namespace}' schemaLocation='file://{}/{file}'/>",
+            schemas.display()
+        )
+    };
+    let imports = [
+        import("http://www.w3.org/2003/05/soap-envelope", "soap/soap12-envelope.xsd"),
+        import("urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0", "ebRS/query.xsd"),
+        import("urn:oasis:names:tc:ebxml-regrep:xsd:lcm:3.0", "ebRS/lcm.xsd"),
+        import("urn:ihe:iti:xds-b:2007", "IHE/XDS.b_DocumentRepository.xsd"),
+    ];
+    format!(
+        "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>{}</xs:schema>",
+        imports.concat()
+    )
+}

@@ -1,0 +1,99 @@
+//! Carrying bytes to the server under test: HTTP, HTTPS with a client certificate, MLLP.
+//!
+//! Only bytes are exchanged here; every connection is new, so that no case depends on what an
+//! earlier one left on a connection.
+
+use crate::answer::{Answer, Hl7Answer, HttpAnswer};
+use crate::endpoints::{Address, Endpoints};
+use crate::request::Request;
+use client::{
+    CallError, ClientTransport, MllpClient, MllpError, MllpTimeouts, RawClient, Timeouts, TlsFiles,
+    TransportError,
+};
+use std::path::PathBuf;
+
+/// Certificate files in place of those that the endpoints file names.
+#[derive(Debug, Default)]
+pub struct Certificates {
+    /// Authority that signed the server's certificate, PEM.
+    pub ca: Option<PathBuf>,
+    /// Own certificate, PEM.
+    pub certificate: Option<PathBuf>,
+    /// Its key, PEM.
+    pub key: Option<PathBuf>,
+}
+
+/// The way to the server.
+pub(crate) struct Transport {
+    tls: Option<TlsFiles>,
+}
+
+/// Why no answer came.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TransportFailure {
+    #[error("the address demands TLS, but CA, certificate and key are not all named")]
+    NoCertificate,
+    #[error("`{0}` is not host:port")]
+    Address(String),
+    #[error("the step cannot be sent to an address of this kind")]
+    Kind,
+    #[error("TLS cannot be set up")]
+    Tls(#[from] TransportError),
+    #[error("no answer over HTTP")]
+    Http(#[from] CallError),
+    #[error("no answer over MLLP")]
+    Mllp(#[from] MllpError),
+}
+
+impl Transport {
+    /// Certificates come from the command line or else from the endpoints file.
+    pub(crate) fn new(endpoints: &Endpoints, certificates: &Certificates) -> Transport {
+        let named = |given: &Option<PathBuf>, key| given.clone().or_else(|| endpoints.file(key));
+        let ca = named(&certificates.ca, "ca");
+        let certificate = named(&certificates.certificate, "client_cert");
+        let key = named(&certificates.key, "client_key");
+        let tls = match (certificate, key, ca) {
+            (Some(certificate), Some(key), Some(ca)) => Some(TlsFiles { certificate, key, ca }),
+            _ => None,
+        };
+        Transport { tls }
+    }
+
+    /// Posts a request and reads the answer.
+    pub(crate) async fn post(
+        &self,
+        url: &str,
+        request: &Request,
+    ) -> Result<Answer, TransportFailure> {
+        let transport =
+            if url.starts_with("https:") { self.tls()? } else { ClientTransport::Plain };
+        let client = RawClient::new(&transport, Timeouts::default())?;
+        let body = request.body.clone().into();
+        let answer = client.post_raw(url, request.headers.clone(), body).await?;
+        Ok(Answer::Http(HttpAnswer::new(answer.status, answer.headers, answer.body.to_vec())))
+    }
+
+    /// Sends an HL7 message and reads the acknowledgement.
+    pub(crate) async fn send_mllp(
+        &self,
+        address: &Address,
+        request: &Request,
+    ) -> Result<Answer, TransportFailure> {
+        let (place, transport) = match address {
+            Address::Mllp(place) => (place, ClientTransport::Plain),
+            Address::MllpOverTls(place) => (place, self.tls()?),
+            Address::Http(_) => return Err(TransportFailure::Kind),
+        };
+        let (host, port) = place
+            .rsplit_once(':')
+            .and_then(|(host, port)| Some((host, port.parse().ok()?)))
+            .ok_or_else(|| TransportFailure::Address(place.clone()))?;
+        let mut client = MllpClient::new(host, port, &transport, MllpTimeouts::default())?;
+        Ok(Answer::Hl7(Hl7Answer::new(client.send(&request.body).await?)))
+    }
+
+    fn tls(&self) -> Result<ClientTransport, TransportFailure> {
+        let files = self.tls.clone().ok_or(TransportFailure::NoCertificate)?;
+        Ok(ClientTransport::MutualTls(files))
+    }
+}
