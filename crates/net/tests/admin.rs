@@ -1,4 +1,5 @@
 //! The admin listener.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +11,7 @@ use crate::wire::{Answer, Wire};
 
 fn get(server: &AdminServer, path: &str) -> Answer {
     let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
-    Wire::plain(server.address()).request(request.as_bytes()).expect("the page is answered")
+    Wire::plain(server.address()).request(request.as_bytes()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

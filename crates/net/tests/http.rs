@@ -1,5 +1,5 @@
 //! The HTTP server: who gets in, how long things may take, how it stops.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use std::io::{Read, Write};
 use std::net::SocketAddr;
