@@ -1,4 +1,4 @@
-//! `query:AdhocQueryResponse`: the answer to a stored query, ITI TF-2: 3.18.4.1.2.6.
+//! `query:AdhocQueryResponse`: the answer to a stored query, ITI TF-2: 3.18.4.1.2.
 //!
 //! The registry keeps its objects rendered and sends them between [`response_head`] and
 //! [`RESPONSE_TAIL`]; it renders them once with the `write_…` functions of this module. The
@@ -134,7 +134,8 @@ pub fn response_head(status: ResponseStatus, errors: &[RegistryError]) -> String
     writer.start("query:AdhocQueryResponse", &attributes);
     write_errors(errors, &mut writer);
     // The list is written even when it stays empty: some clients fail without it.
-    writer.start("rim:RegistryObjectList", &[]);
+    // The default namespace is ebRIM inside it, so that rendered objects need no prefix.
+    writer.start("rim:RegistryObjectList", &[("xmlns", RIM)]);
     let mut head = writer.finish();
     head.truncate(head.len().saturating_sub(RESPONSE_TAIL.len()));
     head

@@ -1,6 +1,6 @@
 //! The content of a document inside an XDS.b message: base64, or a reference to a MIME part.
 //!
-//! Both are legal wherever the other is: the sender chooses per element (XOP 1.0, section 3).
+//! Both are legal wherever the other is: the sender chooses per element (XOP 1.0).
 
 use std::fmt;
 
@@ -69,7 +69,7 @@ pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Content, ReadError> {
         }
     }
     match include {
-        // Section 3.2 of XOP: the reference is the only child.
+        // XOP 1.0: the reference is the only child.
         Some(href) if trimmed(&encoded).is_empty() => Ok(Content::Xop(href)),
         Some(_) => Err(ReadError::Unexpected { inside: "Document" }),
         None => Ok(Content::Bytes(decode(&encoded)?)),

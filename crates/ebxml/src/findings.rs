@@ -25,7 +25,7 @@ impl Findings {
     /// Notes a fault of the object that `label` names.
     pub(crate) fn fault(&mut self, label: &str, attribute: &'static str, problem: Problem) {
         if self.faults.len() < limits::FAULTS {
-            self.faults.push(MetadataFault { object: label.to_owned(), attribute, problem });
+            self.faults.push(MetadataFault { object: shortened(label), attribute, problem });
         }
     }
 
@@ -55,7 +55,7 @@ pub(crate) struct Notes<'f> {
 impl<'f> Notes<'f> {
     /// `kind` names an object without an id.
     pub(crate) fn new(findings: &'f mut Findings, id: Option<&str>, kind: &str) -> Notes<'f> {
-        let label = id.map_or_else(|| format!("{kind} without id"), shortened);
+        let label = id.map_or_else(|| format!("{kind} without id"), str::to_owned);
         Notes { findings, label, has_faults: false }
     }
 

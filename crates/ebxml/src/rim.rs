@@ -1,7 +1,7 @@
 //! What one ebRIM object holds, before its kind is known.
 //!
 //! A RegistryPackage is a SubmissionSet or a Folder only by a Classification that may stand
-//! anywhere in it, or beside it in the list (ITI TF-3: 4.2.2.1.1); therefore an object is
+//! anywhere in it, or beside it in the list (ITI TF-3: 4.2.1); therefore an object is
 //! collected whole before the domain value is built from it. What is collected borrows from
 //! the message and lives only until then: it is no second representation.
 

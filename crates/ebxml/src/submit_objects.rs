@@ -31,7 +31,7 @@ pub fn read_submit_objects_request(reader: &mut Reader<'_>) -> Result<Submission
         if child.is(RIM, "RegistryObjectList") && list.is_none() {
             list = Some(ObjectList::read(reader, OBJECTS_PER_SUBMISSION, &mut findings)?);
         } else if child.is(RS, "RequestSlotList") {
-            // May name a target community, which means nothing in XDS (ITI TF-2: 3.41.4.1.2).
+            // May name a target community, which means nothing in XDS.
             reader.skip()?;
         } else {
             return Err(ReadError::Unexpected { inside: REQUEST });
