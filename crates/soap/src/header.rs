@@ -29,6 +29,8 @@ pub struct Addressing {
     pub action: Option<String>,
     /// `wsa:MessageID` as it was sent, because it is echoed verbatim.
     pub message_id: Option<String>,
+    /// The first `wsa:RelatesTo`: in an answer, the identifier of the request.
+    pub relates_to: Option<String>,
     /// `wsa:ReplyTo`; absence means anonymous (WS-Addressing 1.0 core, section 3.2).
     pub reply_to: ReplyTo,
     /// `wsa:To`; never compared with our own address, which proxies hide.
@@ -161,7 +163,11 @@ impl Blocks {
                 let repeated = std::mem::replace(&mut self.has_fault_to, true);
                 if repeated { Err(repeated_header()) } else { Ok(()) }
             }
-            // From, RelatesTo, reference parameters: nothing of ours depends on them.
+            "RelatesTo" if addressing.relates_to.is_none() => {
+                addressing.relates_to = Some(reader.text()?.into_owned());
+                Ok(())
+            }
+            // From, further relations, reference parameters: nothing of ours depends on them.
             _ => Ok(reader.skip()?),
         };
         if let Err(fault) = outcome {
