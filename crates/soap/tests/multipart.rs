@@ -188,6 +188,9 @@ fn parts_and_headers_are_counted() {
     refuse_within(&folded, limits, MtomError::HeadersTooLong);
     let padded = [b"--b".as_slice(), &[b' '; 100], b"\r\n\r\nx", end].concat();
     refuse_within(&padded, limits, MtomError::HeadersTooLong);
+    // The limit is one of each part, not of all together.
+    let long = [b"\r\n--b\r\nA: ".as_slice(), &[b'x'; 40], b"\r\n\r\nx"].concat();
+    assert!(read_in_chunks("b", &[&long, &long, end].concat(), 3, limits).is_ok());
     // Headers that never end are refused before they are complete.
     refuse_within(
         &[b"--b\r\nA: ".as_slice(), &[b'x'; 100]].concat(),
