@@ -180,6 +180,21 @@ async fn oversized_answers_are_refused() {
     assert!(matches!(simple, Err(CallError::TooLarge)));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn early_refusals_are_seen_although_the_upload_goes_on() {
+    let echo = Echo::start(ClientTransport::Plain);
+    // Refused by its announced length, and by the length of its part.
+    for size in [900_000, 30_000_000] {
+        let document = document(PartSource::Bytes(Bytes::from(vec![b'x'; size])), size);
+        let client = client(&ClientTransport::Plain);
+        let url = echo.url("small");
+        let call = client.call_mtom(&url, "urn:test", "<e/>".to_owned(), vec![document]);
+        let answer = call.await.unwrap();
+        assert_eq!(answer.status, 413);
+        assert!(answer.text.contains("too large"));
+    }
+}
+
 fn document(source: PartSource, size: usize) -> OutAttachment {
     OutAttachment {
         content_id: "1@test".to_owned(),

@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use client::ClientTransport;
 use client::soap::{Content, OutAttachment, PartSource};
+use client::{AnswerLimits, ClientTransport, SoapClient, Timeouts};
 
 use crate::certificates::Authority;
 use crate::servers::{Echo, client};
@@ -120,11 +120,32 @@ async fn connections_are_used_again() {
     let client = client(&transport);
     let mut ports = Vec::new();
     for _ in 0..5 {
-        let answer = client.call(&echo.url("port"), "urn:test", "<e/>".to_owned()).await.unwrap();
+        let answer = client.call(&echo.url("peer"), "urn:test", "<e/>".to_owned()).await.unwrap();
         ports.push(answer.text);
     }
     ports.dedup();
     assert_eq!(ports.len(), 1);
+}
+
+/// A resumed TLS session must not lose the certificate: it names who asks.
+#[tokio::test(flavor = "multi_thread")]
+async fn certificate_is_known_on_every_connection() {
+    let folder = tempfile::tempdir().unwrap();
+    let transport = Authority::new(folder.path(), "ca").transport("hospital-a");
+    let echo = Echo::start(transport.clone());
+    let pool_idle = Duration::from_millis(1);
+    let timeouts = Timeouts { pool_idle, ..Timeouts::default() };
+    let client = SoapClient::new(&transport, timeouts, AnswerLimits::default()).unwrap();
+    let mut ports = Vec::new();
+    for _ in 0..3 {
+        let answer = client.call(&echo.url("peer"), "urn:test", "<e/>".to_owned()).await.unwrap();
+        let (name, port) = answer.text.split_once(' ').unwrap();
+        assert_eq!(name, "hospital-a");
+        ports.push(port.to_owned());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    ports.dedup();
+    assert_eq!(ports.len(), 3, "the connections were not new ones");
 }
 
 /// The guard of `TCP_NODELAY` on both sides: 50 KB go and come.

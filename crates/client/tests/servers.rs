@@ -53,8 +53,9 @@ impl Echo {
                 .app_data(web::Data::new(shared.clone()))
                 .route("/", web::post().to(echo))
                 .route("/fault", web::post().to(fault))
+                .route("/small", web::post().to(small))
                 .route("/html", web::post().to(html))
-                .route("/port", web::post().to(port));
+                .route("/peer", web::post().to(peer));
         })
         .unwrap();
         let url = format!("{scheme}://{}/", server.address());
@@ -99,14 +100,29 @@ async fn fault(
     respond_fault(received.packaging, &Fault::sender("Not so."), None)
 }
 
+/// Takes little.
+async fn small(
+    request: HttpRequest,
+    payload: web::Payload,
+    shared: web::Data<Shared>,
+) -> HttpResponse {
+    let limits = BodyLimits { part_bytes: 1000, total_bytes: 1_000_000, ..BodyLimits::default() };
+    match receive(&request, payload, &limits, Some(&shared.spool)).await {
+        Ok(received) => respond(received.packaging, 200, "urn:answer", received.text),
+        Err(rejection) => rejection.respond(),
+    }
+}
+
 async fn html() -> HttpResponse {
     HttpResponse::BadGateway().content_type("text/html").body("<html>")
 }
 
-/// Tells the client's port, which stays the same as long as the connection does.
-async fn port(request: HttpRequest, payload: web::Payload) -> HttpResponse {
+/// Tells the client's name and its port, which stays the same as long as the connection does.
+async fn peer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let received = receive(&request, payload, &BodyLimits::default(), None).await.unwrap();
-    respond(Packaging::Simple, 200, "urn:answer", received.peer.address.port().to_string())
+    let peer = received.peer;
+    let text = format!("{} {}", peer.name(), peer.address.port());
+    respond(Packaging::Simple, 200, "urn:answer", text)
 }
 
 pub(crate) fn client(transport: &ClientTransport) -> SoapClient {
