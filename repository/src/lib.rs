@@ -1,1 +1,69 @@
 //! Document Repository: ITI-41 and ITI-43.
+//!
+//! Keeps the bytes (`blobs`), remembers which document they are (`store`), registers their metadata at
+//! the registry over the wire (`registry_client`). Error codes are chosen in `error` and nowhere else.
+
+pub mod blobs;
+pub mod documents;
+pub mod endpoint;
+pub mod error;
+pub mod registry_client;
+mod server;
+pub mod store;
+pub mod transactions;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use audit::Journal;
+use config::agreement::Agreement;
+use policy::Policy;
+
+use crate::blobs::Blobs;
+use crate::registry_client::RegistryClient;
+pub use crate::server::{RepositoryServer, StartError};
+
+/// The repository's state, shared by all its workers.
+pub struct Repository {
+    pub database: Arc<::store::Database>,
+    pub blobs: Blobs,
+    /// Folder of bytes that are still arriving.
+    pub spool: PathBuf,
+    pub registry: RegistryClient,
+    pub policy: Policy,
+    pub agreement: Arc<Agreement>,
+    pub journal: Arc<Journal>,
+    pub max_documents_per_request: usize,
+    /// Held shared while bytes come in, exclusively while bytes that nobody names are removed: otherwise a
+    /// submission of the same bytes could lose them in between.
+    pub removal: tokio::sync::RwLock<()>,
+}
+
+/// Work on a thread for blocking calls was cut off: the process is stopping.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the work was interrupted")]
+pub struct Interrupted;
+
+impl From<Interrupted> for error::SubmissionError {
+    fn from(_: Interrupted) -> error::SubmissionError {
+        error::SubmissionError::Interrupted
+    }
+}
+
+impl From<Interrupted> for error::RetrieveError {
+    fn from(_: Interrupted) -> error::RetrieveError {
+        error::RetrieveError::Interrupted
+    }
+}
+
+impl Repository {
+    /// Runs files and SQL where blocking is allowed.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        self: &Arc<Repository>,
+        work: impl FnOnce(&Repository) -> T + Send + 'static,
+    ) -> Result<T, Interrupted> {
+        let repository = Arc::clone(self);
+        let done = tokio::task::spawn_blocking(move || work(&repository)).await;
+        done.map_err(|_join: tokio::task::JoinError| Interrupted)
+    }
+}

@@ -1,3 +1,3 @@
-//! Document Repository: ITI-41 and ITI-43.
+//! `renkei-repository`: the Document Repository as a process of its own.
 
 fn main() {}

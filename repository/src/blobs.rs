@@ -1,0 +1,191 @@
+//! The content-addressed store: documents as files, named by the SHA-256 of their bytes.
+//!
+//! A document becomes part of the store in this order, so that a power failure leaves either nothing or
+//! all of it: the bytes are written to a spool file on the same file system and synced (`net` does that
+//! while they arrive), the file is renamed to its name here, the folder is synced. A failed sync is fatal
+//! for the document it happened to: it is never tried again and called good.
+//!
+//! This module knows bytes and their names; which document they are stands in `store`.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+/// Characters of each of the two levels of folders below the root: 65,536 folders at most.
+const FAN_OUT: usize = 2;
+
+/// The folder of all documents' bytes.
+#[derive(Debug)]
+pub struct Blobs {
+    root: PathBuf,
+}
+
+/// Why bytes are not in the store. `Display` names no path: paths are for the operator's log only.
+#[derive(Debug, thiserror::Error)]
+pub enum BlobError {
+    #[error("the document store cannot be written")]
+    Write(#[source] io::Error),
+    #[error("the document store cannot be read")]
+    Read(#[source] io::Error),
+    #[error("a stored document has another size than when it was stored")]
+    Damaged,
+}
+
+impl Blobs {
+    /// Opens the store, making its folder if needed.
+    ///
+    /// # Errors
+    /// [`BlobError::Write`] if the folder cannot be made.
+    pub fn open(root: &Path) -> Result<Blobs, BlobError> {
+        fs::create_dir_all(root).map_err(BlobError::Write)?;
+        sync_folder(root)?;
+        Ok(Blobs { root: root.to_owned() })
+    }
+
+    /// Takes a synced file over. The same bytes may be there already: then the file goes and they stay.
+    ///
+    /// Blocking. Bytes of the same name with another size are damage at rest; they are replaced by the
+    /// intact ones, whose digest was computed while they arrived.
+    ///
+    /// # Errors
+    /// [`BlobError::Write`]; the document is then not stored, whatever lies where.
+    pub fn keep(&self, file: &Path, sha256: &[u8; 32], size: u64) -> Result<(), BlobError> {
+        let place = self.place(sha256);
+        let is_there = fs::metadata(&place).is_ok_and(|found| found.len() == size);
+        if is_there {
+            return fs::remove_file(file).map_err(BlobError::Write);
+        }
+        let folder = place.parent().unwrap_or(&self.root);
+        self.make_folder(folder)?;
+        fs::rename(file, &place).map_err(BlobError::Write)?;
+        sync_folder(folder)
+    }
+
+    /// Stores bytes that came inside the envelope. Blocking.
+    ///
+    /// # Errors
+    /// [`BlobError::Write`]; the document is then not stored.
+    pub fn put(&self, spool: &Path, bytes: &[u8], sha256: &[u8; 32]) -> Result<(), BlobError> {
+        // The ending is the one by which start-up knows what a crash left in the spool.
+        let file = spool.join(format!("{}.part", uuid::Uuid::new_v4()));
+        let written = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&file)
+            .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let kept = written.map_err(BlobError::Write).and_then(|()| self.keep(&file, sha256, size));
+        if kept.is_err() {
+            // A failed removal leaves a file that the next start removes.
+            let _left_for_start_up = fs::remove_file(&file);
+        }
+        kept
+    }
+
+    /// Where the bytes of a document are. Blocking.
+    ///
+    /// # Errors
+    /// [`BlobError::Read`] if they are not there, [`BlobError::Damaged`] if they are of another size.
+    pub fn locate(&self, sha256: &[u8; 32], size: u64) -> Result<PathBuf, BlobError> {
+        let place = self.place(sha256);
+        let found = fs::metadata(&place).map_err(BlobError::Read)?;
+        if found.len() == size { Ok(place) } else { Err(BlobError::Damaged) }
+    }
+
+    /// Removes bytes that no document names any more. Blocking; bytes that are not there are no error.
+    ///
+    /// # Errors
+    /// [`BlobError::Write`].
+    pub fn remove(&self, sha256: &[u8; 32]) -> Result<(), BlobError> {
+        match fs::remove_file(self.place(sha256)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(BlobError::Write(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// `root/ab/cd/abcd…`.
+    fn place(&self, sha256: &[u8; 32]) -> PathBuf {
+        let mut name = String::with_capacity(64);
+        for byte in sha256 {
+            name.push_str(&format!("{byte:02x}"));
+        }
+        let mut place = self.root.clone();
+        for level in 0..2 {
+            let start = level * FAN_OUT;
+            place.push(name.get(start..start.saturating_add(FAN_OUT)).unwrap_or_default());
+        }
+        place.push(name);
+        place
+    }
+
+    /// Makes a folder of the store; each new level is synced into the one above it.
+    fn make_folder(&self, folder: &Path) -> Result<(), BlobError> {
+        if folder.is_dir() {
+            return Ok(());
+        }
+        fs::create_dir_all(folder).map_err(BlobError::Write)?;
+        if let Some(above) = folder.parent() {
+            sync_folder(above)?;
+        }
+        sync_folder(&self.root)
+    }
+}
+
+/// Makes the entries of a folder durable.
+fn sync_folder(folder: &Path) -> Result<(), BlobError> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(BlobError::Write)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spool(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = folder.join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn digest(bytes: &[u8]) -> [u8; 32] {
+        openssl::sha::sha256(bytes)
+    }
+
+    #[test]
+    fn kept_bytes_are_found_under_their_digest() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(&folder.path().join("documents")).unwrap();
+        let file = spool(folder.path(), "a.part", b"bytes");
+        blobs.keep(&file, &digest(b"bytes"), 5).unwrap();
+        assert!(!file.exists());
+        let path = blobs.locate(&digest(b"bytes"), 5).unwrap();
+        assert_eq!(fs::read(path).unwrap(), b"bytes");
+    }
+
+    #[test]
+    fn the_same_bytes_lie_there_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(&folder.path().join("documents")).unwrap();
+        for name in ["a.part", "b.part"] {
+            let file = spool(folder.path(), name, b"same");
+            blobs.keep(&file, &digest(b"same"), 4).unwrap();
+            assert!(!file.exists());
+        }
+        blobs.remove(&digest(b"same")).unwrap();
+        assert!(matches!(blobs.locate(&digest(b"same"), 4), Err(BlobError::Read(_))));
+        blobs.remove(&digest(b"same")).unwrap();
+    }
+
+    #[test]
+    fn torn_bytes_are_not_handed_out_and_are_healed_by_intact_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(&folder.path().join("documents")).unwrap();
+        let sha256 = digest(b"whole");
+        blobs.keep(&spool(folder.path(), "a.part", b"whole"), &sha256, 5).unwrap();
+        fs::write(blobs.locate(&sha256, 5).unwrap(), b"who").unwrap();
+        assert!(matches!(blobs.locate(&sha256, 5), Err(BlobError::Damaged)));
+        blobs.keep(&spool(folder.path(), "b.part", b"whole"), &sha256, 5).unwrap();
+        assert_eq!(fs::read(blobs.locate(&sha256, 5).unwrap()).unwrap(), b"whole");
+    }
+}

@@ -1,0 +1,369 @@
+//! The SOAP endpoint `/xds/repository`: bytes to transactions and back.
+//!
+//! Documents stream into the spool while they arrive and out of the store while they leave; only the
+//! envelope is held in memory. Errors of a transaction travel in its own answer with HTTP 200, SOAP faults
+//! are for what never reached one (ITI TF-2: Appendix V).
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use audit::{EventAction, Outcome};
+use ebxml::ContentToSend;
+use ebxml::namespace::XDS;
+use ebxml::provide_and_register::{ProvideAndRegister, read_provide_and_register};
+use ebxml::retrieve_document_set::{self, DocumentRequest, DocumentResponse};
+use net::soap_endpoint::{
+    BodyLimits, OutPart, Packaging, PartSource, Received, Rejection, RejectionCause, StreamEnd, receive, respond,
+    respond_fault, respond_mtom_stream,
+};
+use net::{Metrics, Peer};
+use policy::Requester;
+use soap::{Fault, Incoming};
+use xds::{ErrorCode, RegistryError, RegistryResponse, ResponseStatus};
+
+use crate::Repository;
+use crate::error::{RetrieveError, SubmissionError};
+use crate::transactions::Origin;
+use crate::transactions::provide_and_register_document_set::provide_and_register_document_set;
+use crate::transactions::retrieve_document_set::{FoundDocument, Retrieved, retrieve_document_set};
+
+const PROVIDE: &str = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b";
+const PROVIDE_RESPONSE: &str = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-bResponse";
+const RETRIEVE: &str = "urn:ihe:iti:2007:RetrieveDocumentSet";
+const RETRIEVE_RESPONSE: &str = "urn:ihe:iti:2007:RetrieveDocumentSetResponse";
+
+/// The path of the endpoint.
+pub const PATH: &str = "/xds/repository";
+
+/// What the handlers of the endpoint share.
+#[derive(Clone)]
+pub struct Endpoint {
+    pub repository: Arc<Repository>,
+    pub metrics: Metrics,
+    pub body: BodyLimits,
+    pub xml: xml::Limits,
+    /// Folder of bytes that are still arriving.
+    pub spool: PathBuf,
+}
+
+impl Endpoint {
+    /// Adds the endpoint to a server.
+    pub fn configure(self, service: &mut web::ServiceConfig) {
+        service.app_data(web::Data::new(self)).route(PATH, web::to(soap_request));
+    }
+
+    fn count(&self, transaction: &'static str, outcome: net::Outcome, started: Instant) {
+        self.metrics.record("repository", transaction, outcome, started.elapsed());
+    }
+}
+
+async fn soap_request(
+    endpoint: web::Data<Endpoint>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    let started = Instant::now();
+    let received = match receive(&request, payload, &endpoint.body, Some(&endpoint.spool)).await {
+        Ok(received) => received,
+        Err(rejection) => return reject(&endpoint, &rejection, started),
+    };
+    let packaging = received.packaging;
+    let opened = read(&endpoint, &received.text);
+    match opened {
+        Ok((request, message_id)) => dispatch(&endpoint, received, (request, message_id), started).await,
+        Err(fault) => {
+            endpoint.count("none", net::Outcome::Rejected, started);
+            tracing::info!(actor = "repository", reason = %fault, "answered with a fault");
+            let relates_to = soap::message_id(&received.text, endpoint.xml);
+            respond_fault(packaging, &fault, relates_to.as_deref())
+        }
+    }
+}
+
+/// A message above the limits has an answer of its own in the profile, if it is a submission: only
+/// submissions are large.
+fn reject(endpoint: &Endpoint, rejection: &Rejection, started: Instant) -> HttpResponse {
+    endpoint.count("none", net::Outcome::Rejected, started);
+    tracing::info!(actor = "repository", cause = %rejection.cause, "refused a request");
+    if !matches!(rejection.cause, RejectionCause::TooLarge) || rejection.packaging != Packaging::Mtom {
+        return rejection.respond();
+    }
+    let error = RegistryError::error(
+        ErrorCode::RepositoryOutOfResources,
+        "the message or one of its documents is larger than this repository takes",
+    );
+    let body = ebxml::write_registry_response(&RegistryResponse::of(vec![error]));
+    let envelope = soap::write_envelope(PROVIDE_RESPONSE, None, &body);
+    let mut response = respond(Packaging::Mtom, 200, PROVIDE_RESPONSE, envelope);
+    // The rest of the body was not read: the connection cannot carry another request.
+    response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
+    response
+}
+
+/// A request whose payload was read completely.
+enum Request {
+    Provide(Box<ProvideAndRegister>),
+    Retrieve(Vec<DocumentRequest>),
+}
+
+fn read(endpoint: &Endpoint, text: &str) -> Result<(Request, Option<String>), Fault> {
+    let mut incoming = Incoming::open(text, endpoint.xml)?;
+    let request = match incoming.action.as_str() {
+        PROVIDE => {
+            incoming.expect(XDS, "ProvideAndRegisterDocumentSetRequest")?;
+            let request = read_provide_and_register(&mut incoming.reader).map_err(unreadable)?;
+            Request::Provide(Box::new(request))
+        }
+        RETRIEVE => {
+            incoming.expect(XDS, "RetrieveDocumentSetRequest")?;
+            let requests = retrieve_document_set::read_request(&mut incoming.reader);
+            Request::Retrieve(requests.map_err(unreadable)?)
+        }
+        _ => return Err(soap::action_not_supported()),
+    };
+    incoming.close()?;
+    Ok((request, incoming.message_id))
+}
+
+/// The payload has not the shape of its message; the text names standards only.
+fn unreadable(error: ebxml::ReadError) -> Fault {
+    match error {
+        ebxml::ReadError::Xml(error) => Fault::from(error),
+        error => Fault::sender(&format!("The payload cannot be read: {error}.")),
+    }
+}
+
+async fn dispatch(
+    endpoint: &Endpoint,
+    received: Received,
+    (request, message_id): (Request, Option<String>),
+    started: Instant,
+) -> HttpResponse {
+    let origin = origin(&received.peer, message_id);
+    match request {
+        Request::Provide(request) => provide(endpoint, &origin, received, (*request, started)).await,
+        Request::Retrieve(requests) => retrieve(endpoint, &origin, received.packaging, (requests, started)).await,
+    }
+}
+
+/// Who is behind the connection. Persons come with assertions.
+fn origin(peer: &Peer, message_id: Option<String>) -> Origin {
+    Origin {
+        requester: Requester::Node { peer: peer.name() },
+        peer: peer.address.to_string(),
+        message_id,
+    }
+}
+
+/// The work goes on when the sender hangs up: half a submission is worse than an unheard answer.
+async fn provide(
+    endpoint: &Endpoint,
+    origin: &Origin,
+    received: Received,
+    (request, started): (ProvideAndRegister, Instant),
+) -> HttpResponse {
+    let packaging = received.packaging;
+    let work = {
+        let (repository, origin) = (Arc::clone(&endpoint.repository), origin.clone());
+        async move {
+            let Received { text, attachments, .. } = received;
+            provide_and_register_document_set(&repository, &origin, &text, request, attachments).await
+        }
+    };
+    let outcome = tokio::spawn(work).await.unwrap_or(Err(SubmissionError::Interrupted));
+    let duration_ms = millis(started.elapsed());
+    let (response, counted) = match outcome {
+        Ok(warnings) => {
+            tracing::info!(
+                iti = 41, actor = "repository", message_id = ?origin.message_id, n_warnings = warnings.len(),
+                duration_ms, "stored and registered a submission"
+            );
+            (RegistryResponse::of(warnings), net::Outcome::Success)
+        }
+        Err(error) => {
+            log_refusal(origin, &error);
+            record_refusal(endpoint, origin).await;
+            let counted = if error.is_ours() { net::Outcome::Failed } else { net::Outcome::Refused };
+            (RegistryResponse::of(error.to_registry_errors()), counted)
+        }
+    };
+    endpoint.count("ITI-41", counted, started);
+    let body = ebxml::write_registry_response(&response);
+    let envelope = soap::write_envelope(PROVIDE_RESPONSE, origin.message_id.as_deref(), &body);
+    respond(packaging, 200, PROVIDE_RESPONSE, envelope)
+}
+
+fn log_refusal(origin: &Origin, error: &SubmissionError) {
+    let message_id = &origin.message_id;
+    match error {
+        SubmissionError::Refused(faults) => {
+            let first = faults.first().map(ToString::to_string).unwrap_or_default();
+            tracing::info!(iti = 41, ?message_id, n_faults = faults.len(), first, "refused a submission");
+        }
+        error if error.is_ours() => {
+            tracing::error!(iti = 41, ?message_id, %error, "could not store a submission");
+        }
+        error => tracing::info!(iti = 41, ?message_id, %error, "refused a submission"),
+    }
+}
+
+/// That nothing was registered stays true even if it cannot be recorded, which is then an operator's concern.
+async fn record_refusal(endpoint: &Endpoint, origin: &Origin) {
+    let repository = &endpoint.repository;
+    let record = repository.audit_record("ITI-41", EventAction::Create, Outcome::MinorFailure, origin);
+    if let Err(error) = repository.journal.append(&record).await {
+        tracing::error!(iti = 41, %error, "a refusal could not be recorded");
+    }
+}
+
+async fn retrieve(
+    endpoint: &Endpoint,
+    origin: &Origin,
+    packaging: Packaging,
+    (requests, started): (Vec<DocumentRequest>, Instant),
+) -> HttpResponse {
+    let asked = origin.clone();
+    let found = endpoint
+        .repository
+        .blocking(move |repository| retrieve_document_set(repository, &asked, &requests))
+        .await
+        .unwrap_or(Err(RetrieveError::Interrupted));
+    let recorded = record_retrieval(endpoint, origin, &found).await;
+    let duration_ms = millis(started.elapsed());
+    match recorded.and(found) {
+        Ok(retrieved) => {
+            endpoint.count("ITI-43", counted(&retrieved), started);
+            tracing::info!(
+                iti = 43, actor = "repository", message_id = ?origin.message_id,
+                n_found = retrieved.documents.len(), n_missing = retrieved.faults.len(), duration_ms,
+                "answered a retrieval"
+            );
+            send(endpoint, origin, packaging, retrieved)
+        }
+        Err(error) => {
+            endpoint.count("ITI-43", net::Outcome::Failed, started);
+            tracing::error!(iti = 43, message_id = ?origin.message_id, %error, "could not answer a retrieval");
+            let response = RegistryResponse::of(vec![RegistryError::from(&error)]);
+            let body = retrieve_document_set::write_response(&response, &[]);
+            let envelope = soap::write_envelope(RETRIEVE_RESPONSE, origin.message_id.as_deref(), &body);
+            respond(packaging, 200, RETRIEVE_RESPONSE, envelope)
+        }
+    }
+}
+
+/// Durable before the first byte of the answer.
+async fn record_retrieval(
+    endpoint: &Endpoint,
+    origin: &Origin,
+    found: &Result<Retrieved, RetrieveError>,
+) -> Result<(), RetrieveError> {
+    let repository = &endpoint.repository;
+    let outcome = match found {
+        Ok(retrieved) if retrieved.faults.is_empty() => Outcome::Success,
+        Ok(_) => Outcome::MinorFailure,
+        Err(_) => Outcome::SeriousFailure,
+    };
+    let mut record = repository.audit_record("ITI-43", EventAction::Read, outcome, origin);
+    let documents = found.iter().flat_map(|retrieved| &retrieved.documents);
+    record.objects = documents.map(|document| document.request.document_unique_id.clone()).collect();
+    Ok(repository.journal.append(&record).await?)
+}
+
+fn counted(retrieved: &Retrieved) -> net::Outcome {
+    match (retrieved.documents.is_empty(), retrieved.faults.is_empty()) {
+        (_, true) => net::Outcome::Success,
+        (false, false) => net::Outcome::Partial,
+        (true, false) => net::Outcome::Refused,
+    }
+}
+
+/// All found is Success, some PartialSuccess, none Failure (ITI TF-2: 3.43.4.2.3).
+fn send(endpoint: &Endpoint, origin: &Origin, packaging: Packaging, retrieved: Retrieved) -> HttpResponse {
+    let mut response = RegistryResponse::of(retrieved.faults.iter().map(RegistryError::from).collect());
+    if !retrieved.documents.is_empty() && !retrieved.faults.is_empty() {
+        response.status = ResponseStatus::PartialSuccess;
+    }
+    if packaging == Packaging::Simple {
+        return send_inline(origin, &response, &retrieved.documents);
+    }
+    let content_id = |place: usize| format!("document-{place}@renkei");
+    let ids: Vec<String> = (0..retrieved.documents.len()).map(content_id).collect();
+    let described: Vec<_> = retrieved
+        .documents
+        .iter()
+        .zip(&ids)
+        .map(|(document, id)| describe(document, ContentToSend::Xop(id)))
+        .collect();
+    let body = retrieve_document_set::write_response(&response, &described);
+    let envelope = soap::write_envelope(RETRIEVE_RESPONSE, origin.message_id.as_deref(), &body);
+    let parts = retrieved.documents.into_iter().zip(ids).map(|(document, content_id)| OutPart {
+        content_id,
+        content_type: document.mime_type,
+        source: PartSource::Path(document.path),
+        size: document.size,
+    });
+    respond_mtom_stream(RETRIEVE_RESPONSE, envelope, parts.collect(), on_end(endpoint, origin))
+}
+
+/// A stream that broke is recorded: the reader of the trail must not believe that all of it was seen.
+fn on_end(endpoint: &Endpoint, origin: &Origin) -> impl FnOnce(StreamEnd) + Send + 'static {
+    let (repository, origin) = (Arc::clone(&endpoint.repository), origin.clone());
+    move |end| {
+        if end == StreamEnd::Complete {
+            return;
+        }
+        tracing::warn!(iti = 43, message_id = ?origin.message_id, "an answer was broken off");
+        let record = repository.audit_record("ITI-43", EventAction::Read, Outcome::SeriousFailure, &origin);
+        let append = async move {
+            if let Err(error) = repository.journal.append(&record).await {
+                tracing::error!(iti = 43, %error, "a broken answer could not be recorded");
+            }
+        };
+        tokio::spawn(append);
+    }
+}
+
+/// A client that asked in simple SOAP has no parts to read from.
+fn send_inline(origin: &Origin, response: &RegistryResponse, documents: &[FoundDocument]) -> HttpResponse {
+    let total: u64 = documents.iter().map(|document| document.size).sum();
+    let read = || documents.iter().map(|document| std::fs::read(&document.path)).collect::<Result<Vec<_>, _>>();
+    let contents = if total <= MAX_INLINE_BYTES { read() } else { Err(std::io::ErrorKind::FileTooLarge.into()) };
+    let body = match contents {
+        Ok(contents) => {
+            let described: Vec<_> = documents
+                .iter()
+                .zip(&contents)
+                .map(|(document, bytes)| describe(document, ContentToSend::Base64(bytes)))
+                .collect();
+            retrieve_document_set::write_response(response, &described)
+        }
+        Err(_) => {
+            let error = RegistryError::error(
+                ErrorCode::RepositoryOutOfResources,
+                "too large for an answer without MTOM; ask with MTOM",
+            );
+            retrieve_document_set::write_response(&RegistryResponse::of(vec![error]), &[])
+        }
+    };
+    let envelope = soap::write_envelope(RETRIEVE_RESPONSE, origin.message_id.as_deref(), &body);
+    respond(Packaging::Simple, 200, RETRIEVE_RESPONSE, envelope)
+}
+
+/// Documents in one answer without MTOM, which is held in memory: 8 MiB.
+const MAX_INLINE_BYTES: u64 = 8 * 1024 * 1024;
+
+fn describe<C>(document: &FoundDocument, content: C) -> DocumentResponse<C> {
+    DocumentResponse {
+        request: document.request.clone(),
+        new_repository_unique_id: None,
+        new_document_unique_id: None,
+        mime_type: document.mime_type.clone(),
+        content,
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

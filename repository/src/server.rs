@@ -1,0 +1,200 @@
+//! The repository as a running server: database, document store, journal, SOAP endpoint.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use actix_web::web;
+use audit::{AuditRecord, EventAction, Journal, JournalError, Outcome};
+use client::{AnswerLimits, SoapClient, Timeouts};
+use config::actor::{RepositoryConfig, Transport as ConfiguredTransport};
+use config::agreement::Agreement;
+use net::soap_endpoint::{BodyLimits, remove_leftovers};
+use net::{HttpConfig, HttpLimits, HttpServer, Metrics, TlsFiles, Transport, TransportError};
+use policy::{Access, Policy};
+use store::{AnyConnection, Database, DrainTask, OutboxDrain, StoreError};
+
+use crate::Repository;
+use crate::blobs::{BlobError, Blobs};
+use crate::endpoint::Endpoint;
+use crate::error::SubmissionError;
+use crate::registry_client::RegistryClient;
+use crate::store::{MIGRATIONS, document};
+
+/// Why the repository does not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the repository's database cannot be opened")]
+    Store(#[from] StoreError),
+    #[error("the repository's database cannot be read")]
+    Database(#[from] SubmissionError),
+    #[error("the repository's audit journal cannot be opened")]
+    Journal(#[from] JournalError),
+    #[error("the document store cannot be opened")]
+    Blobs(#[from] BlobError),
+    #[error("the folder of arriving documents cannot be used")]
+    Spool(#[from] std::io::Error),
+    #[error("a port of the repository cannot be opened, or its client not be made")]
+    Transport(#[from] TransportError),
+}
+
+/// A running repository.
+pub struct RepositoryServer {
+    repository: Arc<Repository>,
+    http: HttpServer,
+    drain: DrainTask,
+}
+
+impl RepositoryServer {
+    /// Opens the stores, then the port; needs a tokio runtime. The registry need not run yet.
+    ///
+    /// # Errors
+    /// [`StartError`]; then nothing is left open.
+    pub async fn start(
+        config: &RepositoryConfig,
+        agreement: Arc<Agreement>,
+        access: Access,
+        metrics: &Metrics,
+    ) -> Result<RepositoryServer, StartError> {
+        let repository = Arc::new(open(config, agreement, access)?);
+        settle_interrupted(&repository).await?;
+        let http = HttpServer::start(http_config(config), routes(config, &repository, metrics))?;
+        let drain = DrainTask::start(OutboxDrain::new(
+            Arc::clone(&repository.database),
+            Arc::clone(&repository.journal),
+        ));
+        Ok(RepositoryServer { repository, http, drain })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.http.address()
+    }
+
+    /// For `/readyz`: what keeps the repository from working, at once and without waiting.
+    pub fn readiness(&self) -> impl Fn() -> Result<(), String> + Send + Sync + use<> {
+        let repository = Arc::clone(&self.repository);
+        move || match (repository.database.is_healthy(), repository.journal.is_healthy()) {
+            (true, true) => Ok(()),
+            (false, _) => Err("repository: the database cannot be written".to_owned()),
+            (true, false) => Err("repository: the audit journal cannot be written".to_owned()),
+        }
+    }
+
+    /// Accepts nothing more, answers what is in hand, commits what is queued.
+    pub async fn stop(self) {
+        self.http.stop().await;
+        self.drain.stop().await;
+        // The last reference goes here: the writer commits its queue and the lock is released.
+        drop(self.repository);
+    }
+}
+
+fn open(
+    config: &RepositoryConfig,
+    agreement: Arc<Agreement>,
+    access: Access,
+) -> Result<Repository, StartError> {
+    let settings = store::Settings {
+        connections: config.database.connections,
+        write_queue: config.database.write_queue,
+    };
+    let database = Database::open(config.database.url.as_str(), MIGRATIONS, settings)?;
+    let blobs = Blobs::open(&config.documents)?;
+    std::fs::create_dir_all(&config.spool)?;
+    let n_removed = remove_leftovers(&config.spool)?;
+    if n_removed > 0 {
+        tracing::info!(actor = "repository", n_removed, "removed what a crash left half-received");
+    }
+    let client = SoapClient::new(&transport(config), timeouts(config), AnswerLimits::default())?;
+    Ok(Repository {
+        database: Arc::new(database),
+        blobs,
+        spool: config.spool.clone(),
+        registry: RegistryClient { client, url: config.registry_url.clone() },
+        policy: Policy::new(access),
+        agreement,
+        journal: Arc::new(Journal::open(&config.journal)?),
+        max_documents_per_request: config.documents_per_request,
+        removal: tokio::sync::RwLock::new(()),
+    })
+}
+
+/// Submissions that a crash cut off between storing and the registry's answer: nobody knows whether they
+/// are registered, so their documents stay.
+async fn settle_interrupted(repository: &Repository) -> Result<(), StartError> {
+    let record = AuditRecord {
+        requester: "start-up".to_owned(),
+        agreement_version: repository.agreement.version_in_force(),
+        ..AuditRecord::now("settle", "repository", EventAction::Update, Outcome::Success)
+    };
+    let work = |connection: &mut AnyConnection| document::doubt_interrupted(connection).map_err(SubmissionError::from);
+    let n_in_doubt = repository.database.commit(record, work).await?;
+    if n_in_doubt > 0 {
+        tracing::warn!(actor = "repository", n_in_doubt, "documents are in doubt: kept, not known to be registered");
+    }
+    Ok(())
+}
+
+fn routes(
+    config: &RepositoryConfig,
+    repository: &Arc<Repository>,
+    metrics: &Metrics,
+) -> impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static {
+    let limit = config.body.root_bytes;
+    let endpoint = Endpoint {
+        repository: Arc::clone(repository),
+        metrics: metrics.clone(),
+        body: BodyLimits {
+            root_bytes: limit,
+            part_bytes: config.body.part_bytes,
+            total_bytes: config.body.total_bytes,
+            // The envelope is a part as well.
+            parts: config.body.parts.saturating_add(1),
+        },
+        // One text may be a whole inline document.
+        xml: xml::Limits { bytes: limit, text_bytes: limit, ..xml::Limits::default() },
+        spool: config.spool.clone(),
+    };
+    move |service| endpoint.clone().configure(service)
+}
+
+fn timeouts(config: &RepositoryConfig) -> Timeouts {
+    let calls = &config.registry;
+    Timeouts {
+        connect: calls.connect,
+        response: calls.response,
+        body_idle: calls.body_idle,
+        pool_idle: calls.pool_idle,
+        ..Timeouts::default()
+    }
+}
+
+fn transport(config: &RepositoryConfig) -> Transport {
+    match config.process.transport {
+        ConfiguredTransport::Plain => Transport::Plain,
+        ConfiguredTransport::MutualTls => Transport::MutualTls(TlsFiles {
+            certificate: config.process.tls.certificate.clone(),
+            key: config.process.tls.key.clone(),
+            ca: config.process.tls.ca.clone(),
+        }),
+    }
+}
+
+fn http_config(config: &RepositoryConfig) -> HttpConfig {
+    let http = &config.http;
+    let one_per_processor = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let workers = Some(config.process.workers).filter(|workers| *workers > 0);
+    HttpConfig {
+        address: config.listen,
+        transport: transport(config),
+        workers: workers.unwrap_or_else(one_per_processor),
+        limits: HttpLimits {
+            request_head_timeout: http.request_head_timeout,
+            body_idle_timeout: http.body_idle_timeout,
+            body_total_timeout: http.body_total_timeout,
+            keep_alive: http.keep_alive,
+            max_connections: http.max_connections,
+            shutdown_timeout: http.shutdown_timeout,
+            ..HttpLimits::default()
+        },
+    }
+}

@@ -1,0 +1,202 @@
+//! ITI-41 Provide and Register Document Set-b.
+//!
+//! Documents first, then ITI-42. A document is retrievable before the registry hears of it, because a
+//! consumer may be faster than our answer; it is released only if the registry answered that it is not
+//! registered.
+
+use std::sync::Arc;
+
+use audit::{EventAction, Outcome};
+use ebxml::provide_and_register::{Amendment, ProvideAndRegister, amend_submit_objects_request};
+use net::soap_endpoint::Attachment;
+use policy::Permit;
+use store::AnyConnection;
+use xds::{RegistryError, Submission};
+
+use super::Origin;
+use crate::Repository;
+use crate::documents::{self, ReceivedDocument, StorableBytes};
+use crate::error::{SubmissionError, SubmissionFault};
+use crate::registry_client::Registration;
+use crate::store::document::{self, DocumentNumbers, NewDocument, State};
+
+/// Stores the documents, registers their metadata and gives the registry's warnings.
+///
+/// # Errors
+/// [`SubmissionError`]; then nothing is registered and nothing kept, except [`SubmissionError::InDoubt`].
+pub async fn provide_and_register_document_set(
+    repository: &Arc<Repository>,
+    origin: &Origin,
+    text: &str,
+    request: ProvideAndRegister,
+    attachments: Vec<Attachment>,
+) -> Result<Vec<RegistryError>, SubmissionError> {
+    let permit = repository.policy.permit_store(&origin.requester).map_err(SubmissionError::Denied)?;
+    let documents = documents::resolve(request.documents, attachments)?;
+    let faults = documents::check(&request.draft, &documents);
+    let Some(submission) = request.draft.submission.filter(|_| faults.is_empty()) else {
+        return Err(SubmissionError::Refused(faults));
+    };
+    let described = describe(&submission, &documents);
+    already_stored(repository, &described).await?;
+    let amended = amend(repository, text, &documents)?;
+    let numbers = keep(repository, origin, &submission, (permit, described, documents)).await?;
+    match repository.registry.register(&amended).await {
+        Registration::Registered(warnings) => {
+            settle(repository, origin, &submission, (numbers, State::Registered)).await?;
+            Ok(warnings)
+        }
+        Registration::InDoubt => {
+            settle(repository, origin, &submission, (numbers, State::InDoubt)).await?;
+            Err(SubmissionError::InDoubt)
+        }
+        Registration::Refused(errors) => {
+            release(repository, origin, &submission, numbers).await?;
+            Err(SubmissionError::RefusedByRegistry(errors))
+        }
+        Registration::NotReached(error) => {
+            release(repository, origin, &submission, numbers).await?;
+            Err(SubmissionError::RegistryNotReached(error))
+        }
+    }
+}
+
+fn describe(submission: &Submission, documents: &[ReceivedDocument]) -> Vec<NewDocument> {
+    let described = documents.iter().filter_map(|document| {
+        let entry = submission.entries.iter().find(|entry| entry.id == document.entry)?;
+        Some(NewDocument {
+            unique_id: entry.unique_id.value.as_str().to_owned(),
+            mime_type: entry.mime_type.as_str().to_owned(),
+            sha1: *document.sha1.as_bytes(),
+            sha256: document.sha256,
+            size: document.size,
+        })
+    });
+    described.collect()
+}
+
+/// A uniqueId stands for the same bytes for ever, ITI TF-2: 3.41.4.1.3.
+async fn already_stored(repository: &Arc<Repository>, new: &[NewDocument]) -> Result<(), SubmissionError> {
+    let wanted = new.to_vec();
+    let faults = repository.blocking(move |repository| {
+        repository.database.read(|connection| different_bytes(connection, &wanted))
+    });
+    let faults = faults.await??;
+    if faults.is_empty() { Ok(()) } else { Err(SubmissionError::Refused(faults)) }
+}
+
+fn different_bytes(
+    connection: &mut AnyConnection,
+    new: &[NewDocument],
+) -> Result<Vec<SubmissionFault>, SubmissionError> {
+    let mut faults = Vec::new();
+    for document in new {
+        let stored = document::digests(connection, &document.unique_id)?;
+        let unique_id = || document.unique_id.clone();
+        if stored.iter().any(|(sha1, _)| sha1.as_slice() != document.sha1.as_slice()) {
+            faults.push(SubmissionFault::NonIdenticalHash { unique_id: unique_id() });
+        }
+        if stored.iter().any(|(_, size)| u64::try_from(*size) != Ok(document.size)) {
+            faults.push(SubmissionFault::NonIdenticalSize { unique_id: unique_id() });
+        }
+    }
+    Ok(faults)
+}
+
+/// The request for the registry: the sender's own text with what the repository knows.
+fn amend(
+    repository: &Repository,
+    text: &str,
+    documents: &[ReceivedDocument],
+) -> Result<String, SubmissionError> {
+    let amendments: Vec<Amendment> = documents
+        .iter()
+        .map(|document| Amendment {
+            id: document.entry.clone(),
+            hash: document.sha1,
+            size: document.size,
+            repository_unique_id: repository.agreement.repository_unique_id.clone(),
+        })
+        .collect();
+    amend_submit_objects_request(text, &amendments).map_err(SubmissionError::Amendment)
+}
+
+/// Bytes into the store, then rows that name them; both durable before the registry is asked.
+async fn keep(
+    repository: &Arc<Repository>,
+    origin: &Origin,
+    submission: &Submission,
+    (permit, described, documents): (Permit, Vec<NewDocument>, Vec<ReceivedDocument>),
+) -> Result<DocumentNumbers, SubmissionError> {
+    // Nobody removes bytes between their coming and the row that names them.
+    let _no_removal = repository.removal.read().await;
+    repository.blocking(move |repository| store_bytes(repository, documents)).await??;
+    let set_id = submission.submission_set.unique_id.value.as_str().to_owned();
+    let record = record(repository, origin, submission, Outcome::Success);
+    let stored_at = record.time.as_microsecond();
+    let work = move |connection: &mut AnyConnection| {
+        Ok(document::insert(connection, &permit, (&set_id, stored_at), &described)?)
+    };
+    repository.database.commit(record, work).await
+}
+
+fn store_bytes(repository: &Repository, documents: Vec<ReceivedDocument>) -> Result<(), SubmissionError> {
+    for document in documents {
+        let (sha256, size) = (document.sha256, document.size);
+        match document.into_bytes() {
+            StorableBytes::File(path) => repository.blobs.keep(&path, &sha256, size)?,
+            StorableBytes::Memory(bytes) => repository.blobs.put(&repository.spool, &bytes, &sha256)?,
+        }
+    }
+    Ok(())
+}
+
+/// Records how the submission ended, with the audit record of the ITI-42 that we sent.
+async fn settle(
+    repository: &Repository,
+    origin: &Origin,
+    submission: &Submission,
+    (numbers, state): (DocumentNumbers, State),
+) -> Result<(), SubmissionError> {
+    let outcome = if state == State::Registered { Outcome::Success } else { Outcome::SeriousFailure };
+    let mut record = record(repository, origin, submission, outcome);
+    record.transaction = "ITI-42";
+    record.event = EventAction::Read;
+    let work = move |connection: &mut AnyConnection| Ok(document::set_state(connection, &numbers, state)?);
+    repository.database.commit(record, work).await
+}
+
+/// The registry has not registered the submission: its rows go, and bytes that nobody else names.
+async fn release(
+    repository: &Arc<Repository>,
+    origin: &Origin,
+    submission: &Submission,
+    numbers: DocumentNumbers,
+) -> Result<(), SubmissionError> {
+    let _nobody_stores = repository.removal.write().await;
+    let record = record(repository, origin, submission, Outcome::MinorFailure);
+    let work = move |connection: &mut AnyConnection| Ok(document::remove(connection, &numbers)?);
+    let orphans: Result<_, SubmissionError> = repository.database.commit(record, work).await;
+    let orphans = orphans?;
+    let remove = move |repository: &Repository| {
+        for sha256 in &orphans {
+            if let Err(error) = repository.blobs.remove(sha256) {
+                // Bytes that nobody names harm nobody; the sender's answer does not depend on them.
+                tracing::warn!(iti = 41, %error, "unreferenced bytes were left in the document store");
+            }
+        }
+    };
+    Ok(repository.blocking(remove).await?)
+}
+
+fn record(
+    repository: &Repository,
+    origin: &Origin,
+    submission: &Submission,
+    outcome: Outcome,
+) -> audit::AuditRecord {
+    let mut record = repository.audit_record("ITI-41", EventAction::Create, outcome, origin);
+    record.patient_ids.push(submission.submission_set.patient_id.value.to_cx());
+    record.objects.push(submission.submission_set.unique_id.value.as_str().to_owned());
+    record
+}
