@@ -1,5 +1,6 @@
 //! The result of a run: one line per case for people, JSON for programs.
 
+use crate::case::Case;
 use serde::Serialize;
 use serde_json::Value;
 use std::fmt;
@@ -14,7 +15,7 @@ pub struct Report {
     pub passed: usize,
     /// Cases of which a check did not hold, or that got no answer.
     pub failed: usize,
-    /// Cases for which the server has no endpoint.
+    /// Cases for which the server has no endpoint, and excepted ones.
     pub skipped: usize,
     /// Each case in the order of the run.
     pub cases: Vec<CaseReport>,
@@ -44,7 +45,7 @@ pub enum Outcome {
     Pass,
     /// The first reason why not.
     Fail(String),
-    /// What the server does not offer.
+    /// What the server does not offer, or that the case was excepted.
     Skipped(String),
 }
 
@@ -70,6 +71,25 @@ pub struct CheckReport {
     pub check: Value,
     /// What was found when it did not hold.
     pub finding: Option<String>,
+}
+
+impl CaseReport {
+    /// What is known of a case before its steps are made.
+    pub(crate) fn new(case: &Case, outcome: Outcome, steps: Vec<StepReport>) -> CaseReport {
+        CaseReport {
+            id: case.id.clone(),
+            requirement: case.requirement.clone(),
+            paragraph: case.paragraph.clone(),
+            outcome,
+            steps,
+        }
+    }
+
+    /// A case that is not run by the wish of whoever started the run.
+    #[must_use]
+    pub fn excepted(case: &Case) -> CaseReport {
+        CaseReport::new(case, Outcome::Skipped("excepted by --except".to_owned()), Vec::new())
+    }
 }
 
 impl Report {

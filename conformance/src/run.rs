@@ -48,13 +48,7 @@ impl<'a> Runner<'a> {
                 Err(reason) => Outcome::Fail(reason),
             },
         };
-        CaseReport {
-            id: case.id.clone(),
-            requirement: case.requirement.clone(),
-            paragraph: case.paragraph.clone(),
-            outcome,
-            steps,
-        }
+        CaseReport::new(case, outcome, steps)
     }
 
     async fn run_steps(&self, case: &Case, reports: &mut Vec<StepReport>) -> Result<(), String> {

@@ -19,7 +19,7 @@ fn list_and_show() {
     assert!(text(&list.stdout).contains("iti-42/unknown_patient\n"));
     let show = program(&["show", "iti-42/unknown_patient"]);
     assert!(text(&show.stdout).starts_with("id = \"iti-42/unknown_patient\""));
-    assert!(!program(&["show", "iti-42/nothing"]).status.success());
+    assert_eq!(program(&["show", "iti-42/nothing"]).status.code(), Some(2));
 }
 
 #[test]
@@ -63,12 +63,36 @@ fn a_failed_case_gives_exit_code_1_and_a_report() {
 }
 
 #[test]
+fn an_excepted_case_is_reported_as_skipped() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("endpoints.json");
+    fs::write(&file, r#"{ "registry": "http://127.0.0.1:1/" }"#).unwrap();
+    let arguments = ["run", "--case", "iti-18/not_*", "--except", "*formed", "--endpoints"];
+    let run = program(&[&arguments[..], &[file.to_str().unwrap()]].concat());
+    assert_eq!(run.status.code(), Some(0));
+    assert_eq!(
+        text(&run.stdout),
+        "skipped  iti-18/not_well_formed: excepted by --except\n0 passed, 0 failed, 1 skipped\n"
+    );
+}
+
+#[test]
 fn mistakes_on_the_command_line_are_not_success() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("endpoints.json");
     fs::write(&file, "{}").unwrap();
     let file = file.to_str().unwrap();
-    assert!(!program(&["run", "--endpoints", file, "--case", "iti-99/*"]).status.success());
-    assert!(!program(&["run", "--endpoints", "/nowhere/endpoints.json"]).status.success());
-    assert!(!program(&["run", "--endpoints", file, "--cert", "a.pem"]).status.success());
+    let no_run = |arguments: &[&str]| {
+        let run = program(arguments);
+        assert_eq!(run.status.code(), Some(2));
+        text(&run.stderr)
+    };
+    assert_eq!(
+        no_run(&["run", "--endpoints", file, "--case", "iti-99/*"]),
+        "error: no case fits `iti-99/*`\n"
+    );
+    no_run(&["run", "--endpoints", file, "--except", "iti-99/*"]);
+    let absent = no_run(&["run", "--endpoints", "/nowhere/endpoints.json"]);
+    assert!(absent.starts_with("error: /nowhere/endpoints.json cannot be read: "), "{absent}");
+    no_run(&["run", "--endpoints", file, "--cert", "a.pem"]);
 }
