@@ -1,0 +1,38 @@
+# What a developer and CI run. `make` alone lists the targets.
+#
+# Each target makes sure first that what it needs is installed (scripts/setup.sh).
+
+.DEFAULT_GOAL := help
+.PHONY: help run test torture bench conformance fmt clean-data
+
+DATA ?= renkei-data
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Start a community in ./renkei-data, open to everybody on this machine
+	@scripts/setup.sh build
+	cargo run --locked -p renkei -- up --data $(DATA) --access open
+
+test: ## All that CI demands: format, lints, arrows, tests on both databases, conformance
+	@scripts/setup.sh test
+	@scripts/test.sh
+
+torture: ## Long tests: the readers of foreign bytes with 20 000 random cases a property
+	@scripts/setup.sh test
+	PROPTEST_CASES=20000 cargo test --locked --profile ci \
+		-p datatypes -p xds -p identity -p xml -p soap -p ebxml -p hl7v2
+
+bench: ## Criterion benches
+	@scripts/setup.sh build
+	cargo bench --locked -p benches
+
+conformance: ## Start a community in a temporary folder and run every conformance case against it
+	@scripts/setup.sh build
+	@scripts/conformance.sh
+
+fmt: ## Format the whole workspace
+	cargo fmt --all
+
+clean-data: ## Remove the data of `make run`, documents included
+	@scripts/clean-data.sh $(DATA)

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# All that CI demands: format, lints, direction of dependencies, tests on both databases, and the
+# conformance cases against running servers. `make test` makes sure first that what it needs is there.
+#
+# A failed step does not end the run, so that one run tells everything. Each step's output goes to
+# target/logs/STEP.log, and is shown in part when the step failed. Ends with "N passed, N failed":
+# tests and cases, and each failed step that has no failed test or case to show for it.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# One cold build per machine: what incremental builds save is not worth what they store.
+export CARGO_INCREMENTAL=0 CARGO_TERM_COLOR=never
+readonly target=${CARGO_TARGET_DIR:-target}
+readonly logs=$target/logs
+n_passed=0 n_failed=0 failed_steps=()
+
+# step NAME COMMAND [ARGUMENT]...
+step() {
+    local name=$1 log=$logs/$1.log started=$SECONDS status=0 passed failed
+    shift
+    "$@" >"$log" 2>&1 || status=$?
+    passed=$(sum passed "$log")
+    failed=$(sum failed "$log")
+    [[ $status == 0 || $failed != 0 ]] || failed=1
+    n_passed=$((n_passed + passed))
+    n_failed=$((n_failed + failed))
+    printf '%-12s %4d s  %s\n' "$name" "$((SECONDS - started))" "$(verdict "$status" "$log")"
+    [[ $status != 0 ]] || return 0
+    failed_steps+=("$name")
+    show_failure "$log"
+}
+
+# The numbers before "passed" or "failed" in cargo's result lines and in the conformance summary.
+sum() {
+    grep -E '^(test result: .*|[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$)' "$2" |
+        grep -oE "[0-9]+ $1" | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+verdict() {
+    local skipped
+    [[ $1 == 0 ]] && printf ok || printf 'FAILED, exit code %s' "$1"
+    # Tests that had to skip something print it; a silent skip would look like a pass.
+    skipped=$(grep -E '^skipped:? ' "$2" | sort | uniq -c | sed 's/^ */ x /' | paste -sd ';') || true
+    printf '%s' "${skipped:+ (${skipped# x })}"
+}
+
+show_failure() {
+    echo "--- what failed, by $1"
+    grep -E '^(test .* FAILED$|fail  |error(\[|:)|Diff in )|panicked at' "$1" | head -n 40 || true
+    echo "--- the end of $1"
+    tail -n 40 "$1"
+    echo "---"
+}
+
+mkdir -p "$logs"
+step format cargo fmt --all --check
+step arrows cargo run --locked --quiet --package xtask -- arrows
+step clippy cargo clippy --locked --workspace --all-targets -- -D warnings
+step tests scripts/with-postgres.sh \
+    cargo test --locked --workspace --no-fail-fast -- --show-output
+# The binaries are those that the tests were run with.
+step conformance scripts/conformance.sh --binaries "$target/debug"
+
+printf '%d minutes %d seconds' "$((SECONDS / 60))" "$((SECONDS % 60))"
+[[ ${#failed_steps[@]} == 0 ]] || printf '; failed: %s' "${failed_steps[*]}"
+printf '\n%d passed, %d failed\n' "$n_passed" "$n_failed"
+[[ ${#failed_steps[@]} == 0 && $n_failed == 0 ]]
