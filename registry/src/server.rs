@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix_web::web;
 use arc_swap::ArcSwap;
-use audit::{Journal, JournalError};
+use audit::{AuditRecord, EventAction, Journal, JournalError, Outcome};
 use config::actor::{FeedLimits, RegistryConfig, Transport as ConfiguredTransport};
 use config::agreement::Agreement;
 use hl7v2::Charset;
@@ -105,6 +105,23 @@ impl RegistryServer {
         self.mllps.as_ref().map(MllpServer::address)
     }
 
+    /// Records the start and the access mode in the audit trail: who reads it later must know whether
+    /// access was open at the time.
+    ///
+    /// # Errors
+    /// [`JournalError`]; the registry must not serve then.
+    pub async fn record_start(&self, access: Access) -> Result<(), JournalError> {
+        let record = AuditRecord {
+            requester: "operator".to_owned(),
+            objects: vec![match access {
+                Access::Open => "access=open".to_owned(),
+            }],
+            agreement_version: self.registry.agreement.version_in_force(),
+            ..AuditRecord::now("start", "registry", EventAction::Execute, Outcome::Success)
+        };
+        self.registry.journal.append(&record).await
+    }
+
     /// For `/readyz`: what keeps the registry from working, at once and without waiting.
     pub fn readiness(&self) -> impl Fn() -> Result<(), String> + Send + Sync + use<> {
         let registry = Arc::clone(&self.registry);
@@ -135,6 +152,7 @@ fn open(
     let settings = store::Settings {
         connections: config.database.connections,
         write_queue: config.database.write_queue,
+        schema: Some("registry"),
     };
     let database = Database::open(config.database.url.as_str(), MIGRATIONS, settings)?;
     let rules = match access {

@@ -127,13 +127,15 @@ fn unique_ids(draft: &SubmissionDraft, faults: &mut Vec<SubmissionFault>) {
     let mut seen = HashSet::new();
     for unique_id in draft.outline.iter().filter_map(|object| object.unique_id.as_ref()) {
         if !seen.insert(unique_id) {
-            faults.push(SubmissionFault::DuplicateUniqueIdInMessage { unique_id: unique_id.clone() });
+            faults
+                .push(SubmissionFault::DuplicateUniqueIdInMessage { unique_id: unique_id.clone() });
         }
     }
 }
 
 fn patients(draft: &SubmissionDraft, faults: &mut Vec<SubmissionFault>) {
-    let mut patients = draft.outline.iter().filter_map(|object| Some((object, object.patient_id.as_ref()?)));
+    let mut patients =
+        draft.outline.iter().filter_map(|object| Some((object, object.patient_id.as_ref()?)));
     let Some((_, first)) = patients.next() else { return };
     for (object, _) in patients.filter(|(_, patient)| *patient != first) {
         faults.push(SubmissionFault::PatientIdDoesNotMatch { object: object.id.to_string() });

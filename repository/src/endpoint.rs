@@ -15,8 +15,8 @@ use ebxml::namespace::XDS;
 use ebxml::provide_and_register::{ProvideAndRegister, read_provide_and_register};
 use ebxml::retrieve_document_set::{self, DocumentRequest, DocumentResponse};
 use net::soap_endpoint::{
-    BodyLimits, OutPart, Packaging, PartSource, Received, Rejection, RejectionCause, StreamEnd, receive, respond,
-    respond_fault, respond_mtom_stream,
+    BodyLimits, OutPart, Packaging, PartSource, Received, Rejection, RejectionCause, StreamEnd,
+    receive, respond, respond_fault, respond_mtom_stream,
 };
 use net::{Metrics, Peer};
 use policy::Requester;
@@ -72,7 +72,9 @@ async fn soap_request(
     let packaging = received.packaging;
     let opened = read(&endpoint, &received.text);
     match opened {
-        Ok((request, message_id)) => dispatch(&endpoint, received, (request, message_id), started).await,
+        Ok((request, message_id)) => {
+            dispatch(&endpoint, received, (request, message_id), started).await
+        }
         Err(fault) => {
             endpoint.count("none", net::Outcome::Rejected, started);
             tracing::info!(actor = "repository", reason = %fault, "answered with a fault");
@@ -87,7 +89,9 @@ async fn soap_request(
 fn reject(endpoint: &Endpoint, rejection: &Rejection, started: Instant) -> HttpResponse {
     endpoint.count("none", net::Outcome::Rejected, started);
     tracing::info!(actor = "repository", cause = %rejection.cause, "refused a request");
-    if !matches!(rejection.cause, RejectionCause::TooLarge) || rejection.packaging != Packaging::Mtom {
+    if !matches!(rejection.cause, RejectionCause::TooLarge)
+        || rejection.packaging != Packaging::Mtom
+    {
         return rejection.respond();
     }
     let error = RegistryError::error(
@@ -143,8 +147,12 @@ async fn dispatch(
 ) -> HttpResponse {
     let origin = origin(&received.peer, message_id);
     match request {
-        Request::Provide(request) => provide(endpoint, &origin, received, (*request, started)).await,
-        Request::Retrieve(requests) => retrieve(endpoint, &origin, received.packaging, (requests, started)).await,
+        Request::Provide(request) => {
+            provide(endpoint, &origin, received, (*request, started)).await
+        }
+        Request::Retrieve(requests) => {
+            retrieve(endpoint, &origin, received.packaging, (requests, started)).await
+        }
     }
 }
 
@@ -169,7 +177,8 @@ async fn provide(
         let (repository, origin) = (Arc::clone(&endpoint.repository), origin.clone());
         async move {
             let Received { text, attachments, .. } = received;
-            provide_and_register_document_set(&repository, &origin, &text, request, attachments).await
+            provide_and_register_document_set(&repository, &origin, &text, request, attachments)
+                .await
         }
     };
     let outcome = tokio::spawn(work).await.unwrap_or(Err(SubmissionError::Interrupted));
@@ -182,10 +191,20 @@ async fn provide(
             );
             (RegistryResponse::of(warnings), net::Outcome::Success)
         }
+        // A reference that leads nowhere is a broken package, not a wrong submission (XOP 1.0: 3.2).
+        Err(SubmissionError::ContentNotInMessage) => {
+            record_refusal(endpoint, origin).await;
+            endpoint.count("ITI-41", net::Outcome::Rejected, started);
+            let fault = Fault::sender(
+                "A xop:Include leads to no part of the message, or to one used twice.",
+            );
+            return respond_fault(packaging, &fault, origin.message_id.as_deref());
+        }
         Err(error) => {
             log_refusal(origin, &error);
             record_refusal(endpoint, origin).await;
-            let counted = if error.is_ours() { net::Outcome::Failed } else { net::Outcome::Refused };
+            let counted =
+                if error.is_ours() { net::Outcome::Failed } else { net::Outcome::Refused };
             (RegistryResponse::of(error.to_registry_errors()), counted)
         }
     };
@@ -200,7 +219,13 @@ fn log_refusal(origin: &Origin, error: &SubmissionError) {
     match error {
         SubmissionError::Refused(faults) => {
             let first = faults.first().map(ToString::to_string).unwrap_or_default();
-            tracing::info!(iti = 41, ?message_id, n_faults = faults.len(), first, "refused a submission");
+            tracing::info!(
+                iti = 41,
+                ?message_id,
+                n_faults = faults.len(),
+                first,
+                "refused a submission"
+            );
         }
         error if error.is_ours() => {
             tracing::error!(iti = 41, ?message_id, %error, "could not store a submission");
@@ -212,7 +237,8 @@ fn log_refusal(origin: &Origin, error: &SubmissionError) {
 /// That nothing was registered stays true even if it cannot be recorded, which is then an operator's concern.
 async fn record_refusal(endpoint: &Endpoint, origin: &Origin) {
     let repository = &endpoint.repository;
-    let record = repository.audit_record("ITI-41", EventAction::Create, Outcome::MinorFailure, origin);
+    let record =
+        repository.audit_record("ITI-41", EventAction::Create, Outcome::MinorFailure, origin);
     if let Err(error) = repository.journal.append(&record).await {
         tracing::error!(iti = 41, %error, "a refusal could not be recorded");
     }
@@ -247,7 +273,8 @@ async fn retrieve(
             tracing::error!(iti = 43, message_id = ?origin.message_id, %error, "could not answer a retrieval");
             let response = RegistryResponse::of(vec![RegistryError::from(&error)]);
             let body = retrieve_document_set::write_response(&response, &[]);
-            let envelope = soap::write_envelope(RETRIEVE_RESPONSE, origin.message_id.as_deref(), &body);
+            let envelope =
+                soap::write_envelope(RETRIEVE_RESPONSE, origin.message_id.as_deref(), &body);
             respond(packaging, 200, RETRIEVE_RESPONSE, envelope)
         }
     }
@@ -267,7 +294,8 @@ async fn record_retrieval(
     };
     let mut record = repository.audit_record("ITI-43", EventAction::Read, outcome, origin);
     let documents = found.iter().flat_map(|retrieved| &retrieved.documents);
-    record.objects = documents.map(|document| document.request.document_unique_id.clone()).collect();
+    record.objects =
+        documents.map(|document| document.request.document_unique_id.clone()).collect();
     Ok(repository.journal.append(&record).await?)
 }
 
@@ -280,8 +308,14 @@ fn counted(retrieved: &Retrieved) -> net::Outcome {
 }
 
 /// All found is Success, some PartialSuccess, none Failure (ITI TF-2: 3.43.4.2.3).
-fn send(endpoint: &Endpoint, origin: &Origin, packaging: Packaging, retrieved: Retrieved) -> HttpResponse {
-    let mut response = RegistryResponse::of(retrieved.faults.iter().map(RegistryError::from).collect());
+fn send(
+    endpoint: &Endpoint,
+    origin: &Origin,
+    packaging: Packaging,
+    retrieved: Retrieved,
+) -> HttpResponse {
+    let mut response =
+        RegistryResponse::of(retrieved.faults.iter().map(RegistryError::from).collect());
     if !retrieved.documents.is_empty() && !retrieved.faults.is_empty() {
         response.status = ResponseStatus::PartialSuccess;
     }
@@ -315,7 +349,8 @@ fn on_end(endpoint: &Endpoint, origin: &Origin) -> impl FnOnce(StreamEnd) + Send
             return;
         }
         tracing::warn!(iti = 43, message_id = ?origin.message_id, "an answer was broken off");
-        let record = repository.audit_record("ITI-43", EventAction::Read, Outcome::SeriousFailure, &origin);
+        let record =
+            repository.audit_record("ITI-43", EventAction::Read, Outcome::SeriousFailure, &origin);
         let append = async move {
             if let Err(error) = repository.journal.append(&record).await {
                 tracing::error!(iti = 43, %error, "a broken answer could not be recorded");
@@ -326,10 +361,23 @@ fn on_end(endpoint: &Endpoint, origin: &Origin) -> impl FnOnce(StreamEnd) + Send
 }
 
 /// A client that asked in simple SOAP has no parts to read from.
-fn send_inline(origin: &Origin, response: &RegistryResponse, documents: &[FoundDocument]) -> HttpResponse {
+fn send_inline(
+    origin: &Origin,
+    response: &RegistryResponse,
+    documents: &[FoundDocument],
+) -> HttpResponse {
     let total: u64 = documents.iter().map(|document| document.size).sum();
-    let read = || documents.iter().map(|document| std::fs::read(&document.path)).collect::<Result<Vec<_>, _>>();
-    let contents = if total <= MAX_INLINE_BYTES { read() } else { Err(std::io::ErrorKind::FileTooLarge.into()) };
+    let read = || {
+        documents
+            .iter()
+            .map(|document| std::fs::read(&document.path))
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let contents = if total <= MAX_INLINE_BYTES {
+        read()
+    } else {
+        Err(std::io::ErrorKind::FileTooLarge.into())
+    };
     let body = match contents {
         Ok(contents) => {
             let described: Vec<_> = documents

@@ -41,12 +41,14 @@ impl From<&SubmissionFault> for RegistryError {
             SubmissionFault::MissingDocumentMetadata { document } => {
                 (ErrorCode::MissingDocumentMetadata, format!("no DocumentEntry for {document}"))
             }
-            SubmissionFault::HashMismatch { unique_id } => {
-                (ErrorCode::RepositoryMetadataError, format!("hash of {unique_id} differs from its document"))
-            }
-            SubmissionFault::SizeMismatch { unique_id } => {
-                (ErrorCode::RepositoryMetadataError, format!("size of {unique_id} differs from its document"))
-            }
+            SubmissionFault::HashMismatch { unique_id } => (
+                ErrorCode::RepositoryMetadataError,
+                format!("hash of {unique_id} differs from its document"),
+            ),
+            SubmissionFault::SizeMismatch { unique_id } => (
+                ErrorCode::RepositoryMetadataError,
+                format!("size of {unique_id} differs from its document"),
+            ),
             SubmissionFault::DuplicateUniqueIdInMessage { unique_id } => {
                 (ErrorCode::RepositoryDuplicateUniqueIdInMessage, unique_id.clone())
             }
@@ -121,9 +123,10 @@ impl SubmissionError {
                 "a Document refers to a part that is not in the message, or that another Document uses",
             ),
             SubmissionError::Denied(_) => one(ErrorCode::RepositoryError, "not permitted"),
-            SubmissionError::RegistryNotReached(_) => {
-                one(ErrorCode::RegistryNotAvailable, "the registry cannot be reached; nothing was registered")
-            }
+            SubmissionError::RegistryNotReached(_) => one(
+                ErrorCode::RegistryNotAvailable,
+                "the registry cannot be reached; nothing was registered",
+            ),
             SubmissionError::InDoubt => one(
                 ErrorCode::RegistryNotAvailable,
                 "the registry did not answer; whether the submission is registered is being settled",
@@ -159,12 +162,14 @@ impl From<&RetrieveFault> for RegistryError {
     fn from(fault: &RetrieveFault) -> RegistryError {
         match fault {
             RetrieveFault::UnknownRepositoryId { unique_id } => {
-                RegistryError::error(ErrorCode::UnknownRepositoryId, "this is another repository").at(unique_id)
-            }
-            RetrieveFault::DocumentUniqueId { unique_id } => {
-                RegistryError::error(ErrorCode::DocumentUniqueIdError, "the document is not available")
+                RegistryError::error(ErrorCode::UnknownRepositoryId, "this is another repository")
                     .at(unique_id)
             }
+            RetrieveFault::DocumentUniqueId { unique_id } => RegistryError::error(
+                ErrorCode::DocumentUniqueIdError,
+                "the document is not available",
+            )
+            .at(unique_id),
         }
     }
 }
@@ -190,7 +195,9 @@ pub enum RetrieveError {
 impl From<&RetrieveError> for RegistryError {
     fn from(error: &RetrieveError) -> RegistryError {
         match error {
-            RetrieveError::Denied(_) => RegistryError::error(ErrorCode::RepositoryError, "not permitted"),
+            RetrieveError::Denied(_) => {
+                RegistryError::error(ErrorCode::RepositoryError, "not permitted")
+            }
             RetrieveError::TooMany { limit, .. } => RegistryError::error(
                 ErrorCode::RepositoryOutOfResources,
                 format!("at most {limit} documents in one request"),
@@ -201,9 +208,10 @@ impl From<&RetrieveError> for RegistryError {
             RetrieveError::Store(_)
             | RetrieveError::Database(_)
             | RetrieveError::Audit(_)
-            | RetrieveError::Interrupted => {
-                RegistryError::error(ErrorCode::RepositoryError, "the documents could not be retrieved")
-            }
+            | RetrieveError::Interrupted => RegistryError::error(
+                ErrorCode::RepositoryError,
+                "the documents could not be retrieved",
+            ),
         }
     }
 }

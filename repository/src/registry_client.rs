@@ -46,7 +46,9 @@ impl RegistryClient {
 fn understand(answer: &SoapAnswer, message_id: &str) -> Registration {
     match read(&answer.text, message_id) {
         Some(response) if response.is_success() => Registration::Registered(response.errors),
-        Some(response) if response.status == ResponseStatus::Failure => Registration::Refused(response.errors),
+        Some(response) if response.status == ResponseStatus::Failure => {
+            Registration::Refused(response.errors)
+        }
         Some(_) | None => {
             tracing::warn!(iti = 42, status = answer.status, "the registry's answer does not tell");
             Registration::InDoubt

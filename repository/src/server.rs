@@ -69,6 +69,23 @@ impl RepositoryServer {
         self.http.address()
     }
 
+    /// Records the start and the access mode in the audit trail: who reads it later must know whether
+    /// access was open at the time.
+    ///
+    /// # Errors
+    /// [`JournalError`]; the repository must not serve then.
+    pub async fn record_start(&self, access: Access) -> Result<(), JournalError> {
+        let record = AuditRecord {
+            requester: "operator".to_owned(),
+            objects: vec![match access {
+                Access::Open => "access=open".to_owned(),
+            }],
+            agreement_version: self.repository.agreement.version_in_force(),
+            ..AuditRecord::now("start", "repository", EventAction::Execute, Outcome::Success)
+        };
+        self.repository.journal.append(&record).await
+    }
+
     /// For `/readyz`: what keeps the repository from working, at once and without waiting.
     pub fn readiness(&self) -> impl Fn() -> Result<(), String> + Send + Sync + use<> {
         let repository = Arc::clone(&self.repository);
@@ -96,6 +113,7 @@ fn open(
     let settings = store::Settings {
         connections: config.database.connections,
         write_queue: config.database.write_queue,
+        schema: Some("repository"),
     };
     let database = Database::open(config.database.url.as_str(), MIGRATIONS, settings)?;
     let blobs = Blobs::open(&config.documents)?;
@@ -126,10 +144,16 @@ async fn settle_interrupted(repository: &Repository) -> Result<(), StartError> {
         agreement_version: repository.agreement.version_in_force(),
         ..AuditRecord::now("settle", "repository", EventAction::Update, Outcome::Success)
     };
-    let work = |connection: &mut AnyConnection| document::doubt_interrupted(connection).map_err(SubmissionError::from);
+    let work = |connection: &mut AnyConnection| {
+        document::doubt_interrupted(connection).map_err(SubmissionError::from)
+    };
     let n_in_doubt = repository.database.commit(record, work).await?;
     if n_in_doubt > 0 {
-        tracing::warn!(actor = "repository", n_in_doubt, "documents are in doubt: kept, not known to be registered");
+        tracing::warn!(
+            actor = "repository",
+            n_in_doubt,
+            "documents are in doubt: kept, not known to be registered"
+        );
     }
     Ok(())
 }
@@ -181,7 +205,8 @@ fn transport(config: &RepositoryConfig) -> Transport {
 
 fn http_config(config: &RepositoryConfig) -> HttpConfig {
     let http = &config.http;
-    let one_per_processor = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let one_per_processor =
+        || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = Some(config.process.workers).filter(|workers| *workers > 0);
     HttpConfig {
         address: config.listen,

@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod mllp;
 pub mod multipart;
 pub mod peer;
+pub mod process;
 pub mod soap_endpoint;
 pub mod transport;
 

@@ -8,6 +8,7 @@ use crate::commands::cert_client::CertClient;
 use crate::commands::check_config::CheckConfig;
 use crate::commands::codes_import::CodesImport;
 use crate::commands::init::Init;
+use crate::commands::up::Up;
 
 /// Renkei: the server side of a regional health-information exchange.
 #[derive(Debug, Parser)]
@@ -24,6 +25,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Init(Init),
+    Up(Up),
     CheckConfig(CheckConfig),
     /// Code tables of the affinity domain.
     #[command(subcommand, after_help = "Examples:\n  renkei codes import codes.xml")]

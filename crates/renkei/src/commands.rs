@@ -4,6 +4,7 @@ pub(crate) mod cert_client;
 pub(crate) mod check_config;
 pub(crate) mod codes_import;
 pub(crate) mod init;
+pub(crate) mod up;
 
 use crate::cli::{CertCommand, CodesCommand, Command};
 use crate::error::CommandError;
@@ -11,6 +12,7 @@ use crate::error::CommandError;
 pub(crate) fn run(command: Command) -> Result<(), CommandError> {
     match command {
         Command::Init(init) => init.run(),
+        Command::Up(up) => up.run(),
         Command::CheckConfig(check_config) => check_config.run(),
         Command::Codes(CodesCommand::Import(import)) => import.run(),
         Command::Cert(CertCommand::Client(client)) => client.run(),

@@ -1,8 +1,12 @@
 //! Why a command failed.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use audit::JournalError;
+use config::actor::Actor;
 use config::{ConfigError, Faults};
+use net::TransportError;
 
 /// What `main` reports; the chain of sources is printed with it.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +19,32 @@ pub(crate) enum CommandError {
     },
     #[error(transparent)]
     Config(#[from] ConfigError),
+    #[error(
+        "access by persons and roles is not in this version: start with --access open, on loopback, for tests"
+    )]
+    AccessNotOffered,
+    #[error("one --database cannot serve several communities: name it in each data folder's files")]
+    OneDatabaseForSeveral,
+    #[error("--database takes a postgres:// URL; SQLite files are named in the configuration")]
+    DatabaseUrl,
+    #[error("the ports counted from --port-base end beyond 65535")]
+    PortBase,
+    #[error("{}: {} has no configuration file here, and `up` starts all actors", data.display(), actor)]
+    ActorAbsent { data: PathBuf, actor: Actor },
+    #[error("open access is for loopback only, and {address} is not")]
+    OpenBeyondLoopback { address: SocketAddr },
+    #[error("the process cannot be set up")]
+    Runtime(#[source] std::io::Error),
+    #[error("the registry does not start")]
+    Registry(#[source] registry::StartError),
+    #[error("the repository does not start")]
+    Repository(#[source] repository::StartError),
+    #[error("the admin listener does not start")]
+    Admin(#[source] TransportError),
+    #[error("the start cannot be recorded in the audit trail")]
+    Audit(#[from] JournalError),
+    #[error("stopped before all requests in hand were answered")]
+    StoppedInHaste,
 }
 
 fn count(n_faults: usize) -> String {

@@ -10,6 +10,11 @@ pub(crate) fn line(text: impl Display) {
     drop(writeln!(io::stdout(), "{text}"));
 }
 
+/// What the user must not overlook, on standard error.
+pub(crate) fn warning(text: impl Display) {
+    drop(writeln!(io::stderr(), "warning: {text}"));
+}
+
 /// The failure with everything that led to it, one cause a line.
 pub(crate) fn failure(error: &dyn Error) {
     let mut text = format!("error: {error}\n");

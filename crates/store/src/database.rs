@@ -27,11 +27,14 @@ pub struct Settings {
     /// Jobs that may wait for the writer: four full groups by default, 1 024. A longer queue
     /// would only hold more request bodies in memory while the disk stalls.
     pub write_queue: usize,
+    /// PostgreSQL schema that holds the tables, made if it is missing, so that the actors of a community
+    /// can share one database. `None`: whatever the URL leads to. SQLite has a file per actor instead.
+    pub schema: Option<&'static str>,
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { connections: 8, write_queue: 1024 }
+        Settings { connections: 8, write_queue: 1024, schema: None }
     }
 }
 
@@ -60,7 +63,7 @@ impl Database {
         migrations: Migrations,
         settings: Settings,
     ) -> Result<Database, StoreError> {
-        let location = Location::parse(url)?;
+        let location = Location::parse(url)?.within(settings.schema);
         let lock = match &location {
             Location::Sqlite(path) => {
                 let lock = Lock::take(path)?;
@@ -70,6 +73,7 @@ impl Database {
             Location::Postgres(_) => None,
         };
         let mut connection = writer::connect(&location)?;
+        migrations::create_schema(&mut connection, settings.schema)?;
         migrations::run(&mut connection, migrations)?;
         let readers = ReadPool::open(location.clone(), settings.connections)?;
         let (queue, jobs) = sync_channel(settings.write_queue.max(1));

@@ -26,6 +26,18 @@ impl Location {
         }
         resolve(Path::new(path)).map(Location::Sqlite)
     }
+
+    /// The same database seen from one schema: unqualified names lead there. A URL that sets `options`
+    /// itself has decided otherwise and stays as it is.
+    pub(crate) fn within(self, schema: Option<&str>) -> Location {
+        match (self, schema) {
+            (Location::Postgres(url), Some(schema)) if !url.contains("options=") => {
+                let separator = if url.contains('?') { '&' } else { '?' };
+                Location::Postgres(format!("{url}{separator}options=-csearch_path%3D{schema}"))
+            }
+            (location, _) => location,
+        }
+    }
 }
 
 /// One file must have one name, otherwise two processes would take two different locks.

@@ -20,6 +20,19 @@ pub struct Migrations {
     pub postgres: EmbeddedMigrations,
 }
 
+/// Makes the schema that the actor's tables lie in, if there is to be one of its own.
+pub(crate) fn create_schema(
+    connection: &mut AnyConnection,
+    schema: Option<&'static str>,
+) -> Result<(), StoreError> {
+    if let (AnyConnection::Postgres(connection), Some(schema)) = (connection, schema) {
+        postgres::alone(connection, |connection| {
+            Ok(connection.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\""))?)
+        })?;
+    }
+    Ok(())
+}
+
 /// Runs what is pending. A schema with a migration unknown to this program is refused: it
 /// was made by a newer release, or belongs to another actor.
 pub(crate) fn run(

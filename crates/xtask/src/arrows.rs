@@ -23,7 +23,7 @@ const IMPURE: [&str; 8] =
     ["tokio", "actix-web", "diesel", "hyper", "hyper-util", "openssl", "tracing", "rustix"];
 
 /// All that the conformance runner may link of ours, so that it shares no reader with the servers.
-const CONFORMANCE_MAY_LINK: [&str; 4] = ["datatypes", "net", "client", "xml"];
+const CONFORMANCE_MAY_LINK: [&str; 3] = ["datatypes", "client", "xml"];
 
 /// What `domain` may use beside its own layer: `xds` and `identity` know no wire format.
 const WIRE_FORMATS: [&str; 3] = ["quick-xml", "serde_json", "serde"];

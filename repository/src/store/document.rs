@@ -71,7 +71,8 @@ pub fn insert(
     (submission_set_id, stored_at): (&str, i64),
     documents: &[NewDocument],
 ) -> QueryResult<DocumentNumbers> {
-    let last: Option<i64> = document::table.select(diesel::dsl::max(document::document_no)).first(connection)?;
+    let last: Option<i64> =
+        document::table.select(diesel::dsl::max(document::document_no)).first(connection)?;
     let mut number = last.unwrap_or(0);
     let mut numbers = Vec::with_capacity(documents.len());
     for new in documents {
@@ -149,7 +150,11 @@ pub fn find(
         .first(connection)
         .optional()?;
     Ok(row.and_then(|(mime_type, sha256, size)| {
-        Some(StoredDocument { mime_type, sha256: sha256.try_into().ok()?, size: u64::try_from(size).ok()? })
+        Some(StoredDocument {
+            mime_type,
+            sha256: sha256.try_into().ok()?,
+            size: u64::try_from(size).ok()?,
+        })
     }))
 }
 
@@ -157,7 +162,10 @@ pub fn find(
 ///
 /// # Errors
 /// Those of the database.
-pub fn digests(connection: &mut AnyConnection, unique_id: &str) -> QueryResult<Vec<(Vec<u8>, i64)>> {
+pub fn digests(
+    connection: &mut AnyConnection,
+    unique_id: &str,
+) -> QueryResult<Vec<(Vec<u8>, i64)>> {
     document::table
         .filter(document::unique_id.eq(unique_id))
         .select((document::sha1, document::size))

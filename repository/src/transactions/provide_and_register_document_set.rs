@@ -31,7 +31,8 @@ pub async fn provide_and_register_document_set(
     request: ProvideAndRegister,
     attachments: Vec<Attachment>,
 ) -> Result<Vec<RegistryError>, SubmissionError> {
-    let permit = repository.policy.permit_store(&origin.requester).map_err(SubmissionError::Denied)?;
+    let permit =
+        repository.policy.permit_store(&origin.requester).map_err(SubmissionError::Denied)?;
     let documents = documents::resolve(request.documents, attachments)?;
     let faults = documents::check(&request.draft, &documents);
     let Some(submission) = request.draft.submission.filter(|_| faults.is_empty()) else {
@@ -76,7 +77,10 @@ fn describe(submission: &Submission, documents: &[ReceivedDocument]) -> Vec<NewD
 }
 
 /// A uniqueId stands for the same bytes for ever, ITI TF-2: 3.41.4.1.3.
-async fn already_stored(repository: &Arc<Repository>, new: &[NewDocument]) -> Result<(), SubmissionError> {
+async fn already_stored(
+    repository: &Arc<Repository>,
+    new: &[NewDocument],
+) -> Result<(), SubmissionError> {
     let wanted = new.to_vec();
     let faults = repository.blocking(move |repository| {
         repository.database.read(|connection| different_bytes(connection, &wanted))
@@ -140,12 +144,17 @@ async fn keep(
     repository.database.commit(record, work).await
 }
 
-fn store_bytes(repository: &Repository, documents: Vec<ReceivedDocument>) -> Result<(), SubmissionError> {
+fn store_bytes(
+    repository: &Repository,
+    documents: Vec<ReceivedDocument>,
+) -> Result<(), SubmissionError> {
     for document in documents {
         let (sha256, size) = (document.sha256, document.size);
         match document.into_bytes() {
             StorableBytes::File(path) => repository.blobs.keep(&path, &sha256, size)?,
-            StorableBytes::Memory(bytes) => repository.blobs.put(&repository.spool, &bytes, &sha256)?,
+            StorableBytes::Memory(bytes) => {
+                repository.blobs.put(&repository.spool, &bytes, &sha256)?
+            }
         }
     }
     Ok(())
@@ -158,11 +167,13 @@ async fn settle(
     submission: &Submission,
     (numbers, state): (DocumentNumbers, State),
 ) -> Result<(), SubmissionError> {
-    let outcome = if state == State::Registered { Outcome::Success } else { Outcome::SeriousFailure };
+    let outcome =
+        if state == State::Registered { Outcome::Success } else { Outcome::SeriousFailure };
     let mut record = record(repository, origin, submission, outcome);
     record.transaction = "ITI-42";
     record.event = EventAction::Read;
-    let work = move |connection: &mut AnyConnection| Ok(document::set_state(connection, &numbers, state)?);
+    let work =
+        move |connection: &mut AnyConnection| Ok(document::set_state(connection, &numbers, state)?);
     repository.database.commit(record, work).await
 }
 

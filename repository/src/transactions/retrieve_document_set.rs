@@ -37,7 +37,8 @@ pub fn retrieve_document_set(
     origin: &Origin,
     requests: &[DocumentRequest],
 ) -> Result<Retrieved, RetrieveError> {
-    let permit = repository.policy.permit_retrieve(&origin.requester).map_err(RetrieveError::Denied)?;
+    let permit =
+        repository.policy.permit_retrieve(&origin.requester).map_err(RetrieveError::Denied)?;
     let limit = repository.max_documents_per_request;
     if requests.len() > limit {
         return Err(RetrieveError::TooMany { found: requests.len(), limit });
@@ -58,7 +59,8 @@ fn rows(
     permit: &policy::Permit,
     requests: &[DocumentRequest],
 ) -> Result<Vec<Option<StoredDocument>>, RetrieveError> {
-    let find = |request: &DocumentRequest| document::find(connection, permit, &request.document_unique_id);
+    let find =
+        |request: &DocumentRequest| document::find(connection, permit, &request.document_unique_id);
     Ok(requests.iter().map(find).collect::<Result<_, _>>()?)
 }
 
@@ -77,5 +79,10 @@ fn find(
         tracing::error!(iti = 43, %error, "a stored document cannot be read");
         RetrieveFault::DocumentUniqueId { unique_id: unique_id() }
     })?;
-    Ok(FoundDocument { request: request.clone(), mime_type: document.mime_type, path, size: document.size })
+    Ok(FoundDocument {
+        request: request.clone(),
+        mime_type: document.mime_type,
+        path,
+        size: document.size,
+    })
 }
