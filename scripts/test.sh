@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All that CI demands: format, lints, direction of dependencies, tests on both databases, and the
-# conformance cases against running servers. `make test` makes sure first that what it needs is there.
+# All that CI demands: format, lints, direction of dependencies, documents, tests on both databases, and
+# the conformance cases against running servers. `make test` makes sure first that what it needs is there.
 #
 # A failed step does not end the run, so that one run tells everything. Each step's output goes to
 # target/logs/STEP.log, and is shown in part when the step failed. Ends with "N passed, N failed":
@@ -24,7 +24,7 @@ step() {
     [[ $status == 0 || $failed != 0 ]] || failed=1
     n_passed=$((n_passed + passed))
     n_failed=$((n_failed + failed))
-    printf '%-12s %4d s  %s\n' "$name" "$((SECONDS - started))" "$(verdict "$status" "$log")"
+    printf '%-20s %4d s  %s\n' "$name" "$((SECONDS - started))" "$(verdict "$status" "$log")"
     [[ $status != 0 ]] || return 0
     failed_steps+=("$name")
     show_failure "$log"
@@ -55,11 +55,22 @@ show_failure() {
 mkdir -p "$logs"
 step format cargo fmt --all --check
 step arrows cargo run --locked --quiet --package xtask -- arrows
+step documents scripts/check-documents.sh
 step clippy cargo clippy --locked --workspace --all-targets -- -D warnings
 step tests scripts/with-postgres.sh \
     cargo test --locked --workspace --no-fail-fast -- --show-output
 # The binaries are those that the tests were run with.
-step conformance scripts/conformance.sh --binaries "$target/debug"
+conformance() {
+    scripts/conformance.sh --binaries "$target/debug" "$@"
+}
+on_postgres() {
+    scripts/with-postgres.sh bash -c \
+        'exec scripts/conformance.sh --binaries "$1" --database "$RENKEI_TEST_POSTGRES"' - \
+        "$target/debug"
+}
+step conformance-mtls conformance
+step conformance-plain conformance --transport plain
+step conformance-postgres on_postgres
 
 printf '%d minutes %d seconds' "$((SECONDS / 60))" "$((SECONDS % 60))"
 [[ ${#failed_steps[@]} == 0 ]] || printf '; failed: %s' "${failed_steps[*]}"

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Checks what the documents say about files and tests: relative links lead somewhere, and each test
+# that is named as `path/file.rs::test` exists. Documents about code that has moved on mislead.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+n_faults=0
+fault() {
+    echo "error: $1: $2"
+    n_faults=$((n_faults + 1))
+}
+
+while IFS= read -r document; do
+    while IFS= read -r link; do
+        path=${link%%#*}
+        [[ -z $path || -e $(dirname "$document")/$path ]] || fault "$document" "no file $path"
+    done < <(grep -oP '\]\(\K(?!https?:)[^)]+' "$document" || true)
+
+    while IFS= read -r reference; do
+        file=${reference%%::*} name=${reference##*::}
+        if [[ ! -e $file ]]; then
+            fault "$document" "no file $file"
+        elif ! grep -qE "\bfn $name\b" "$file"; then
+            fault "$document" "no function $name in $file"
+        fi
+    done < <(grep -oP '`\K[\w./-]+\.rs::\w+(?=`)' "$document" || true)
+done < <(git ls-files --cached --others --exclude-standard -- '*.md')
+
+[[ $n_faults == 0 ]]

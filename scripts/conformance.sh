@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# Starts a community in a temporary folder on free ports, runs conformance cases against it, stops it.
+#
+#   scripts/conformance.sh [--binaries DIR] [--transport mtls|plain] [--database URL] [RUN-OPTION]...
+#
+# --binaries   folder of built binaries; without it they are built
+# --transport  default mtls
+# --database   a PostgreSQL URL; default is SQLite in the temporary folder
+# RUN-OPTION   anything that `renkei-conformance run` knows, for example --case 'iti-42/*'
+#
+# Afterwards the community's log is searched for the patients of the run: ids and names must not be in
+# it. Requests, answers and the log stay in target/conformance/TRANSPORT-DATABASE/. The exit code is
+# that of renkei-conformance, 1 when a case failed, 2 when there was no run; 3 for any other fault.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# What is not there yet. A case that is left out is reported as skipped, so that nobody forgets it.
+readonly excepted=(
+    'iti-8/a40_*'               # merges of patients
+    'iti-18/get_associations*'  # stored queries other than FindDocuments… and GetDocuments
+)
+readonly target=${CARGO_TARGET_DIR:-target}
+
+binaries= transport=mtls database=() run_options=()
+while [[ $# -gt 0 ]]; do
+    case $1 in
+    --binaries) binaries=$2 ;;
+    --transport) transport=$2 ;;
+    --database) database=(--database "$2") ;;
+    *)
+        run_options=("$@")
+        break
+        ;;
+    esac
+    shift 2
+done
+
+logs=$target/conformance/$transport-sqlite
+[[ ${#database[@]} == 0 ]] || logs=$target/conformance/$transport-postgres
+
+if [[ -z $binaries ]]; then
+    cargo build --locked --package renkei --package conformance
+    binaries=$target/debug
+fi
+# Exceptions are for the whole suite; a case that is named is meant.
+if [[ " ${run_options[*]-} " != *" --case "* ]]; then
+    for pattern in "${excepted[@]}"; do
+        run_options+=(--except "$pattern")
+    done
+fi
+
+folder= community=
+stop() {
+    trap '' INT TERM HUP
+    if [[ -n $community ]]; then
+        kill -TERM "$community" 2>/dev/null || true
+        wait "$community" 2>/dev/null || true
+    fi
+    [[ -z $folder ]] || rm -rf -- "$folder"
+}
+trap stop EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+rm -rf -- "$logs"
+mkdir -p "$logs"
+folder=$(mktemp -d "${TMPDIR:-/tmp}/renkei-conformance.XXXXXXXX")
+"$binaries/renkei" up --data "$folder/data" --port-base 0 --access open --transport "$transport" \
+    "${database[@]}" >"$logs/community.out" 2>"$logs/community.log" &
+community=$!
+
+# The file appears once every port answers.
+for _ in {1..600}; do
+    [[ ! -e $folder/data/endpoints.json ]] || break
+    if ! kill -0 "$community" 2>/dev/null; then
+        break
+    fi
+    sleep 0.1
+done
+if [[ ! -e $folder/data/endpoints.json ]]; then
+    echo "conformance: the community did not start; $logs/community.log ends with:" >&2
+    tail -n 20 "$logs/community.log" >&2
+    exit 2
+fi
+
+# Prints the ids of all patients in the requests, and the parts of all names in PID-5.
+personal_data() {
+    grep -rhaoP '[\w.-]{3,}(?=\^\^\^(&|&amp;)[\d.]+(&|&amp;)ISO)' --include='*-request.*' "$1" || true
+    find "$1" -name '*-request.hl7' -exec cat {} + | tr '\r' '\n' |
+        grep -aoP '^PID\|([^|]*\|){4}\K[^|]+' | tr '~^' '\n\n' | grep -aP '..' || true
+}
+
+status=0
+"$binaries/renkei-conformance" run --endpoints "$folder/data/endpoints.json" \
+    --evidence "$logs/evidence" --json "$logs/report.json" "${run_options[@]}" || status=$?
+
+# A stop that hangs or fails is a fault, too.
+kill -TERM "$community"
+stopped=0
+wait "$community" || stopped=$?
+community=
+if [[ $stopped != 0 ]]; then
+    echo "conformance: the community ended with exit code $stopped; see $logs/community.log" >&2
+    [[ $status != 0 ]] || status=3
+fi
+
+personal_data "$logs/evidence" | sort -u >"$folder/personal-data"
+if n_lines=$(grep -cFf "$folder/personal-data" "$logs/community.log"); then
+    echo "conformance: $n_lines lines of $logs/community.log hold patient ids or names" >&2
+    [[ $status != 0 ]] || status=3
+fi
+exit "$status"
