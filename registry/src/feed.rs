@@ -6,7 +6,7 @@ use std::time::Instant;
 use audit::{EventAction, Outcome};
 use datatypes::Dtm;
 use hl7v2::{Ack, Charset, Header, Hl7Error, Message};
-use identity::{AuthorityTable, PatientIdentityFeed};
+use identity::PatientIdentityFeed;
 use net::Metrics;
 use net::mllp::{Answer, Frame};
 
@@ -19,7 +19,6 @@ use crate::transactions::patient_identity_feed::patient_identity_feed;
 /// What the connections of the listener share.
 pub struct FeedEndpoint {
     pub registry: Arc<Registry>,
-    pub authorities: AuthorityTable,
     /// For messages without MSH-18, as agreed with the sources.
     pub default_charset: Charset,
     pub metrics: Metrics,
@@ -43,9 +42,7 @@ impl FeedEndpoint {
         };
         let origin = origin(&frame.peer, Some(header.control_id.clone()));
         let outcome = match feed {
-            Ok(feed) => {
-                patient_identity_feed(&self.registry, &self.authorities, &origin, &feed).await
-            }
+            Ok(feed) => patient_identity_feed(&self.registry, &origin, &feed).await,
             Err(fault) => Err(fault),
         };
         let ack = match &outcome {

@@ -9,6 +9,7 @@ pub mod dictionary;
 pub mod endpoint;
 pub mod error;
 pub mod feed;
+pub mod in_force;
 pub mod leaf_class;
 pub mod message;
 pub mod record;
@@ -22,10 +23,10 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use audit::Journal;
-use config::agreement::{Agreement, MetadataRules};
 use policy::Policy;
 
 use crate::dictionary::Dictionary;
+use crate::in_force::InForce;
 pub use crate::server::{RegistryServer, StartError};
 
 /// The registry's state, shared by all its workers.
@@ -33,9 +34,7 @@ pub struct Registry {
     pub database: Arc<::store::Database>,
     pub dictionary: ArcSwap<Dictionary>,
     pub policy: Policy,
-    pub agreement: Arc<Agreement>,
-    /// The agreement's rules at the levels that the access mode leaves them.
-    pub rules: MetadataRules,
+    pub in_force: ArcSwap<InForce>,
     pub journal: Arc<Journal>,
     /// Objects of one LeafClass answer; more is XDSTooManyResults.
     pub max_leaf_class_results: usize,

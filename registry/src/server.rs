@@ -9,7 +9,7 @@ use audit::{AuditRecord, EventAction, Journal, JournalError, Outcome};
 use config::actor::{FeedLimits, RegistryConfig, Transport as ConfiguredTransport};
 use config::agreement::Agreement;
 use hl7v2::Charset;
-use identity::{AuthorityTable, InvalidAuthorityTable};
+use identity::InvalidAuthorityTable;
 use net::mllp::{MllpConfig, MllpLimits, MllpServer};
 use net::soap_endpoint::BodyLimits;
 use net::{HttpConfig, HttpLimits, HttpServer, Metrics, TlsFiles, Transport, TransportError};
@@ -21,6 +21,7 @@ use crate::dictionary::Dictionary;
 use crate::endpoint::Endpoint;
 use crate::error::QueryError;
 use crate::feed::FeedEndpoint;
+use crate::in_force::InForce;
 use crate::store::MIGRATIONS;
 
 /// Text values may be as long as an inline assertion; documents do not come here.
@@ -63,14 +64,12 @@ impl RegistryServer {
     ) -> Result<RegistryServer, StartError> {
         let registry = Arc::new(open(config, agreement, access)?);
         registry.refresh_dictionary()?;
-        let authorities = AuthorityTable::new(registry.agreement.authorities().cloned())?;
         let transport = transport(config);
         let feed = |address: Option<SocketAddr>, transport: Transport| {
             address
                 .map(|address| {
                     let answer = FeedEndpoint {
                         registry: Arc::clone(&registry),
-                        authorities: authorities.clone(),
                         default_charset: Charset::Utf8,
                         metrics: metrics.clone(),
                     };
@@ -116,10 +115,15 @@ impl RegistryServer {
             objects: vec![match access {
                 Access::Open => "access=open".to_owned(),
             }],
-            agreement_version: self.registry.agreement.version_in_force(),
+            agreement_version: self.registry.in_force.load().agreement.version_in_force(),
             ..AuditRecord::now("start", "registry", EventAction::Execute, Outcome::Success)
         };
         self.registry.journal.append(&record).await
+    }
+
+    /// The state behind the server, for the pages of an admin listener.
+    pub fn state(&self) -> Arc<Registry> {
+        Arc::clone(&self.registry)
     }
 
     /// For `/readyz`: what keeps the registry from working, at once and without waiting.
@@ -155,15 +159,11 @@ fn open(
         schema: Some("registry"),
     };
     let database = Database::open(config.database.url.as_str(), MIGRATIONS, settings)?;
-    let rules = match access {
-        Access::Open => agreement.metadata_rules.under_open_access(),
-    };
     Ok(Registry {
         database: Arc::new(database),
         dictionary: ArcSwap::from_pointee(Dictionary::default()),
         policy: Policy::new(access),
-        agreement,
-        rules,
+        in_force: ArcSwap::from_pointee(InForce::new(agreement, access)?),
         journal: Arc::new(Journal::open(&config.journal)?),
         max_leaf_class_results: config.limits.results_per_query,
         max_objects_per_submission: config.limits.objects_per_submission,

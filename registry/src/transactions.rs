@@ -32,7 +32,7 @@ impl Registry {
             requester: origin.requester.name().to_owned(),
             peer: origin.peer.clone(),
             message_id: origin.message_id.clone(),
-            agreement_version: self.agreement.version_in_force(),
+            agreement_version: self.in_force.load().agreement.version_in_force(),
             ..AuditRecord::now(transaction, "registry", event, outcome)
         }
     }

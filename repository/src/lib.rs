@@ -15,6 +15,7 @@ pub mod transactions;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use audit::Journal;
 use config::agreement::Agreement;
 use policy::Policy;
@@ -31,7 +32,8 @@ pub struct Repository {
     pub spool: PathBuf,
     pub registry: RegistryClient,
     pub policy: Policy,
-    pub agreement: Arc<Agreement>,
+    /// Replaced as a whole by a reload.
+    pub agreement: ArcSwap<Agreement>,
     pub journal: Arc<Journal>,
     pub max_documents_per_request: usize,
     /// Held shared while bytes come in, exclusively while bytes that nobody names are removed: otherwise a
@@ -57,6 +59,26 @@ impl From<Interrupted> for error::RetrieveError {
 }
 
 impl Repository {
+    /// Puts another version of the agreement in force. Which community it is of, the registry has judged.
+    ///
+    /// # Errors
+    /// [`audit::JournalError`]; the agreement in force then stays.
+    pub async fn reload(&self, agreement: Arc<Agreement>) -> Result<(), audit::JournalError> {
+        let record = audit::AuditRecord {
+            requester: "operator".to_owned(),
+            agreement_version: agreement.version_in_force(),
+            ..audit::AuditRecord::now(
+                "reload",
+                "repository",
+                audit::EventAction::Update,
+                audit::Outcome::Success,
+            )
+        };
+        self.journal.append(&record).await?;
+        self.agreement.store(agreement);
+        Ok(())
+    }
+
     /// Runs files and SQL where blocking is allowed.
     pub(crate) async fn blocking<T: Send + 'static>(
         self: &Arc<Repository>,

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use actix_web::web;
+use arc_swap::ArcSwap;
 use audit::{AuditRecord, EventAction, Journal, JournalError, Outcome};
 use client::{AnswerLimits, SoapClient, Timeouts};
 use config::actor::{RepositoryConfig, Transport as ConfiguredTransport};
@@ -80,10 +81,15 @@ impl RepositoryServer {
             objects: vec![match access {
                 Access::Open => "access=open".to_owned(),
             }],
-            agreement_version: self.repository.agreement.version_in_force(),
+            agreement_version: self.repository.agreement.load().version_in_force(),
             ..AuditRecord::now("start", "repository", EventAction::Execute, Outcome::Success)
         };
         self.repository.journal.append(&record).await
+    }
+
+    /// The state behind the server, for the pages of an admin listener.
+    pub fn state(&self) -> Arc<Repository> {
+        Arc::clone(&self.repository)
     }
 
     /// For `/readyz`: what keeps the repository from working, at once and without waiting.
@@ -129,7 +135,7 @@ fn open(
         spool: config.spool.clone(),
         registry: RegistryClient { client, url: config.registry_url.clone() },
         policy: Policy::new(access),
-        agreement,
+        agreement: ArcSwap::new(agreement),
         journal: Arc::new(Journal::open(&config.journal)?),
         max_documents_per_request: config.documents_per_request,
         removal: tokio::sync::RwLock::new(()),
@@ -141,7 +147,7 @@ fn open(
 async fn settle_interrupted(repository: &Repository) -> Result<(), StartError> {
     let record = AuditRecord {
         requester: "start-up".to_owned(),
-        agreement_version: repository.agreement.version_in_force(),
+        agreement_version: repository.agreement.load().version_in_force(),
         ..AuditRecord::now("settle", "repository", EventAction::Update, Outcome::Success)
     };
     let work = |connection: &mut AnyConnection| {

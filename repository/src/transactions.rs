@@ -31,7 +31,7 @@ impl Repository {
             requester: origin.requester.name().to_owned(),
             peer: origin.peer.clone(),
             message_id: origin.message_id.clone(),
-            agreement_version: self.agreement.version_in_force(),
+            agreement_version: self.agreement.load().version_in_force(),
             ..AuditRecord::now(transaction, "repository", event, outcome)
         }
     }

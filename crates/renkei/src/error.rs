@@ -33,6 +33,8 @@ pub(crate) enum CommandError {
     ActorAbsent { data: PathBuf, actor: Actor },
     #[error("open access is for loopback only, and {address} is not")]
     OpenBeyondLoopback { address: SocketAddr },
+    #[error("the running community refused the agreement: {said}")]
+    ReloadRefused { said: String },
     #[error("the process cannot be set up")]
     Runtime(#[source] std::io::Error),
     #[error("the registry does not start")]

@@ -3,6 +3,7 @@
 //! One file per command under `commands/`; the shape of the command line is in `cli`. A
 //! command that fails says why on standard error and ends with 1, wrong usage ends with 2.
 
+mod admin;
 mod cli;
 mod commands;
 mod error;

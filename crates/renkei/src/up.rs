@@ -3,6 +3,7 @@
 //! Actors meet over the wire here as well: the repository calls its registry by the address that was
 //! bound. They share the process, the log and the admin listener, and nothing else.
 
+mod admin;
 mod community;
 mod ports;
 mod running;
@@ -87,7 +88,9 @@ async fn start(
         ready: running.readiness(),
         registry: Arc::clone(metrics_registry),
     };
-    running.admin = match AdminServer::start(admin, |_| {}) {
+    let pages = running.admin_pages(access);
+    running.admin = match AdminServer::start(admin, move |service| pages.clone().configure(service))
+    {
         Ok(admin) => Some(admin),
         Err(source) => {
             running.stop().await;

@@ -5,11 +5,12 @@
 
 use audit::{EventAction, Outcome};
 use datatypes::PatientId;
-use identity::{AuthorityTable, FeedEvent, LocalId, PatientIdentityFeed, Resolution};
+use identity::{FeedEvent, LocalId, PatientIdentityFeed, Resolution};
 
 use super::Origin;
 use crate::Registry;
 use crate::error::FeedFault;
+use crate::in_force::InForce;
 use crate::store::patient;
 
 /// Makes the patient known, durably, before it is acknowledged.
@@ -18,12 +19,11 @@ use crate::store::patient;
 /// [`FeedFault`]; then nothing has changed.
 pub async fn patient_identity_feed(
     registry: &Registry,
-    authorities: &AuthorityTable,
     origin: &Origin,
     feed: &PatientIdentityFeed,
 ) -> Result<(), FeedFault> {
     let permit = registry.policy.permit_feed(&origin.requester).map_err(FeedFault::Denied)?;
-    let ids = own_ids(registry, authorities, &feed.identifiers)?;
+    let ids = own_ids(&registry.in_force.load(), &feed.identifiers)?;
     let is_new = match feed.event {
         FeedEvent::Admit | FeedEvent::Register | FeedEvent::PreAdmit => true,
         // The registry keeps no demographics; an update tells it nothing (ITI TF-2: 3.8.4.1.3).
@@ -43,17 +43,13 @@ pub async fn patient_identity_feed(
 }
 
 /// The identifiers that the authority of the affinity domain gave.
-fn own_ids(
-    registry: &Registry,
-    authorities: &AuthorityTable,
-    identifiers: &[LocalId],
-) -> Result<Vec<PatientId>, FeedFault> {
-    let own = &registry.agreement.affinity_domain.authority.oid;
+fn own_ids(in_force: &InForce, identifiers: &[LocalId]) -> Result<Vec<PatientId>, FeedFault> {
+    let own = &in_force.agreement.affinity_domain.authority.oid;
     let mut ids = Vec::new();
     let mut n_unnamed = 0_usize;
     for (place, identifier) in identifiers.iter().enumerate() {
         let repetition = place.saturating_add(1);
-        match authorities.resolve_id(identifier) {
+        match in_force.authorities.resolve_id(identifier) {
             Resolution::Resolved(authority) if authority.oid == *own => {
                 let id = identifier.to_patient_id(own);
                 ids.push(id.map_err(|source| FeedFault::Id { repetition, source })?);

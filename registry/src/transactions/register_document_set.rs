@@ -43,7 +43,8 @@ pub async fn register_document_set(
             submission.missing_for_registration().into_iter().map(RegistrationFault::Metadata),
         );
         faults.extend(rules::service_times(submission));
-        let verdict = rules::evaluate(&registry.agreement, &registry.rules, submission);
+        let in_force = registry.in_force.load();
+        let verdict = rules::evaluate(&in_force.agreement, &in_force.rules, submission);
         faults.extend(verdict.faults);
         warnings.extend(verdict.warnings);
     }

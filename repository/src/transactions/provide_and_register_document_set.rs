@@ -119,7 +119,7 @@ fn amend(
             id: document.entry.clone(),
             hash: document.sha1,
             size: document.size,
-            repository_unique_id: repository.agreement.repository_unique_id.clone(),
+            repository_unique_id: repository.agreement.load().repository_unique_id.clone(),
         })
         .collect();
     amend_submit_objects_request(text, &amendments).map_err(SubmissionError::Amendment)

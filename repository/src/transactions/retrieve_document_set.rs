@@ -70,7 +70,7 @@ fn find(
     row: Option<StoredDocument>,
 ) -> Result<FoundDocument, RetrieveFault> {
     let unique_id = || request.document_unique_id.clone();
-    if request.repository_unique_id != repository.agreement.repository_unique_id.as_str() {
+    if request.repository_unique_id != repository.agreement.load().repository_unique_id.as_str() {
         return Err(RetrieveFault::UnknownRepositoryId { unique_id: unique_id() });
     }
     let document = row.ok_or_else(|| RetrieveFault::DocumentUniqueId { unique_id: unique_id() })?;

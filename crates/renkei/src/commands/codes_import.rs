@@ -7,6 +7,7 @@ use config::agreement::{self, Agreement};
 use config::codes::{ImportMode, ListChange};
 use config::codes_xml::{self, CodesXml};
 
+use crate::admin;
 use crate::cli::DataFolder;
 use crate::error::CommandError;
 use crate::output;
@@ -52,6 +53,7 @@ impl CodesImport {
                 "the agreement has changed: raise `version` in {}",
                 data.join(agreement::FILE_NAME).display()
             ));
+            admin::reload_if_running(&data)?;
         } else {
             output::line("nothing has changed");
         }

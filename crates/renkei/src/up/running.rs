@@ -14,6 +14,7 @@ use registry::RegistryServer;
 use repository::RepositoryServer;
 
 use super::Community;
+use super::admin::AdminPages;
 use crate::error::CommandError;
 use crate::output;
 
@@ -56,6 +57,16 @@ impl Running {
     pub(super) fn readiness(&self) -> Readiness {
         let (registry, repository) = (self.registry.readiness(), self.repository.readiness());
         Arc::new(move || registry().and_then(|()| repository()))
+    }
+
+    /// The pages of the admin listener beside health and metrics.
+    pub(super) fn admin_pages(&self, access: Access) -> AdminPages {
+        AdminPages {
+            data: self.data.clone(),
+            registry: self.registry.state(),
+            repository: self.repository.state(),
+            access,
+        }
     }
 
     /// The ports answer: says where they are, after the trail knows how access was decided.

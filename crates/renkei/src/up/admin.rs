@@ -1,0 +1,48 @@
+//! The admin pages of an all-in-one process: `POST /reload` puts the data folder's agreement in force.
+//!
+//! On loopback; operator certificates and roles come with node authentication.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, web};
+use config::agreement::{self, Agreement};
+use policy::Access;
+use registry::Registry;
+use repository::Repository;
+
+/// What the pages act on.
+#[derive(Clone)]
+pub(super) struct AdminPages {
+    pub(super) data: PathBuf,
+    pub(super) registry: Arc<Registry>,
+    pub(super) repository: Arc<Repository>,
+    pub(super) access: Access,
+}
+
+impl AdminPages {
+    pub(super) fn configure(self, service: &mut web::ServiceConfig) {
+        service.app_data(web::Data::new(self)).route("/reload", web::post().to(reload));
+    }
+}
+
+/// Reads the agreement and its code tables again. With any fault, what is in force stays.
+async fn reload(pages: web::Data<AdminPages>) -> HttpResponse {
+    let file = pages.data.join(agreement::FILE_NAME);
+    let read = web::block(move || Agreement::read(&file)).await;
+    let agreement = match read {
+        Ok(Ok(agreement)) => Arc::new(agreement),
+        Ok(Err(faults)) => return HttpResponse::UnprocessableEntity().body(format!("{faults}\n")),
+        Err(_interrupted) => return HttpResponse::ServiceUnavailable().body("stopping\n"),
+    };
+    if let Err(error) = pages.registry.reload(Arc::clone(&agreement), pages.access).await {
+        return HttpResponse::Conflict().body(format!("{error}\n"));
+    }
+    if let Err(error) = pages.repository.reload(Arc::clone(&agreement)).await {
+        tracing::error!(%error, "the repository did not take the agreement over");
+        return HttpResponse::InternalServerError().body(format!("{error}\n"));
+    }
+    let version = agreement.version_in_force();
+    tracing::info!(version, "another version of the agreement is in force");
+    HttpResponse::Ok().body(format!("agreement {version} is in force\n"))
+}
