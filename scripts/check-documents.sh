@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks what the documents say about files and tests: relative links lead somewhere, and each test
-# that is named as `path/file.rs::test` exists. Documents about code that has moved on mislead.
+# Checks what the documents say about the code: relative links lead somewhere, and each `path/file.rs`
+# and each item that is named as `path/file.rs::item` exists. Documents that the code has left mislead.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -20,10 +20,11 @@ while IFS= read -r document; do
         file=${reference%%::*} name=${reference##*::}
         if [[ ! -e $file ]]; then
             fault "$document" "no file $file"
-        elif ! grep -qE "\bfn $name\b" "$file"; then
-            fault "$document" "no function $name in $file"
+        elif [[ $name != "$reference" ]] &&
+            ! grep -qE "\b(fn|struct|enum|const|static|type) $name\b" "$file"; then
+            fault "$document" "no $name in $file"
         fi
-    done < <(grep -oP '`\K[\w./-]+\.rs::\w+(?=`)' "$document" || true)
+    done < <(grep -oP '`\K(crates|registry|repository|conformance|benches|scripts)/[\w./-]+\.(rs|sh|toml|sql|golden)(::\w+)?(?=`)' "$document" || true)
 done < <(git ls-files --cached --others --exclude-standard -- '*.md')
 
 [[ $n_faults == 0 ]]
