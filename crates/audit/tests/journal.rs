@@ -109,6 +109,15 @@ async fn a_journal_that_cannot_be_written_fails_closed() {
     }
 }
 
+/// The null device takes every write and can sync none: what was only written is not stored.
+#[tokio::test]
+async fn a_journal_that_cannot_be_synced_fails_closed() {
+    let journal = Journal::open(Path::new("/dev/null")).unwrap();
+    let appended = journal.append(&query_of("a")).await;
+    assert!(matches!(appended, Err(JournalError::Write(_))), "{appended:?}");
+    assert!(!journal.is_healthy());
+}
+
 #[tokio::test]
 async fn a_record_too_long_is_refused_and_the_journal_lives_on() {
     let folder = tempfile::tempdir().unwrap();

@@ -75,6 +75,20 @@ async fn lines_of_another_journal_cannot_be_added() {
     check_refused(&path, &bytes, "foreign line");
 }
 
+/// Two copies of one journal went different ways; their lines have the same lane and fit
+/// by number, and still do not follow from each other.
+#[tokio::test]
+async fn lines_of_a_diverged_copy_cannot_be_added() {
+    let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (path, bytes) = journal_of(1, ours.path()).await;
+    std::fs::write(theirs.path().join("journal"), &bytes).unwrap();
+    let (_, foreign) = journal_of(2, theirs.path()).await;
+    let (_, mut bytes) = journal_of(1, ours.path()).await;
+    let third = foreign.split_inclusive(|byte| *byte == b'\n').nth(2).unwrap();
+    bytes.extend_from_slice(third);
+    check_refused(&path, &bytes, "line of a copy");
+}
+
 #[tokio::test]
 async fn a_shortened_journal_shows_in_its_last_hash_only() {
     let folder = tempfile::tempdir().unwrap();

@@ -23,19 +23,13 @@ pub(crate) struct ReadPool(Pool<Reader>);
 /// the derived `establish`.
 struct Reader(Location);
 
-/// A connection, and whether it failed in a way that the next reader must not inherit.
-struct Pooled {
-    connection: AnyConnection,
-    is_broken: bool,
-}
-
 impl ReadPool {
     pub(crate) fn open(location: Location, connections: u32) -> Result<ReadPool, StoreError> {
         let pool = Pool::builder()
             .max_size(connections.max(1))
             .min_idle(Some(1))
             .connection_timeout(WAIT)
-            // A ping per read would cost a round trip each; `read` notices stale
+            // A ping per read would cost a round trip each; `begin` notices stale
             // connections by their failing BEGIN instead.
             .test_on_check_out(false)
             .build(Reader(location))
@@ -51,28 +45,27 @@ impl ReadPool {
     where
         E: From<StoreError>,
     {
-        let mut pooled = self.begin()?;
-        let outcome = work(&mut pooled.connection);
-        // Nothing was written, so that a rollback ends the snapshot as well as a commit.
-        if AnyTransactions::rollback_transaction(&mut pooled.connection).is_err() {
-            pooled.is_broken = true;
-        }
+        let mut connection = self.begin()?;
+        let outcome = work(&mut connection);
+        // Nothing was written, so that a rollback ends the snapshot as well as a commit. If
+        // it fails, the transaction manager says so, and the pool drops the connection.
+        let _ = AnyTransactions::rollback_transaction(&mut *connection);
         outcome
     }
 
     /// A connection with a transaction begun. After a restart of the server every idle
-    /// connection is stale; each is tried at most once and given up.
+    /// connection is stale: its BEGIN fails, which the pool takes for broken, and the next
+    /// one is tried.
     fn begin(&self) -> Result<PooledConnection<Reader>, StoreError> {
         for _ in 0..self.0.max_size() {
-            let mut pooled = self.connection()?;
-            match AnyTransactions::begin_transaction(&mut pooled.connection) {
-                Ok(()) => return Ok(pooled),
-                Err(_stale) => pooled.is_broken = true,
+            let mut connection = self.connection()?;
+            if AnyTransactions::begin_transaction(&mut *connection).is_ok() {
+                return Ok(connection);
             }
         }
-        let mut pooled = self.connection()?;
-        AnyTransactions::begin_transaction(&mut pooled.connection)?;
-        Ok(pooled)
+        let mut connection = self.connection()?;
+        AnyTransactions::begin_transaction(&mut *connection)?;
+        Ok(connection)
     }
 
     fn connection(&self) -> Result<PooledConnection<Reader>, StoreError> {
@@ -81,27 +74,25 @@ impl ReadPool {
 }
 
 impl ManageConnection for Reader {
-    type Connection = Pooled;
+    type Connection = AnyConnection;
     type Error = StoreError;
 
-    fn connect(&self) -> Result<Pooled, StoreError> {
-        let connection = match &self.0 {
+    fn connect(&self) -> Result<AnyConnection, StoreError> {
+        Ok(match &self.0 {
             Location::Sqlite(path) => AnyConnection::Sqlite(sqlite::connect_reader(path)?),
             Location::Postgres(url) => AnyConnection::Postgres(postgres::connect_reader(url)?),
-        };
-        Ok(Pooled { connection, is_broken: false })
+        })
     }
 
     /// Required by the pool, not used: see `test_on_check_out` above.
-    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), StoreError> {
-        diesel::sql_query("SELECT 1").execute(&mut pooled.connection)?;
+    fn is_valid(&self, connection: &mut AnyConnection) -> Result<(), StoreError> {
+        diesel::sql_query("SELECT 1").execute(connection)?;
         Ok(())
     }
 
-    /// An open transaction, as a panic in the middle of a read leaves it, counts as broken.
-    fn has_broken(&self, pooled: &mut Pooled) -> bool {
-        pooled.is_broken
-            || std::thread::panicking()
-            || AnyTransactions::is_broken_transaction_manager(&mut pooled.connection)
+    /// Broken are a lost connection, and an open transaction as a panic in the middle of a
+    /// read leaves it.
+    fn has_broken(&self, connection: &mut AnyConnection) -> bool {
+        AnyTransactions::is_broken_transaction_manager(connection)
     }
 }

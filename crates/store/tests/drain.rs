@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use audit::{Journal, outbox::OutboxRow, verify};
-use store::OutboxDrain;
+use store::{DrainTask, OutboxDrain};
 
 use crate::fixture::{content, insert, on_each_backend};
 
@@ -59,6 +59,24 @@ fn rows_left_behind_by_a_crash_are_removed_and_not_doubled() {
         let journal = Arc::new(Journal::open(&path).unwrap());
         let mut drain = OutboxDrain::new(Arc::clone(&database), journal);
         assert_eq!(fixture.runtime.block_on(drain.run_once()).unwrap(), 3);
+        assert!(content(&database).outbox.is_empty());
+        assert_eq!(verify(&path).unwrap().n_records, 3);
+    });
+}
+
+#[test]
+fn a_stopped_task_has_moved_what_was_committed() {
+    on_each_backend(|fixture| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let database = fixture.open();
+        let journal = Arc::new(Journal::open(&path).unwrap());
+        let drain = OutboxDrain::new(Arc::clone(&database), journal);
+        let task = fixture.runtime.block_on(async { DrainTask::start(drain) });
+        for id in 0..3 {
+            fixture.commit(&database, move |connection| insert(connection, id)).unwrap();
+        }
+        fixture.runtime.block_on(task.stop());
         assert!(content(&database).outbox.is_empty());
         assert_eq!(verify(&path).unwrap().n_records, 3);
     });

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
-use store::StoreError;
+use store::{Settings, StoreError};
 
 use crate::fixture::{self, Fixture, insert, items, on_each_backend, record, recorded};
 
@@ -136,15 +136,13 @@ fn dropping_the_future_does_not_take_the_job_back() {
     });
 }
 
-/// As in `src/database.rs`.
-const QUEUE_LENGTH: i64 = 1024;
-
 #[test]
 fn a_full_queue_refuses_at_once_and_loses_nothing() {
     let fixture = Fixture::sqlite();
     let database = fixture.open();
+    let queue_length = i64::try_from(Settings::default().write_queue).unwrap();
     let gate = fixture.hold_writer(&database);
-    let waiting: Vec<_> = (0..QUEUE_LENGTH)
+    let waiting: Vec<_> = (0..queue_length)
         .map(|id| database.commit(record("queued"), move |connection| insert(connection, id)))
         .collect();
     let asked = Instant::now();
@@ -155,7 +153,7 @@ fn a_full_queue_refuses_at_once_and_loses_nothing() {
     for answer in waiting {
         fixture.runtime.block_on(answer).unwrap();
     }
-    assert_eq!(items(&database), (0..QUEUE_LENGTH).collect::<Vec<i64>>());
+    assert_eq!(items(&database), (0..queue_length).collect::<Vec<i64>>());
     fixture.commit(&database, |connection| insert(connection, -1)).unwrap();
 }
 

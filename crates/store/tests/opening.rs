@@ -5,9 +5,10 @@ use std::path::Path;
 use std::process::Command;
 
 use diesel::connection::SimpleConnection as _;
-use store::{Database, StoreError};
+use diesel::prelude::*;
+use store::{Database, Settings, StoreError};
 
-use crate::fixture::{Fixture, insert, items, migrations, on_each_backend};
+use crate::fixture::{Fixture, Schema, content, insert, items, migrations, on_each_backend};
 
 #[test]
 fn what_was_committed_is_there_after_opening_again() {
@@ -28,7 +29,7 @@ fn a_second_open_of_one_file_is_refused() {
     for url in [fixture.url.as_str(), plain_path] {
         assert!(
             matches!(
-                Database::open(url, migrations(), store::Settings::default()),
+                Database::open(url, migrations(), Settings::default()),
                 Err(StoreError::InUse)
             ),
             "{url}"
@@ -45,7 +46,7 @@ const OPEN_IN_CHILD: &str = "RENKEI_STORE_TEST_OPEN";
 fn a_second_process_is_refused() {
     if let Ok(url) = std::env::var(OPEN_IN_CHILD) {
         assert!(matches!(
-            Database::open(&url, migrations(), store::Settings::default()),
+            Database::open(&url, migrations(), Settings::default()),
             Err(StoreError::InUse)
         ));
         return;
@@ -77,6 +78,31 @@ fn several_processes_may_share_a_server() {
 }
 
 #[test]
+fn actors_with_a_schema_each_share_a_database() {
+    crate::fixture::on_postgres(|fixture| {
+        let Schema { server, name } = fixture.schema.as_ref().unwrap();
+        let names = ["one", "two"].map(|end| format!("{name}_{end}"));
+        let actors = names.each_ref().map(|name| {
+            // The setting is for names that are written in the program.
+            let schema = Some(&*name.clone().leak());
+            let settings = Settings { schema, ..Settings::default() };
+            Database::open(server, migrations(), settings).unwrap()
+        });
+        fixture.commit(&actors[0], |connection| insert(connection, 1)).unwrap();
+        fixture.commit(&actors[1], |connection| insert(connection, 1)).unwrap();
+        let contents = actors.each_ref().map(content);
+        drop(actors);
+        let mut connection = PgConnection::establish(server).unwrap();
+        for name in names {
+            connection.batch_execute(&format!("DROP SCHEMA {name} CASCADE")).unwrap();
+        }
+        for content in contents {
+            assert_eq!((content.items, content.outbox.len()), (vec![1], 1));
+        }
+    });
+}
+
+#[test]
 fn several_processes_may_bring_one_schema_up_to_date() {
     crate::fixture::on_postgres(|fixture| {
         std::thread::scope(|scope| {
@@ -101,7 +127,7 @@ fn a_schema_with_an_unknown_migration_is_refused() {
             })
             .unwrap();
         drop(database);
-        let refused = Database::open(&fixture.url, migrations(), store::Settings::default()).err();
+        let refused = Database::open(&fixture.url, migrations(), Settings::default()).err();
         assert!(
             matches!(&refused, Some(StoreError::UnknownMigration { version }) if version == "99999999999999"),
             "{refused:?}"
@@ -123,19 +149,15 @@ fn only_the_owner_can_read_the_files() {
 
 #[test]
 fn a_folder_that_is_not_there_is_reported() {
-    let opened =
-        Database::open("/no/such/folder/test.db", migrations(), store::Settings::default());
+    let opened = Database::open("/no/such/folder/test.db", migrations(), Settings::default());
     assert!(matches!(opened, Err(StoreError::File(_))));
 }
 
 #[test]
 fn a_server_that_is_down_is_not_taken_for_a_file() {
     // Port 1 of the own machine: nothing listens there.
-    let opened = Database::open(
-        "postgres://nobody@127.0.0.1:1/none",
-        migrations(),
-        store::Settings::default(),
-    );
+    let opened =
+        Database::open("postgres://nobody@127.0.0.1:1/none", migrations(), Settings::default());
     let Err(StoreError::Connection(cause)) = opened else {
         panic!("opened a server that is not there");
     };
@@ -148,6 +170,6 @@ fn a_file_that_is_no_database_is_refused_and_kept() {
     let path = fixture.url.strip_prefix("sqlite://").unwrap();
     let content = "not a database, and not ours to overwrite ".repeat(100);
     std::fs::write(path, &content).unwrap();
-    assert!(Database::open(&fixture.url, migrations(), store::Settings::default()).is_err());
+    assert!(Database::open(&fixture.url, migrations(), Settings::default()).is_err());
     assert_eq!(std::fs::read_to_string(path).unwrap(), content);
 }

@@ -223,6 +223,14 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_was_left_out_shows_although_the_hashes_fit() {
+        let mut chain = Chain { sequence: 1, ..Chain::begin(Uuid::new_v4()) };
+        let mut text = String::new();
+        chain.write(&entry("", None), &mut text);
+        assert_eq!(Chain::first(text.trim_end().as_bytes()), Err(BrokenLine::Sequence));
+    }
+
+    #[test]
     fn a_line_of_another_lane_is_refused() {
         let (mut ours, mut theirs) = (Chain::begin(Uuid::new_v4()), Chain::begin(Uuid::new_v4()));
         let mut text = String::new();
