@@ -81,7 +81,7 @@ async fn soap_request(
 
 /// A request whose payload was read completely.
 enum Request {
-    Register(SubmissionDraft),
+    Register(Box<SubmissionDraft>),
     Query(AdhocQueryRequest),
 }
 
@@ -93,7 +93,7 @@ async fn dispatch(
     let (request, message_id) = read(endpoint, &received.text)?;
     let origin = origin(&received.peer, message_id);
     Ok(match request {
-        Request::Register(draft) => register(endpoint, &origin, draft, started).await,
+        Request::Register(draft) => register(endpoint, &origin, *draft, started).await,
         Request::Query(query) => stored_query(endpoint, &origin, query, started).await,
     })
 }
@@ -104,7 +104,7 @@ fn read(endpoint: &Endpoint, text: &str) -> Result<(Request, Option<String>), Fa
         REGISTER => {
             incoming.expect(LCM, "SubmitObjectsRequest")?;
             let draft = ebxml::submit_objects::read_submit_objects_request(&mut incoming.reader);
-            Request::Register(draft.map_err(unreadable)?)
+            Request::Register(Box::new(draft.map_err(unreadable)?))
         }
         STORED_QUERY => {
             incoming.expect(QUERY, "AdhocQueryRequest")?;
@@ -119,10 +119,10 @@ fn read(endpoint: &Endpoint, text: &str) -> Result<(Request, Option<String>), Fa
 
 /// The payload has not the shape of its message; the text names standards only.
 fn unreadable(error: ebxml::ReadError) -> Fault {
-    match error {
-        ebxml::ReadError::Xml(error) => Fault::from(error),
-        error => Fault::sender(&format!("The payload cannot be read: {error}.")),
+    if let ebxml::ReadError::Xml(error) = error {
+        return Fault::from(error);
     }
+    Fault::sender(&format!("The payload cannot be read: {error}."))
 }
 
 /// Who is behind the connection. Persons come with assertions.

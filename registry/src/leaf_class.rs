@@ -66,11 +66,7 @@ pub fn render_object_ref(out: &mut String, object: &StoredObject) -> Result<(), 
 /// Pairs of hexadecimal digits, one pair a byte value.
 const HEX: [[u8; 2]; 256] = hex_table();
 
-#[expect(
-    clippy::as_conversions,
-    clippy::indexing_slicing,
-    reason = "a constant table, evaluated by the compiler"
-)]
+#[expect(clippy::indexing_slicing, reason = "a constant table, evaluated by the compiler")]
 const fn hex_table() -> [[u8; 2]; 256] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut table = [[0; 2]; 256];

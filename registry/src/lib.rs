@@ -48,35 +48,40 @@ impl Registry {
     /// # Errors
     /// Those of the database.
     pub fn refresh_dictionary(&self) -> Result<(), error::QueryError> {
+        self.database.read(|connection| self.refresh_dictionary_on(connection))
+    }
+
+    fn refresh_dictionary_on(
+        &self,
+        connection: &mut ::store::AnyConnection,
+    ) -> Result<(), error::QueryError> {
         let known = i64::try_from(self.dictionary.load().len()).unwrap_or(i64::MAX);
-        let codes = self.database.read(|connection| {
-            store::code::load_from(connection, known).map_err(error::QueryError::from)
-        })?;
+        let codes = store::code::load_from(connection, known)?;
         self.learn(codes);
         Ok(())
     }
 
-    /// A snapshot of the dictionary that knows every code of these entries. Another process on the same
+    /// A snapshot of the dictionary that knows every code of these objects. Another process on the same
     /// database may have added codes since the last look; the numbers in the records tell. Blocking.
     ///
     /// # Errors
     /// Those of the database; a damaged record.
     pub fn dictionary_for(
         &self,
-        entries: &[leaf_class::StoredObject],
+        connection: &mut ::store::AnyConnection,
+        objects: &[leaf_class::StoredObject],
     ) -> Result<Arc<Dictionary>, error::QueryError> {
         let current = self.dictionary.load_full();
         let mut is_current = true;
-        for entry in entries {
-            let head = record::entry::EntryHead::read(&entry.record)?;
-            let lists = head.confidentiality.iter().chain(head.events.iter());
-            is_current &=
-                head.singles.into_iter().chain(lists).all(|number| current.tail(number).is_some());
+        for object in objects {
+            record::for_each_code(&object.record, |number| {
+                is_current &= current.tail(number).is_some()
+            })?;
         }
         if is_current {
             return Ok(current);
         }
-        self.refresh_dictionary()?;
+        self.refresh_dictionary_on(connection)?;
         Ok(self.dictionary.load_full())
     }
 

@@ -20,6 +20,8 @@ pub mod submission_set;
 use datatypes::EntryUuid;
 use xds::{LocalizedText, ObjectKind, Slot};
 
+pub use association::AssociationHead;
+
 /// The only version so far. A new one must keep reading this one.
 const VERSION: u8 = 1;
 
@@ -59,15 +61,47 @@ pub fn kind(record: &[u8]) -> Result<ObjectKind, DamagedRecord> {
     .ok_or(DamagedRecord)
 }
 
+/// The id of an object.
+///
+/// # Errors
+/// [`DamagedRecord`].
+pub fn uuid(record: &[u8]) -> Result<EntryUuid, DamagedRecord> {
+    Cursor::open(record, kind(record)?).map(|(_, _, uuid)| uuid)
+}
+
+/// Calls `each` with the number of every code of an object.
+///
+/// # Errors
+/// [`DamagedRecord`].
+pub fn for_each_code(record: &[u8], mut each: impl FnMut(u32)) -> Result<(), DamagedRecord> {
+    match kind(record)? {
+        ObjectKind::DocumentEntry => {
+            let head = entry::EntryHead::read(record)?;
+            let lists = head.confidentiality.iter().chain(head.events.iter());
+            head.singles.into_iter().chain(lists).for_each(each);
+        }
+        ObjectKind::SubmissionSet => {
+            each(submission_set::SubmissionSetHead::read(record)?.content_type)
+        }
+        ObjectKind::Folder => folder::codes(record)?.into_iter().for_each(each),
+        ObjectKind::Association => {
+            if let Some(number) = association::documentation(record)? {
+                each(number);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Appends the fields of a record in their order.
 #[derive(Debug)]
-pub struct RecordWriter {
+pub(crate) struct RecordWriter {
     bytes: Vec<u8>,
 }
 
 impl RecordWriter {
     /// Starts a record with its fixed first 19 bytes.
-    pub fn new(kind: ObjectKind, flags: u8, uuid: EntryUuid) -> RecordWriter {
+    pub(crate) fn new(kind: ObjectKind, flags: u8, uuid: EntryUuid) -> RecordWriter {
         let mut writer = RecordWriter { bytes: Vec::with_capacity(1024) };
         writer.bytes.extend([VERSION, kind_number(kind), flags]);
         writer.uuid(uuid);
@@ -75,37 +109,37 @@ impl RecordWriter {
     }
 
     /// The finished record.
-    pub fn finish(self) -> Vec<u8> {
+    pub(crate) fn finish(self) -> Vec<u8> {
         self.bytes
     }
 
-    pub fn uuid(&mut self, uuid: EntryUuid) {
+    pub(crate) fn uuid(&mut self, uuid: EntryUuid) {
         self.bytes.extend(uuid.as_bytes());
     }
 
     /// The id of a sub-object: as submitted, or a fresh one where the submission had none.
-    pub fn sub_object(&mut self, id: Option<EntryUuid>) {
+    pub(crate) fn sub_object(&mut self, id: Option<EntryUuid>) {
         self.uuid(id.unwrap_or_else(EntryUuid::generate));
     }
 
-    pub fn bytes(&mut self, bytes: &[u8]) {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         self.bytes.extend(bytes);
     }
 
-    pub fn byte(&mut self, byte: u8) {
+    pub(crate) fn byte(&mut self, byte: u8) {
         self.bytes.push(byte);
     }
 
-    pub fn u32(&mut self, number: u32) {
+    pub(crate) fn u32(&mut self, number: u32) {
         self.bytes.extend(number.to_le_bytes());
     }
 
-    pub fn u64(&mut self, number: u64) {
+    pub(crate) fn u64(&mut self, number: u64) {
         self.bytes.extend(number.to_le_bytes());
     }
 
     /// LEB128: seven bits a byte, lowest first.
-    pub fn varint(&mut self, number: u64) {
+    pub(crate) fn varint(&mut self, number: u64) {
         let mut rest = number;
         loop {
             let [low, ..] = rest.to_le_bytes();
@@ -117,19 +151,19 @@ impl RecordWriter {
         }
     }
 
-    pub fn count(&mut self, count: usize) {
+    pub(crate) fn count(&mut self, count: usize) {
         self.varint(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
     /// A text, XML-escaped for use in attributes and in content.
-    pub fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         let escaped = xml::escape_attribute(text);
         self.count(escaped.len());
         self.bytes.extend(escaped.as_bytes());
     }
 
     /// `0`, or `1` and the text.
-    pub fn optional_text(&mut self, text: Option<&str>) {
+    pub(crate) fn optional_text(&mut self, text: Option<&str>) {
         match text {
             None => self.byte(0),
             Some(text) => {
@@ -139,21 +173,21 @@ impl RecordWriter {
         }
     }
 
-    pub fn localized(&mut self, text: Option<&LocalizedText>) {
+    pub(crate) fn localized(&mut self, text: Option<&LocalizedText>) {
         self.optional_text(text.map(|text| text.value.as_str()));
         if let Some(text) = text {
             self.optional_text(text.lang.as_deref());
         }
     }
 
-    pub fn texts<'a>(&mut self, texts: impl ExactSizeIterator<Item = &'a str>) {
+    pub(crate) fn texts<'a>(&mut self, texts: impl ExactSizeIterator<Item = &'a str>) {
         self.count(texts.len());
         for text in texts {
             self.text(text);
         }
     }
 
-    pub fn slots(&mut self, slots: &[Slot]) {
+    pub(crate) fn slots(&mut self, slots: &[Slot]) {
         self.count(slots.len());
         for slot in slots {
             self.text(&slot.name);
@@ -164,12 +198,12 @@ impl RecordWriter {
 
 /// Reads the fields of a record in their order; every read checks that the bytes are there.
 #[derive(Clone, Copy, Debug)]
-pub struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Cursor<'a> {
-    pub fn new(bytes: &'a [u8]) -> Cursor<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Cursor<'a> {
         Cursor { rest: bytes }
     }
 
@@ -177,7 +211,7 @@ impl<'a> Cursor<'a> {
     ///
     /// # Errors
     /// [`DamagedRecord`] if the record is of another kind or version.
-    pub fn open(
+    pub(crate) fn open(
         record: &'a [u8],
         kind: ObjectKind,
     ) -> Result<(Cursor<'a>, u8, EntryUuid), DamagedRecord> {
@@ -190,7 +224,7 @@ impl<'a> Cursor<'a> {
         Ok((cursor, flags, uuid))
     }
 
-    pub fn take(&mut self, length: usize) -> Result<&'a [u8], DamagedRecord> {
+    pub(crate) fn take(&mut self, length: usize) -> Result<&'a [u8], DamagedRecord> {
         let (taken, rest) = self.rest.split_at_checked(length).ok_or(DamagedRecord)?;
         self.rest = rest;
         Ok(taken)
@@ -202,27 +236,27 @@ impl<'a> Cursor<'a> {
         Ok(*taken)
     }
 
-    pub fn byte(&mut self) -> Result<u8, DamagedRecord> {
+    pub(crate) fn byte(&mut self) -> Result<u8, DamagedRecord> {
         self.array::<1>().map(|[byte]| byte)
     }
 
-    pub fn uuid(&mut self) -> Result<EntryUuid, DamagedRecord> {
+    pub(crate) fn uuid(&mut self) -> Result<EntryUuid, DamagedRecord> {
         self.array().map(EntryUuid::from_bytes)
     }
 
-    pub fn hash(&mut self) -> Result<[u8; 20], DamagedRecord> {
+    pub(crate) fn hash(&mut self) -> Result<[u8; 20], DamagedRecord> {
         self.array()
     }
 
-    pub fn u32(&mut self) -> Result<u32, DamagedRecord> {
+    pub(crate) fn u32(&mut self) -> Result<u32, DamagedRecord> {
         self.array().map(u32::from_le_bytes)
     }
 
-    pub fn u64(&mut self) -> Result<u64, DamagedRecord> {
+    pub(crate) fn u64(&mut self) -> Result<u64, DamagedRecord> {
         self.array().map(u64::from_le_bytes)
     }
 
-    pub fn varint(&mut self) -> Result<u64, DamagedRecord> {
+    pub(crate) fn varint(&mut self) -> Result<u64, DamagedRecord> {
         let mut number = 0_u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -234,17 +268,17 @@ impl<'a> Cursor<'a> {
         Err(DamagedRecord)
     }
 
-    pub fn count(&mut self) -> Result<usize, DamagedRecord> {
-        usize::try_from(self.varint()?).map_err(|_: std::num::TryFromIntError| DamagedRecord)
+    pub(crate) fn count(&mut self) -> Result<usize, DamagedRecord> {
+        usize::try_from(self.varint()?).ok().ok_or(DamagedRecord)
     }
 
     /// A text as stored: XML-escaped.
-    pub fn text(&mut self) -> Result<&'a str, DamagedRecord> {
+    pub(crate) fn text(&mut self) -> Result<&'a str, DamagedRecord> {
         let length = self.count()?;
-        std::str::from_utf8(self.take(length)?).map_err(|_: std::str::Utf8Error| DamagedRecord)
+        std::str::from_utf8(self.take(length)?).ok().ok_or(DamagedRecord)
     }
 
-    pub fn optional_text(&mut self) -> Result<Option<&'a str>, DamagedRecord> {
+    pub(crate) fn optional_text(&mut self) -> Result<Option<&'a str>, DamagedRecord> {
         match self.byte()? {
             0 => Ok(None),
             1 => self.text().map(Some),
@@ -253,15 +287,23 @@ impl<'a> Cursor<'a> {
     }
 
     /// Passes over a list of texts.
-    pub fn skip_texts(&mut self) -> Result<(), DamagedRecord> {
+    pub(crate) fn skip_texts(&mut self) -> Result<(), DamagedRecord> {
         for _ in 0..self.count()? {
             self.text()?;
         }
         Ok(())
     }
 
+    /// Passes over a localized text with its language.
+    pub(crate) fn skip_localized(&mut self) -> Result<(), DamagedRecord> {
+        if self.optional_text()?.is_some() {
+            self.optional_text()?;
+        }
+        Ok(())
+    }
+
     /// Passes over a list of slots.
-    pub fn skip_slots(&mut self) -> Result<(), DamagedRecord> {
+    pub(crate) fn skip_slots(&mut self) -> Result<(), DamagedRecord> {
         for _ in 0..self.count()? {
             self.text()?;
             self.skip_texts()?;
@@ -270,7 +312,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Whether everything was read; a record with bytes left over is damaged.
-    pub fn finish(self) -> Result<(), DamagedRecord> {
+    pub(crate) fn finish(self) -> Result<(), DamagedRecord> {
         if self.rest.is_empty() { Ok(()) } else { Err(DamagedRecord) }
     }
 }

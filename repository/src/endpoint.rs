@@ -133,10 +133,10 @@ fn read(endpoint: &Endpoint, text: &str) -> Result<(Request, Option<String>), Fa
 
 /// The payload has not the shape of its message; the text names standards only.
 fn unreadable(error: ebxml::ReadError) -> Fault {
-    match error {
-        ebxml::ReadError::Xml(error) => Fault::from(error),
-        error => Fault::sender(&format!("The payload cannot be read: {error}.")),
+    if let ebxml::ReadError::Xml(error) = error {
+        return Fault::from(error);
     }
+    Fault::sender(&format!("The payload cannot be read: {error}."))
 }
 
 async fn dispatch(
@@ -216,21 +216,20 @@ async fn provide(
 
 fn log_refusal(origin: &Origin, error: &SubmissionError) {
     let message_id = &origin.message_id;
-    match error {
-        SubmissionError::Refused(faults) => {
-            let first = faults.first().map(ToString::to_string).unwrap_or_default();
-            tracing::info!(
-                iti = 41,
-                ?message_id,
-                n_faults = faults.len(),
-                first,
-                "refused a submission"
-            );
-        }
-        error if error.is_ours() => {
-            tracing::error!(iti = 41, ?message_id, %error, "could not store a submission");
-        }
-        error => tracing::info!(iti = 41, ?message_id, %error, "refused a submission"),
+    if let SubmissionError::Refused(faults) = error {
+        let first = faults.first().map(ToString::to_string).unwrap_or_default();
+        tracing::info!(
+            iti = 41,
+            ?message_id,
+            n_faults = faults.len(),
+            first,
+            "refused a submission"
+        );
+    } else if error.is_ours() {
+        let cause = std::error::Error::source(error).map(ToString::to_string);
+        tracing::error!(iti = 41, ?message_id, %error, cause, "could not store a submission");
+    } else {
+        tracing::info!(iti = 41, ?message_id, %error, "refused a submission");
     }
 }
 

@@ -1,9 +1,9 @@
 //! The record of an Association, in ebRIM order.
 
 use datatypes::EntryUuid;
-use xds::{Association, ObjectKind};
+use xds::{Association, AssociationType, ObjectKind};
 
-use super::RecordWriter;
+use super::{Cursor, DamagedRecord, RecordWriter};
 use crate::dictionary::{CodeAttribute, CodeNumbers};
 
 /// The set's member came with the submission.
@@ -42,4 +42,39 @@ pub fn encode(association: &Association, ends: Ends, codes: &CodeNumbers) -> Vec
         writer.sub_object(documentation.id);
     }
     writer.finish()
+}
+
+/// What queries look at in an association.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AssociationHead {
+    pub kind: AssociationType,
+    pub source: EntryUuid,
+    pub target: EntryUuid,
+}
+
+impl AssociationHead {
+    /// # Errors
+    /// [`DamagedRecord`].
+    pub fn read(record: &[u8]) -> Result<AssociationHead, DamagedRecord> {
+        let (mut cursor, _, _) = Cursor::open(record, ObjectKind::Association)?;
+        let kind = AssociationType::from_number(cursor.byte()?).ok_or(DamagedRecord)?;
+        Ok(AssociationHead { kind, source: cursor.uuid()?, target: cursor.uuid()? })
+    }
+}
+
+/// The number of the documentation code, if there is one.
+///
+/// # Errors
+/// [`DamagedRecord`].
+pub fn documentation(record: &[u8]) -> Result<Option<u32>, DamagedRecord> {
+    let (mut cursor, flags, _) = Cursor::open(record, ObjectKind::Association)?;
+    if flags & FLAG_DOCUMENTATION == 0 {
+        return Ok(None);
+    }
+    cursor.byte()?; // type
+    cursor.uuid()?; // source
+    cursor.uuid()?; // target
+    cursor.optional_text()?; // home
+    cursor.skip_slots()?;
+    cursor.u32().map(Some)
 }

@@ -5,7 +5,7 @@ use xds::Author;
 use super::{Cursor, DamagedRecord, RecordWriter};
 
 /// Writes the list of authors: for each its Classification id, five lists of texts, extra slots.
-pub fn write(writer: &mut RecordWriter, authors: &[Author]) {
+pub(crate) fn write(writer: &mut RecordWriter, authors: &[Author]) {
     writer.count(authors.len());
     for author in authors {
         writer.sub_object(author.id);
@@ -22,7 +22,7 @@ pub fn write(writer: &mut RecordWriter, authors: &[Author]) {
 ///
 /// # Errors
 /// [`DamagedRecord`].
-pub fn any_person(
+pub(crate) fn any_person(
     mut cursor: Cursor<'_>,
     wanted: impl Fn(&str) -> bool,
 ) -> Result<bool, DamagedRecord> {

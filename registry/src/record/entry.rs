@@ -124,7 +124,7 @@ pub struct EntryHead<'a> {
     pub confidentiality: CodeList<'a>,
     pub events: CodeList<'a>,
     /// Stands at the first field after the head.
-    pub body: Cursor<'a>,
+    pub(crate) body: Cursor<'a>,
 }
 
 /// Numbers of the codes of a repeatable attribute, still as stored.
@@ -177,7 +177,7 @@ impl<'a> EntryHead<'a> {
     ///
     /// # Errors
     /// [`DamagedRecord`].
-    pub fn reference_ids(&self) -> Result<Cursor<'a>, DamagedRecord> {
+    pub(crate) fn reference_ids(&self) -> Result<Cursor<'a>, DamagedRecord> {
         let mut cursor = self.body;
         if self.flags & FLAG_LOGICAL_ID != 0 {
             cursor.uuid()?;
@@ -206,14 +206,12 @@ impl<'a> EntryHead<'a> {
     ///
     /// # Errors
     /// [`DamagedRecord`].
-    pub fn authors(&self) -> Result<Cursor<'a>, DamagedRecord> {
+    pub(crate) fn authors(&self) -> Result<Cursor<'a>, DamagedRecord> {
         let mut cursor = self.reference_ids()?;
         cursor.skip_texts()?;
         cursor.skip_slots()?;
         for _ in 0..2 {
-            if cursor.optional_text()?.is_some() {
-                cursor.optional_text()?; // the language of title and comments
-            }
+            cursor.skip_localized()?; // title and comments
         }
         Ok(cursor)
     }

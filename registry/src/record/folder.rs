@@ -3,7 +3,7 @@
 use datatypes::EntryUuid;
 use xds::{Folder, ObjectKind};
 
-use super::RecordWriter;
+use super::{Cursor, DamagedRecord, RecordWriter};
 use crate::dictionary::{CodeAttribute, CodeNumbers};
 
 /// Writes the record of a folder that has its final UUID and whose codes have their numbers.
@@ -27,4 +27,14 @@ pub fn encode(folder: &Folder, uuid: EntryUuid, codes: &CodeNumbers) -> Vec<u8> 
     writer.sub_object(folder.unique_id.id);
     writer.text(folder.unique_id.value.as_str());
     writer.finish()
+}
+
+/// Numbers of the folder's codes.
+///
+/// # Errors
+/// [`DamagedRecord`].
+pub fn codes(record: &[u8]) -> Result<Vec<u32>, DamagedRecord> {
+    let (mut cursor, _, _) = Cursor::open(record, ObjectKind::Folder)?;
+    let count = cursor.count()?;
+    (0..count).map(|_| cursor.u32()).collect()
 }

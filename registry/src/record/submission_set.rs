@@ -3,7 +3,7 @@
 use datatypes::EntryUuid;
 use xds::{ObjectKind, SubmissionSet};
 
-use super::{RecordWriter, author};
+use super::{Cursor, DamagedRecord, RecordWriter, author};
 use crate::dictionary::{CodeAttribute, CodeNumbers};
 
 /// Writes the record of a set that has its final UUID and whose code has its number.
@@ -26,4 +26,43 @@ pub fn encode(set: &SubmissionSet, uuid: EntryUuid, codes: &CodeNumbers) -> Vec<
     writer.sub_object(set.unique_id.id);
     writer.text(set.unique_id.value.as_str());
     writer.finish()
+}
+
+/// What queries filter by, and where the authors are found.
+#[derive(Clone, Copy, Debug)]
+pub struct SubmissionSetHead<'a> {
+    /// Sort key of [`datatypes::Dtm`].
+    pub submission_time: u64,
+    pub content_type: u32,
+    /// XML-escaped, as stored; an OID holds nothing to escape.
+    pub source_id: &'a str,
+    rest: Cursor<'a>,
+}
+
+impl<'a> SubmissionSetHead<'a> {
+    /// # Errors
+    /// [`DamagedRecord`].
+    pub fn read(record: &'a [u8]) -> Result<SubmissionSetHead<'a>, DamagedRecord> {
+        let (mut cursor, _, _) = Cursor::open(record, ObjectKind::SubmissionSet)?;
+        let submission_time = cursor.u64()?;
+        let content_type = cursor.u32()?;
+        let source_id = cursor.text()?;
+        Ok(SubmissionSetHead { submission_time, content_type, source_id, rest: cursor })
+    }
+
+    /// Cursor at the list of authors.
+    ///
+    /// # Errors
+    /// [`DamagedRecord`].
+    pub(crate) fn authors(&self) -> Result<Cursor<'a>, DamagedRecord> {
+        let mut cursor = self.rest;
+        cursor.optional_text()?; // home
+        cursor.text()?; // submissionTime
+        cursor.skip_texts()?; // intendedRecipient
+        cursor.skip_slots()?;
+        for _ in 0..2 {
+            cursor.skip_localized()?; // title and comments
+        }
+        Ok(cursor)
+    }
 }

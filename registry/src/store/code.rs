@@ -24,7 +24,7 @@ pub fn intern(connection: &mut AnyConnection, wanted: &AttributedCode) -> QueryR
         Some(number) => number,
         None => insert(connection, wanted)?,
     };
-    u32::try_from(number).map_err(|_: std::num::TryFromIntError| diesel::result::Error::NotFound)
+    u32::try_from(number).ok().ok_or(diesel::result::Error::NotFound)
 }
 
 fn insert(connection: &mut AnyConnection, wanted: &AttributedCode) -> QueryResult<i64> {

@@ -198,36 +198,90 @@ pub fn entries_of_patient(
     Ok(rows.into_iter().map(stored).collect())
 }
 
-/// The DocumentEntry with this entryUUID.
+/// All objects of a patient, oldest first: one range of the clustered key.
 ///
 /// # Errors
 /// Those of the database.
-pub fn entry_by_uuid(
+pub fn all_of_patient(
     connection: &mut AnyConnection,
     _permit: &Permit,
-    uuid: EntryUuid,
+    patient_no: i64,
+) -> QueryResult<Vec<StoredObject>> {
+    let first = patient_no << SEQUENCE_BITS;
+    let end = patient_no.saturating_add(1) << SEQUENCE_BITS;
+    let rows: Vec<StoredRow> = object::table
+        .filter(object::object_key.ge(first))
+        .filter(object::object_key.lt(end))
+        .select((object::object_key, object::status, object::last_update_time, object::record))
+        .order(object::object_key.asc())
+        .load(connection)?;
+    Ok(rows.into_iter().map(stored).collect())
+}
+
+/// The object of this kind with this entryUUID.
+///
+/// # Errors
+/// Those of the database.
+pub fn stored_by_uuid(
+    connection: &mut AnyConnection,
+    _permit: &Permit,
+    (kind, uuid): (ObjectKind, EntryUuid),
 ) -> QueryResult<Option<StoredObject>> {
     let row: Option<StoredRow> = object::table
         .filter(object::uuid.eq(uuid.as_bytes().to_vec()))
-        .filter(object::kind.eq(i16::from(kind_number(ObjectKind::DocumentEntry))))
+        .filter(object::kind.eq(i16::from(kind_number(kind))))
         .select((object::object_key, object::status, object::last_update_time, object::record))
         .first(connection)
         .optional()?;
     Ok(row.map(stored))
 }
 
-/// The DocumentEntries with this uniqueId, oldest first.
+/// The objects of this kind with this uniqueId, oldest first.
 ///
 /// # Errors
 /// Those of the database.
-pub fn entries_by_unique_id(
+pub fn by_unique_id(
     connection: &mut AnyConnection,
     _permit: &Permit,
-    unique_id: &str,
+    (kind, unique_id): (ObjectKind, &str),
 ) -> QueryResult<Vec<StoredObject>> {
     let rows: Vec<StoredRow> = object::table
         .filter(object::unique_id.eq(unique_id))
-        .filter(object::kind.eq(i16::from(kind_number(ObjectKind::DocumentEntry))))
+        .filter(object::kind.eq(i16::from(kind_number(kind))))
+        .select((object::object_key, object::status, object::last_update_time, object::record))
+        .order(object::object_key.asc())
+        .load(connection)?;
+    Ok(rows.into_iter().map(stored).collect())
+}
+
+/// The Associations that start at an object, oldest first.
+///
+/// # Errors
+/// Those of the database.
+pub fn associations_from(
+    connection: &mut AnyConnection,
+    _permit: &Permit,
+    source: EntryUuid,
+) -> QueryResult<Vec<StoredObject>> {
+    let rows: Vec<StoredRow> = object::table
+        .filter(object::source.eq(source.as_bytes().to_vec()))
+        .select((object::object_key, object::status, object::last_update_time, object::record))
+        .order(object::object_key.asc())
+        .load(connection)?;
+    Ok(rows.into_iter().map(stored).collect())
+}
+
+/// The Associations that end at an object, oldest first.
+///
+/// # Errors
+/// Those of the database.
+pub fn associations_to(
+    connection: &mut AnyConnection,
+    _permit: &Permit,
+    target: EntryUuid,
+) -> QueryResult<Vec<StoredObject>> {
+    let rows: Vec<StoredRow> = object::table
+        .filter(object::target.eq(target.as_bytes().to_vec()))
         .select((object::object_key, object::status, object::last_update_time, object::record))
         .order(object::object_key.asc())
         .load(connection)?;
