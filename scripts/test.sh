@@ -24,7 +24,8 @@ step() {
     [[ $status == 0 || $failed != 0 ]] || failed=1
     n_passed=$((n_passed + passed))
     n_failed=$((n_failed + failed))
-    printf '%-20s %4d s  %s\n' "$name" "$((SECONDS - started))" "$(verdict "$status" "$log")"
+    printf '%-20s %4d s  %5d passed, %d failed\n' "$name" "$((SECONDS - started))" "$passed" "$failed"
+    show_skipped "$log"
     [[ $status != 0 ]] || return 0
     failed_steps+=("$name")
     show_failure "$log"
@@ -32,23 +33,26 @@ step() {
 
 # The numbers before "passed" or "failed" in cargo's result lines and in the conformance summary.
 sum() {
-    grep -E '^(test result: .*|[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$)' "$2" |
-        grep -oE "[0-9]+ $1" | awk '{ sum += $1 } END { print sum + 0 }'
+    awk -v word="$1" '
+        /^test result: / || /^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ {
+            gsub(/[;,]/, "")
+            for (place = 2; place <= NF; place++) if ($place == word) sum += $(place - 1)
+        }
+        END { print sum + 0 }' "$2"
 }
 
-verdict() {
-    local skipped
-    [[ $1 == 0 ]] && printf ok || printf 'FAILED, exit code %s' "$1"
-    # Tests that had to skip something print it; a silent skip would look like a pass.
-    skipped=$(grep -E '^skipped:? ' "$2" | sort | uniq -c | sed 's/^ */ x /' | paste -sd ';') || true
-    printf '%s' "${skipped:+ (${skipped# x })}"
+# Tests and cases that had to skip something say so; a silent skip would look like a pass.
+show_skipped() {
+    grep -E '^skipped:? ' "$1" | sort | uniq -c | sed -E 's/^ *([0-9]+) skipped:? +/    skipped \1 x: /' || true
 }
 
+# What tests said before they failed, or else the errors of compiler and formatter.
 show_failure() {
-    echo "--- what failed, by $1"
-    grep -E '^(test .* FAILED$|fail  |error(\[|:)|Diff in )|panicked at' "$1" | head -n 40 || true
+    echo "--- from $1"
+    awk '/^failures:$/ { shown = 1 } shown; /^test result: FAILED/ { shown = 0 }' "$1" | head -n 200 || true
+    grep -E -A 8 '^(error(\[|:)|Diff in |fail  )' "$1" | head -n 100 || true
     echo "--- the end of $1"
-    tail -n 40 "$1"
+    tail -n 20 "$1"
     echo "---"
 }
 
