@@ -232,8 +232,8 @@ pub enum FeedFault {
     Unreadable(#[source] hl7v2::Hl7Error),
     #[error("the message is no patient identity feed")]
     Feed(#[source] FeedError),
-    #[error("merges are not offered")]
-    MergeNotOffered,
+    #[error("the merge is refused: {0}")]
+    Merge(MergeFault),
     #[error("the sender may not feed identifiers")]
     Denied(#[source] policy::Denied),
     #[error("repetition {repetition} of PID-3 names two different authorities")]
@@ -254,6 +254,43 @@ pub enum FeedFault {
     Audit(#[from] audit::JournalError),
 }
 
+/// Which condition of a merge does not hold (ITI TF-2: 3.8.4.2.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MergeFault {
+    #[error("MRG-1 names not exactly one identifier of the affinity domain")]
+    SubsumedAuthority,
+    #[error("PID-3 names not exactly one identifier of the affinity domain")]
+    SurvivingAuthority,
+    #[error("both identifiers are the same")]
+    SamePatient,
+    #[error("the subsumed identifier is not known")]
+    SubsumedUnknown,
+    #[error("the surviving identifier is not known")]
+    SurvivingUnknown,
+    #[error("the subsumed identifier is subsumed by another already")]
+    SubsumedAlready,
+    #[error("the surviving identifier is itself subsumed")]
+    SurvivingSubsumed,
+}
+
+impl MergeFault {
+    /// Where in the message the identifier at fault stands.
+    fn location(self) -> Location {
+        let mrg =
+            |component| Location::segment("MRG", 1).field(1).repetition(1).component(component);
+        let pid =
+            |component| Location::segment("PID", 1).field(3).repetition(1).component(component);
+        match self {
+            MergeFault::SubsumedAuthority => mrg(4),
+            MergeFault::SurvivingAuthority => pid(4),
+            MergeFault::SamePatient | MergeFault::SubsumedUnknown | MergeFault::SubsumedAlready => {
+                mrg(1)
+            }
+            MergeFault::SurvivingUnknown | MergeFault::SurvivingSubsumed => pid(1),
+        }
+    }
+}
+
 /// The only place that gives a refused feed message its acknowledgement (ITI TF-2: C.2.3).
 impl From<&FeedFault> for Ack {
     fn from(fault: &FeedFault) -> Ack {
@@ -265,10 +302,10 @@ impl From<&FeedFault> for Ack {
                 "the message cannot be read",
             )),
             FeedFault::Feed(error) => feed_error(error),
-            FeedFault::MergeNotOffered => Ack::reject(detail(
-                Some(Location::segment("MSH", 1).field(9).repetition(1).component(2)),
-                Table0357::UnsupportedEventCode,
-                "merges are not offered yet",
+            FeedFault::Merge(fault) => Ack::error(detail(
+                Some(fault.location()),
+                Table0357::UnknownKeyIdentifier,
+                &fault.to_string(),
             )),
             FeedFault::Denied(_) => {
                 Ack::error(detail(None, Table0357::ApplicationInternalError, "not permitted"))
@@ -307,7 +344,7 @@ fn feed_error(error: &FeedError) -> Ack {
         }
         FeedError::UnsupportedTriggerEvent => Ack::reject(with(
             Table0357::UnsupportedEventCode,
-            "A01, A04, A05 and A08 are received here",
+            "A01, A04, A05, A08 and A40 are received here",
         )),
         FeedError::UnsupportedProcessingId => Ack::reject(with(
             Table0357::UnsupportedProcessingId,

@@ -3,9 +3,11 @@
 //! Rows exist only here. What crosses this boundary are domain values and compact records.
 
 pub mod code;
+pub mod merge;
 pub mod object;
 pub mod patient;
 pub mod register;
+pub mod resolution;
 mod schema;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use policy::Permit;
 use store::AnyConnection;
 
+use super::resolution;
 use super::schema::patient;
 
 /// Bits of an object key that number the objects of one patient.
@@ -26,7 +27,20 @@ impl KnownPatient {
     }
 }
 
-/// The patient with this id, if the feed has told of one.
+/// The number of the patient with this id, active or subsumed.
+///
+/// # Errors
+/// Those of the database.
+pub fn number(connection: &mut AnyConnection, id: &PatientId) -> QueryResult<Option<i64>> {
+    patient::table
+        .filter(patient::cx.eq(id.to_cx()))
+        .select(patient::patient_no)
+        .first(connection)
+        .optional()
+}
+
+/// The active patient with this id. One who was subsumed is unknown from then on
+/// (ITI TF-2: 3.8.4.2.3; 3.18.4.1.2.3.8).
 ///
 /// # Errors
 /// Those of the database.
@@ -36,18 +50,21 @@ pub fn find(connection: &mut AnyConnection, id: &PatientId) -> QueryResult<Optio
         .select((patient::patient_no, patient::next_seq))
         .first(connection)
         .optional()?;
-    Ok(found.map(|(patient_no, next_seq)| KnownPatient { patient_no, next_seq }))
+    let Some((patient_no, next_seq)) = found else { return Ok(None) };
+    let is_subsumed = resolution::surviving(connection, patient_no)?.is_some();
+    Ok((!is_subsumed).then_some(KnownPatient { patient_no, next_seq }))
 }
 
-/// The id, as answers show it, of the patient with this number.
+/// The id that answers show for the objects of this patient: that of whoever subsumed them.
 ///
 /// # Errors
 /// Those of the database; `NotFound` if no patient has the number.
 pub fn cx_of(connection: &mut AnyConnection, patient_no: i64) -> QueryResult<String> {
-    patient::table.find(patient_no).select(patient::cx).first(connection)
+    let resolved = resolution::resolve(connection, patient_no)?;
+    patient::table.find(resolved).select(patient::cx).first(connection)
 }
 
-/// Makes the patient known; does nothing for one who is.
+/// Makes the patient known; does nothing for one who is, or who was subsumed: a feed cannot undo a merge.
 ///
 /// # Errors
 /// Those of the database.
@@ -56,7 +73,7 @@ pub fn insert_if_unknown(
     _permit: &Permit,
     id: &PatientId,
 ) -> QueryResult<()> {
-    if find(connection, id)?.is_some() {
+    if number(connection, id)?.is_some() {
         return Ok(());
     }
     let last: Option<i64> =
@@ -85,6 +102,25 @@ pub fn begin_change(
         .set(patient::version.eq(patient::version + 1))
         .execute(connection)?;
     if touched == 0 { Ok(None) } else { find(connection, id) }
+}
+
+/// Begins work on two patients, as [`begin_change`]; the one known first is held first.
+///
+/// # Errors
+/// Those of the database.
+pub fn begin_change_of_both(
+    connection: &mut AnyConnection,
+    one: &PatientId,
+    other: &PatientId,
+) -> QueryResult<()> {
+    let mut numbers = [number(connection, one)?, number(connection, other)?];
+    numbers.sort_unstable();
+    for number in numbers.into_iter().flatten() {
+        diesel::update(patient::table.find(number))
+            .set(patient::version.eq(patient::version + 1))
+            .execute(connection)?;
+    }
+    Ok(())
 }
 
 /// Ends work on a patient: the sequence numbers below `next_seq` are used.

@@ -10,6 +10,7 @@ use xds::{Association, AssociationType, AvailabilityStatus, ObjectKind, Submissi
 use super::code;
 use super::object::{self, NewObject, Registered};
 use super::patient::{self, KnownPatient, SEQUENCE_END};
+use super::resolution;
 use crate::dictionary::{AttributedCode, CodeNumbers};
 use crate::error::{RegistrationError, RegistrationFault};
 use crate::message::{Facts, Need, RegistryEnd, UsedUniqueId};
@@ -92,7 +93,13 @@ pub fn check(
     }
     for end in &facts.ends {
         let found = object::by_uuid(connection, end.uuid)?;
-        faults.extend(end_fault(*end, found, patient));
+        let owner =
+            found.map(|found| resolution::resolve(connection, found.patient_no())).transpose()?;
+        let same_patient = match (patient, owner) {
+            (Some(patient), Some(owner)) => patient.patient_no == owner,
+            _ => true,
+        };
+        faults.extend(end_fault(*end, found, same_patient));
     }
     Ok(faults)
 }
@@ -141,7 +148,7 @@ fn identical(
 fn end_fault(
     end: RegistryEnd,
     found: Option<Registered>,
-    patient: Option<&KnownPatient>,
+    same_patient: bool,
 ) -> Option<RegistrationFault> {
     let uuid = end.uuid;
     let wanted =
@@ -166,7 +173,6 @@ fn end_fault(
             what: "is not an on-demand entry",
         });
     }
-    let same_patient = patient.is_none_or(|patient| patient.patient_no == found.patient_no());
     (end.need != Need::ByReference && !same_patient)
         .then(|| RegistrationFault::PatientIdDoesNotMatch { object: uuid.to_string() })
 }

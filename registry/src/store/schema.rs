@@ -10,6 +10,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    resolution (subsumed_no) {
+        subsumed_no -> BigInt,
+        surviving_no -> BigInt,
+        resolved_at -> BigInt,
+        cause -> Text,
+    }
+}
+
+diesel::table! {
     object (object_key) {
         object_key -> BigInt,
         kind -> SmallInt,

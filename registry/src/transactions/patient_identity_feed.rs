@@ -7,11 +7,13 @@ use audit::{EventAction, Outcome};
 use datatypes::PatientId;
 use identity::{FeedEvent, LocalId, PatientIdentityFeed, Resolution};
 
+use policy::Permit;
+
 use super::Origin;
 use crate::Registry;
-use crate::error::FeedFault;
+use crate::error::{FeedFault, MergeFault};
 use crate::in_force::InForce;
-use crate::store::patient;
+use crate::store::{merge, patient};
 
 /// Makes the patient known, durably, before it is acknowledged.
 ///
@@ -28,7 +30,7 @@ pub async fn patient_identity_feed(
         FeedEvent::Admit | FeedEvent::Register | FeedEvent::PreAdmit => true,
         // The registry keeps no demographics; an update tells it nothing (ITI TF-2: 3.8.4.1.3).
         FeedEvent::Update => false,
-        FeedEvent::Merge => return Err(FeedFault::MergeNotOffered),
+        FeedEvent::Merge => return merge(registry, origin, (permit, ids), feed).await,
     };
     let event = if is_new { EventAction::Create } else { EventAction::Update };
     let mut record = registry.audit_record("ITI-8", event, Outcome::Success, origin);
@@ -40,6 +42,33 @@ pub async fn patient_identity_feed(
         Ok(())
     };
     registry.database.commit(record, work).await
+}
+
+/// A40: one identifier of the affinity domain gives way to another (ITI TF-2: 3.8.4.2).
+async fn merge(
+    registry: &Registry,
+    origin: &Origin,
+    (permit, surviving): (Permit, Vec<PatientId>),
+    feed: &PatientIdentityFeed,
+) -> Result<(), FeedFault> {
+    let subsumed = own_ids(&registry.in_force.load(), &feed.prior_identifiers)?;
+    let subsumed = single(subsumed).ok_or(FeedFault::Merge(MergeFault::SubsumedAuthority))?;
+    let surviving = single(surviving).ok_or(FeedFault::Merge(MergeFault::SurvivingAuthority))?;
+    let mut record = registry.audit_record("ITI-8", EventAction::Delete, Outcome::Success, origin);
+    record.patient_ids = vec![surviving.to_cx(), subsumed.to_cx()];
+    let resolved_at = record.time.as_microsecond();
+    let cause = format!("ITI-8 A40 {}", origin.message_id.as_deref().unwrap_or_default());
+    let work = move |connection: &mut store::AnyConnection| {
+        merge::merge(connection, &permit, (&subsumed, &surviving), (resolved_at, &cause))
+    };
+    registry.database.commit(record, work).await
+}
+
+/// The only one; a merge of several at once could not say which gives way to which.
+fn single(ids: Vec<PatientId>) -> Option<PatientId> {
+    let mut ids = ids.into_iter();
+    let first = ids.next();
+    first.filter(|_| ids.next().is_none())
 }
 
 /// The identifiers that the authority of the affinity domain gave.

@@ -81,7 +81,7 @@ fn select(search: &mut Search<'_>, query: &StoredQuery) -> Result<Vec<StoredObje
 }
 
 /// LeafClass answers of most Get… queries hold one patient's objects only, ITI TF-2: 3.18.4.1.2.3.8.2.
-/// Associations have no patient.
+/// Merged patients are one. Associations have no patient.
 fn demand_single_patient(found: &Found) -> Result<(), QueryError> {
     if found.return_type != ReturnType::LeafClass {
         return Ok(());
@@ -91,7 +91,7 @@ fn demand_single_patient(found: &Found) -> Result<(), QueryError> {
         if record::kind(&object.record)? == ObjectKind::Association {
             continue;
         }
-        let patient = object.key >> SEQUENCE_BITS;
+        let patient = found.patients.get(&(object.key >> SEQUENCE_BITS));
         if *first.get_or_insert(patient) != patient {
             return Err(QueryError::ResultNotSinglePatient);
         }

@@ -1,3 +1,4 @@
 DROP TABLE code;
 DROP TABLE object;
+DROP TABLE resolution;
 DROP TABLE patient;

@@ -6,6 +6,15 @@ CREATE TABLE patient (
     version    BIGINT  NOT NULL          -- bumped by each transaction that touches the patient
 );
 
+-- Merges of patients (ITI-8 A40): who was subsumed by whom. Entries are never rewritten; answers resolve.
+CREATE TABLE resolution (
+    subsumed_no  BIGINT PRIMARY KEY NOT NULL,
+    surviving_no BIGINT NOT NULL,
+    resolved_at  BIGINT NOT NULL,        -- microseconds since 1970, UTC
+    cause        TEXT   NOT NULL         -- transaction and message, for people
+);
+CREATE INDEX resolution_surviving ON resolution (surviving_no);
+
 -- Registry objects, clustered by patient: object_key = patient_no << 20 | seq.
 CREATE TABLE object (
     object_key       INTEGER  PRIMARY KEY NOT NULL,

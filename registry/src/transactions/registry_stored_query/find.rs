@@ -17,8 +17,7 @@ pub(super) fn find_documents(
     search: &mut Search<'_>,
     query: &FindDocuments,
 ) -> Result<Vec<StoredObject>, QueryError> {
-    let Some(patient_no) = search.patient(&query.patient_id)? else { return Ok(Vec::new()) };
-    let entries = search.entries_of(patient_no)?;
+    let entries = search.entries_of(&query.patient_id)?;
     let dictionary = search.dictionary(&entries)?;
     let selection = EntrySelection::compile(&query.filter, &dictionary);
     let mut found = Vec::new();
@@ -36,8 +35,7 @@ pub(super) fn find_submission_sets(
     search: &mut Search<'_>,
     query: &FindSubmissionSets,
 ) -> Result<Vec<StoredObject>, QueryError> {
-    let Some(patient_no) = search.patient(&query.patient_id)? else { return Ok(Vec::new()) };
-    let objects = search.objects_of(patient_no)?;
+    let objects = search.objects_of(&query.patient_id)?;
     let dictionary = search.dictionary(&objects)?;
     let selection = SubmissionSetSelection::compile(query, &dictionary);
     let mut found = Vec::new();
@@ -55,8 +53,7 @@ pub(super) fn find_folders(
     search: &mut Search<'_>,
     query: &FindFolders,
 ) -> Result<Vec<StoredObject>, QueryError> {
-    let Some(patient_no) = search.patient(&query.patient_id)? else { return Ok(Vec::new()) };
-    let objects = search.objects_of(patient_no)?;
+    let objects = search.objects_of(&query.patient_id)?;
     let dictionary = search.dictionary(&objects)?;
     let selection = FolderSelection::compile(&query.filter, &dictionary);
     let mut found = Vec::new();
@@ -75,11 +72,10 @@ pub(super) fn get_all(
     search: &mut Search<'_>,
     query: &GetAll,
 ) -> Result<Vec<StoredObject>, QueryError> {
-    let Some(patient_no) = search.patient(&query.patient_id)? else { return Ok(Vec::new()) };
     let mut entries = Vec::new();
     let mut packages = Vec::new();
     let mut associations = Vec::new();
-    for object in search.objects_of(patient_no)? {
+    for object in search.objects_of(&query.patient_id)? {
         let status = object.status;
         match record::kind(&object.record)? {
             ObjectKind::DocumentEntry if query.document_entry_statuses.contains(status) => {

@@ -18,6 +18,7 @@ use crate::record::{self, AssociationHead};
 use crate::select::ContentSelection;
 use crate::store::object;
 use crate::store::patient::{self, SEQUENCE_BITS};
+use crate::store::resolution;
 
 /// What the functions of a query share.
 pub(super) struct Search<'a> {
@@ -63,20 +64,29 @@ impl<'a> Search<'a> {
         self.registry.dictionary_for(self.connection, objects)
     }
 
-    /// The number of a known patient. An unknown one has no objects: Success and an empty list
-    /// (ITI TF-2: 3.18.4.1.2.3.8).
-    pub(super) fn patient(&mut self, id: &PatientId) -> Result<Option<i64>, QueryError> {
-        let Some(known) = patient::find(self.connection, id)? else { return Ok(None) };
-        self.patients.insert(known.patient_no, id.to_cx());
-        Ok(Some(known.patient_no))
+    /// The numbers of a known patient: their own and those of everybody they subsumed. An unknown patient
+    /// has none, and so no objects: Success and an empty list (ITI TF-2: 3.18.4.1.2.3.8).
+    fn patient(&mut self, id: &PatientId) -> Result<Vec<i64>, QueryError> {
+        let Some(known) = patient::find(self.connection, id)? else { return Ok(Vec::new()) };
+        let members = resolution::members(self.connection, known.patient_no)?;
+        self.patients.extend(members.iter().map(|member| (*member, id.to_cx())));
+        Ok(members)
     }
 
-    pub(super) fn entries_of(&mut self, patient_no: i64) -> Result<Vec<StoredObject>, QueryError> {
-        Ok(object::entries_of_patient(self.connection, self.permit, patient_no)?)
+    pub(super) fn entries_of(&mut self, id: &PatientId) -> Result<Vec<StoredObject>, QueryError> {
+        let mut entries = Vec::new();
+        for patient_no in self.patient(id)? {
+            entries.extend(object::entries_of_patient(self.connection, self.permit, patient_no)?);
+        }
+        Ok(entries)
     }
 
-    pub(super) fn objects_of(&mut self, patient_no: i64) -> Result<Vec<StoredObject>, QueryError> {
-        Ok(object::all_of_patient(self.connection, self.permit, patient_no)?)
+    pub(super) fn objects_of(&mut self, id: &PatientId) -> Result<Vec<StoredObject>, QueryError> {
+        let mut objects = Vec::new();
+        for patient_no in self.patient(id)? {
+            objects.extend(object::all_of_patient(self.connection, self.permit, patient_no)?);
+        }
+        Ok(objects)
     }
 
     /// The objects of one kind that a query names by id; unknown ids are silently absent.
