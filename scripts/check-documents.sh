@@ -25,6 +25,6 @@ while IFS= read -r document; do
             fault "$document" "no $name in $file"
         fi
     done < <(grep -oP '`\K(crates|registry|repository|conformance|benches|scripts)/[\w./-]+\.(rs|sh|toml|sql|golden)(::\w+)?(?=`)' "$document" || true)
-done < <(git ls-files --cached --others --exclude-standard -- '*.md')
+done < <(find . -name '*.md' -not -path './target/*' -printf '%P\n' | sort)
 
 [[ $n_faults == 0 ]]
