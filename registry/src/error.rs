@@ -101,6 +101,8 @@ pub enum RegistrationError {
     Store(#[from] StoreError),
     #[error("the database failed")]
     Database(#[from] diesel::result::Error),
+    #[error("the work was interrupted")]
+    Interrupted,
 }
 
 impl RegistrationError {
@@ -112,7 +114,7 @@ impl RegistrationError {
                 vec![RegistryError::error(ErrorCode::RegistryError, "not permitted")]
             }
             RegistrationError::Store(error) => vec![store_failure(error)],
-            RegistrationError::Database(_) => {
+            RegistrationError::Database(_) | RegistrationError::Interrupted => {
                 vec![RegistryError::error(
                     ErrorCode::RegistryError,
                     "the submission could not be stored",
@@ -123,7 +125,7 @@ impl RegistrationError {
 }
 
 fn store_failure(error: &StoreError) -> RegistryError {
-    if matches!(error, StoreError::Busy) {
+    if matches!(error, StoreError::Busy) || error.is_transient() {
         return RegistryError::error(ErrorCode::RegistryBusy, "too many submissions are waiting");
     }
     RegistryError::error(ErrorCode::RegistryError, "the registry's store is not available")

@@ -265,7 +265,7 @@ async fn retrieve(
                 n_found = retrieved.documents.len(), n_missing = retrieved.faults.len(), duration_ms,
                 "answered a retrieval"
             );
-            send(endpoint, origin, packaging, retrieved)
+            send(endpoint, origin, packaging, retrieved).await
         }
         Err(error) => {
             endpoint.count("ITI-43", net::Outcome::Failed, started);
@@ -307,7 +307,7 @@ fn counted(retrieved: &Retrieved) -> net::Outcome {
 }
 
 /// All found is Success, some PartialSuccess, none Failure (ITI TF-2: 3.43.4.2.3).
-fn send(
+async fn send(
     endpoint: &Endpoint,
     origin: &Origin,
     packaging: Packaging,
@@ -319,7 +319,7 @@ fn send(
         response.status = ResponseStatus::PartialSuccess;
     }
     if packaging == Packaging::Simple {
-        return send_inline(origin, &response, &retrieved.documents);
+        return send_inline(endpoint, origin, response, retrieved.documents).await;
     }
     let content_id = |place: usize| format!("document-{place}@renkei");
     let ids: Vec<String> = (0..retrieved.documents.len()).map(content_id).collect();
@@ -355,16 +355,30 @@ fn on_end(endpoint: &Endpoint, origin: &Origin) -> impl FnOnce(StreamEnd) + Send
                 tracing::error!(iti = 43, %error, "a broken answer could not be recorded");
             }
         };
-        tokio::spawn(append);
+        // When the process is stopping there is no runtime left to wait on; the log has said it.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(append);
+        }
     }
 }
 
 /// A client that asked in simple SOAP has no parts to read from.
-fn send_inline(
+async fn send_inline(
+    endpoint: &Endpoint,
     origin: &Origin,
-    response: &RegistryResponse,
-    documents: &[FoundDocument],
+    response: RegistryResponse,
+    documents: Vec<FoundDocument>,
 ) -> HttpResponse {
+    let body = endpoint.repository.blocking(move |_| inline_body(&response, &documents)).await;
+    let body = body.unwrap_or_else(|_interrupted| {
+        let error = RegistryError::from(&RetrieveError::Interrupted);
+        retrieve_document_set::write_response(&RegistryResponse::of(vec![error]), &[])
+    });
+    let envelope = soap::write_envelope(RETRIEVE_RESPONSE, origin.message_id.as_deref(), &body);
+    respond(Packaging::Simple, 200, RETRIEVE_RESPONSE, envelope)
+}
+
+fn inline_body(response: &RegistryResponse, documents: &[FoundDocument]) -> String {
     let total: u64 = documents.iter().map(|document| document.size).sum();
     let read = || {
         documents
@@ -377,25 +391,19 @@ fn send_inline(
     } else {
         Err(std::io::ErrorKind::FileTooLarge.into())
     };
-    let body = match contents {
-        Ok(contents) => {
-            let described: Vec<_> = documents
-                .iter()
-                .zip(&contents)
-                .map(|(document, bytes)| describe(document, ContentToSend::Base64(bytes)))
-                .collect();
-            retrieve_document_set::write_response(response, &described)
-        }
-        Err(_) => {
-            let error = RegistryError::error(
-                ErrorCode::RepositoryOutOfResources,
-                "too large for an answer without MTOM; ask with MTOM",
-            );
-            retrieve_document_set::write_response(&RegistryResponse::of(vec![error]), &[])
-        }
+    let Ok(contents) = contents else {
+        let error = RegistryError::error(
+            ErrorCode::RepositoryOutOfResources,
+            "too large for an answer without MTOM; ask with MTOM",
+        );
+        return retrieve_document_set::write_response(&RegistryResponse::of(vec![error]), &[]);
     };
-    let envelope = soap::write_envelope(RETRIEVE_RESPONSE, origin.message_id.as_deref(), &body);
-    respond(Packaging::Simple, 200, RETRIEVE_RESPONSE, envelope)
+    let described: Vec<_> = documents
+        .iter()
+        .zip(&contents)
+        .map(|(document, bytes)| describe(document, ContentToSend::Base64(bytes)))
+        .collect();
+    retrieve_document_set::write_response(response, &described)
 }
 
 /// Documents in one answer without MTOM, which is held in memory: 8 MiB.

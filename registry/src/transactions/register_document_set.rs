@@ -1,6 +1,7 @@
 //! ITI-42 Register Document Set-b.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use audit::{EventAction, Outcome};
 use datatypes::Dtm;
@@ -28,7 +29,7 @@ pub struct Registered {
 /// # Errors
 /// [`RegistrationError`]; then nothing is registered.
 pub async fn register_document_set(
-    registry: &Registry,
+    registry: &Arc<Registry>,
     origin: &Origin,
     draft: SubmissionDraft,
 ) -> Result<Registered, RegistrationError> {
@@ -49,7 +50,7 @@ pub async fn register_document_set(
         warnings.extend(verdict.warnings);
     }
     let Some(submission) = draft.submission.filter(|_| faults.is_empty()) else {
-        faults.extend(against_database(registry, &facts)?);
+        faults.extend(against_database(registry, facts).await?);
         return Err(RegistrationError::Refused(faults));
     };
     let registered = commit(registry, origin, (permit, submission), facts).await?;
@@ -79,17 +80,21 @@ async fn commit(
 
 /// The rules that need the database, for a submission that is refused anyway: the sender should learn
 /// everything at once. Whoever the patient is not known for gets no second error about the same end.
-fn against_database(
-    registry: &Registry,
-    facts: &Facts,
+async fn against_database(
+    registry: &Arc<Registry>,
+    facts: Facts,
 ) -> Result<Vec<RegistrationFault>, RegistrationError> {
-    registry.database.read(|connection| {
-        let known = match &facts.patient {
-            Some(id) => patient::find(connection, id)?,
-            None => None,
-        };
-        Ok(register::check(connection, facts, known.as_ref())?)
-    })
+    let registry = Arc::clone(registry);
+    let check = move || {
+        registry.database.read(|connection| {
+            let known = match &facts.patient {
+                Some(id) => patient::find(connection, id)?,
+                None => None,
+            };
+            Ok(register::check(connection, &facts, known.as_ref())?)
+        })
+    };
+    tokio::task::spawn_blocking(check).await.unwrap_or(Err(RegistrationError::Interrupted))
 }
 
 fn too_many_objects(registry: &Registry, draft: &SubmissionDraft) -> Option<RegistrationFault> {
