@@ -25,6 +25,11 @@ const IMPURE: [&str; 8] =
 /// All that the conformance runner may link of ours, so that it shares no reader with the servers.
 const CONFORMANCE_MAY_LINK: [&str; 3] = ["datatypes", "client", "xml"];
 
+/// Who may make an XML reader: the one bounded constructor, the conformance runner that must not share it,
+/// and the benches that measure against the bare tokeniser.
+const TOKENISER: &str = "quick-xml";
+const TOKENISER_USERS: [&str; 3] = ["xml", "conformance", "benches"];
+
 /// What `domain` may use beside its own layer: `xds` and `identity` know no wire format.
 const WIRE_FORMATS: [&str; 3] = ["quick-xml", "serde_json", "serde"];
 
@@ -81,6 +86,9 @@ fn faults_of(member: &Crate) -> Vec<String> {
             None => {
                 faults.extend(foreign_fault(own, dependency).map(|why| format!("{arrow}: {why}")))
             }
+        }
+        if dependency == TOKENISER && !TOKENISER_USERS.contains(&member.name.as_str()) {
+            faults.push(format!("{arrow}: foreign XML is read through the crate xml only"));
         }
         if member.name == "conformance"
             && layer(dependency).is_some()
@@ -144,7 +152,14 @@ mod tests {
     #[test]
     fn domain_and_alphabets_stay_pure() {
         check("soap", &["tokio"], &["soap -> tokio: domain and alphabets do no IO"]);
-        check("xds", &["quick-xml"], &["xds -> quick-xml: the domain knows no wire format"]);
+        check("xds", &["serde"], &["xds -> serde: the domain knows no wire format"]);
+    }
+
+    #[test]
+    fn nobody_makes_a_second_reader_of_foreign_xml() {
+        let why = "ebxml -> quick-xml: foreign XML is read through the crate xml only";
+        check("ebxml", &["quick-xml"], &[why]);
+        check("xml", &["quick-xml"], &[]);
     }
 
     #[test]
