@@ -1,6 +1,7 @@
 //! `renkei-repository`: the Document Repository as a process of its own.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -34,7 +35,17 @@ enum AccessChoice {
     Open,
 }
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
     let arguments = Arguments::parse();
     let access = match arguments.access {
         AccessChoice::Open => Access::Open,
