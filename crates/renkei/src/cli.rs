@@ -7,7 +7,11 @@ use clap::{Args, Parser, Subcommand};
 use crate::commands::cert_client::CertClient;
 use crate::commands::check_config::CheckConfig;
 use crate::commands::codes_import::CodesImport;
+use crate::commands::fetch::Fetch;
+use crate::commands::find::Find;
 use crate::commands::init::Init;
+use crate::commands::patient_add::PatientAdd;
+use crate::commands::submit::Submit;
 use crate::commands::up::Up;
 
 /// Renkei: the server side of a regional health-information exchange.
@@ -33,6 +37,12 @@ pub(crate) enum Command {
     /// Certificates of the development CA.
     #[command(subcommand, after_help = "Examples:\n  renkei cert client pacs")]
     Cert(CertCommand),
+    /// Patients of a running community.
+    #[command(subcommand, after_help = "Examples:\n  renkei patient add JP0001")]
+    Patient(PatientCommand),
+    Submit(Box<Submit>),
+    Find(Find),
+    Fetch(Fetch),
 }
 
 #[derive(Debug, Subcommand)]
@@ -43,6 +53,11 @@ pub(crate) enum CodesCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum CertCommand {
     Client(CertClient),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PatientCommand {
+    Add(PatientAdd),
 }
 
 /// Which community a command is about.

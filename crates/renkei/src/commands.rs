@@ -3,10 +3,14 @@
 pub(crate) mod cert_client;
 pub(crate) mod check_config;
 pub(crate) mod codes_import;
+pub(crate) mod fetch;
+pub(crate) mod find;
 pub(crate) mod init;
+pub(crate) mod patient_add;
+pub(crate) mod submit;
 pub(crate) mod up;
 
-use crate::cli::{CertCommand, CodesCommand, Command};
+use crate::cli::{CertCommand, CodesCommand, Command, PatientCommand};
 use crate::error::CommandError;
 
 pub(crate) fn run(command: Command) -> Result<(), CommandError> {
@@ -16,5 +20,9 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
         Command::CheckConfig(check_config) => check_config.run(),
         Command::Codes(CodesCommand::Import(import)) => import.run(),
         Command::Cert(CertCommand::Client(client)) => client.run(),
+        Command::Patient(PatientCommand::Add(add)) => add.run(),
+        Command::Submit(submit) => submit.run(),
+        Command::Find(find) => find.run(),
+        Command::Fetch(fetch) => fetch.run(),
     }
 }

@@ -6,7 +6,14 @@ use std::path::PathBuf;
 use audit::JournalError;
 use config::actor::Actor;
 use config::{ConfigError, Faults};
+use datatypes::InvalidPatientId;
 use net::TransportError;
+
+use crate::commands::fetch::FetchError;
+use crate::commands::find::FindError;
+use crate::commands::patient_add::NotAccepted;
+use crate::commands::submit::SubmitError;
+use crate::wire::WireError;
 
 /// What `main` reports; the chain of sources is printed with it.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +54,22 @@ pub(crate) enum CommandError {
     Audit(#[from] JournalError),
     #[error("stopped before all requests in hand were answered")]
     StoppedInHaste,
+    #[error("a patient is named ID or ID^^^&OID&ISO")]
+    PatientId(#[from] InvalidPatientId),
+    #[error("an ID with its authority and --domain are two authorities; name one")]
+    TwoAuthorities,
+    #[error("the clock of this machine is in a year that no message can name")]
+    Clock,
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    #[error(transparent)]
+    NotAccepted(#[from] NotAccepted),
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
+    #[error(transparent)]
+    Find(#[from] FindError),
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
 }
 
 fn count(n_faults: usize) -> String {

@@ -4,11 +4,17 @@
 //! command that fails says why on standard error and ends with 1, wrong usage ends with 2.
 
 mod admin;
+mod arguments;
 mod cli;
+mod clock;
 mod commands;
 mod error;
 mod output;
+mod stored_query;
+mod submission;
+mod transactions;
 mod up;
+mod wire;
 
 use std::process::ExitCode;
 

@@ -1,0 +1,7 @@
+//! The transactions that the command line starts: Document Source, Document Consumer and Patient
+//! Identity Source; one file per transaction.
+
+pub(crate) mod patient_identity_feed;
+pub(crate) mod provide_and_register_document_set;
+pub(crate) mod registry_stored_query;
+pub(crate) mod retrieve_document_set;
