@@ -133,7 +133,7 @@ pub struct Dictionary {
     /// Rendered tails; a code's number is its place.
     tails: Vec<Option<Arc<str>>>,
     numbers: HashMap<AttributedCode, u32>,
-    /// Numbers by what queries compare: attribute, code, scheme.
+    /// Numbers by what queries compare: attribute, code and scheme in normal form C.
     by_value: HashMap<(CodeAttribute, String, String), Vec<u32>>,
 }
 
@@ -151,7 +151,9 @@ impl Dictionary {
             if let Some(tail) = self.tails.get_mut(place) {
                 *tail = Some(Arc::from(code.classification_tail()));
             }
-            let value = (code.attribute, code.code.code.clone(), code.code.scheme.clone());
+            let [value, scheme] = [&code.code.code, &code.code.scheme]
+                .map(|text| datatypes::normalized(text).into_owned());
+            let value = (code.attribute, value, scheme);
             self.by_value.entry(value).or_default().push(number);
             self.numbers.insert(code, number);
         }
@@ -166,7 +168,7 @@ impl Dictionary {
         self.numbers.get(code).copied()
     }
 
-    /// All numbers whose code and scheme are these, whatever their display names.
+    /// All numbers whose code and scheme are these (in normal form C), whatever their display names.
     pub fn matching(&self, attribute: CodeAttribute, code: &str, scheme: &str) -> &[u32] {
         let value = (attribute, code.to_owned(), scheme.to_owned());
         self.by_value.get(&value).map_or(&[], Vec::as_slice)

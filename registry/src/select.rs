@@ -93,7 +93,7 @@ impl<'q> EntrySelection<'q> {
         }
         let matches = |pattern: &LikePattern, person: &str| pattern.matches(person);
         author::any_person(head.authors()?, |stored| {
-            let person = unescape(stored);
+            let person = comparable(stored);
             patterns.iter().any(|pattern| matches(pattern, &person))
         })
     }
@@ -105,10 +105,10 @@ impl<'q> EntrySelection<'q> {
         let mut cursor = head.reference_ids()?;
         let mut stored = Vec::new();
         for _ in 0..cursor.count()? {
-            stored.push(unescape(cursor.text()?));
+            stored.push(comparable(cursor.text()?));
         }
         let holds = |wanted: &Vec<datatypes::ReferenceId>| {
-            wanted.iter().any(|id| stored.iter().any(|stored| stored == id.as_str()))
+            wanted.iter().any(|id| stored.contains(&datatypes::normalized(id.as_str())))
         };
         Ok(self.filter.reference_ids.iter().all(holds))
     }
@@ -180,7 +180,7 @@ impl<'q> SubmissionSetSelection<'q> {
             && self.content_types.as_ref().is_none_or(|wanted| wanted.contains(&head.content_type));
         match &self.query.author_person {
             Some(pattern) if is_wanted => {
-                author::any_person(head.authors()?, |stored| pattern.matches(&unescape(stored)))
+                author::any_person(head.authors()?, |stored| pattern.matches(&comparable(stored)))
             }
             _ => Ok(is_wanted),
         }
@@ -232,6 +232,16 @@ fn numbers(dictionary: &Dictionary, attribute: CodeAttribute, codes: &[CodeFilte
     let matching =
         codes.iter().flat_map(|code| dictionary.matching(attribute, &code.code, &code.scheme));
     matching.copied().collect()
+}
+
+/// The text behind a stored one, in the form in which texts are compared.
+fn comparable(stored: &str) -> std::borrow::Cow<'_, str> {
+    match unescape(stored) {
+        std::borrow::Cow::Borrowed(text) => datatypes::normalized(text),
+        std::borrow::Cow::Owned(text) => {
+            std::borrow::Cow::Owned(datatypes::normalized(&text).into_owned())
+        }
+    }
 }
 
 /// The text behind a stored one: exactly what [`xml::escape_attribute`] wrote is undone.

@@ -21,6 +21,7 @@ mod oid;
 mod patient_id;
 mod reference_id;
 mod telecommunication;
+mod text;
 mod unique_id;
 mod uuid;
 
@@ -36,5 +37,6 @@ pub use oid::{AssigningAuthority, InvalidOid, Oid};
 pub use patient_id::{InvalidPatientId, PatientId};
 pub use reference_id::{InvalidReferenceId, ReferenceId};
 pub use telecommunication::{InvalidXtn, Xtn};
+pub use text::normalized;
 pub use unique_id::{InvalidUniqueId, UniqueId};
 pub use uuid::{EntryUuid, InvalidEntryUuid};

@@ -37,7 +37,9 @@ impl AssociationType {
     /// The URN as the wire writes it.
     pub const fn urn(self) -> &'static str {
         match self {
-            AssociationType::HasMember => "urn:oasis:names:tc:ebxml-regrep:AssociationType:HasMember",
+            AssociationType::HasMember => {
+                "urn:oasis:names:tc:ebxml-regrep:AssociationType:HasMember"
+            }
             AssociationType::Append => "urn:ihe:iti:2007:AssociationType:APND",
             AssociationType::Replace => "urn:ihe:iti:2007:AssociationType:RPLC",
             AssociationType::Transform => "urn:ihe:iti:2007:AssociationType:XFRM",
@@ -47,7 +49,9 @@ impl AssociationType {
             AssociationType::UpdateAvailabilityStatus => {
                 "urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus"
             }
-            AssociationType::SubmitAssociation => "urn:ihe:iti:2010:AssociationType:SubmitAssociation",
+            AssociationType::SubmitAssociation => {
+                "urn:ihe:iti:2010:AssociationType:SubmitAssociation"
+            }
         }
     }
 

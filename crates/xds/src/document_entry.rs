@@ -1,8 +1,8 @@
 //! DocumentEntry, ITI TF-3: 4.2.3.2.
 
 use datatypes::{
-    Code, Dtm, EntryUuid, HomeCommunityId, LanguageCode, MimeType, ObjectId, PatientId, ReferenceId,
-    RepositoryUniqueId, Sha1Hash, UniqueId, Xcn,
+    Code, Dtm, EntryUuid, HomeCommunityId, LanguageCode, MimeType, ObjectId, PatientId,
+    ReferenceId, RepositoryUniqueId, Sha1Hash, UniqueId, Xcn,
 };
 
 use crate::{Author, Identified, LocalizedText, Slot};

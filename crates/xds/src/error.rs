@@ -51,13 +51,17 @@ impl ErrorCode {
             ErrorCode::PatientIdDoesNotMatch => "XDSPatientIdDoesNotMatch",
             ErrorCode::RegistryBusy => "XDSRegistryBusy",
             ErrorCode::RegistryDeprecatedDocumentError => "XDSRegistryDeprecatedDocumentError",
-            ErrorCode::RegistryDuplicateUniqueIdInMessage => "XDSRegistryDuplicateUniqueIdInMessage",
+            ErrorCode::RegistryDuplicateUniqueIdInMessage => {
+                "XDSRegistryDuplicateUniqueIdInMessage"
+            }
             ErrorCode::RegistryError => "XDSRegistryError",
             ErrorCode::RegistryMetadataError => "XDSRegistryMetadataError",
             ErrorCode::RegistryNotAvailable => "XDSRegistryNotAvailable",
             ErrorCode::RegistryOutOfResources => "XDSRegistryOutOfResources",
             ErrorCode::RepositoryBusy => "XDSRepositoryBusy",
-            ErrorCode::RepositoryDuplicateUniqueIdInMessage => "XDSRepositoryDuplicateUniqueIdInMessage",
+            ErrorCode::RepositoryDuplicateUniqueIdInMessage => {
+                "XDSRepositoryDuplicateUniqueIdInMessage"
+            }
             ErrorCode::RepositoryError => "XDSRepositoryError",
             ErrorCode::RepositoryMetadataError => "XDSRepositoryMetadataError",
             ErrorCode::RepositoryOutOfResources => "XDSRepositoryOutOfResources",

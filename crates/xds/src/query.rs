@@ -74,9 +74,7 @@ impl fmt::Debug for AdhocQueryRequest {
 
 impl fmt::Debug for RawParameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawParameter")
-            .field("n_values", &self.values.len())
-            .finish_non_exhaustive()
+        f.debug_struct("RawParameter").field("n_values", &self.values.len()).finish_non_exhaustive()
     }
 }
 
@@ -144,9 +142,9 @@ impl StoredQuery {
             QueryId::GetAssociations => {
                 StoredQuery::GetAssociations(GetAssociations::read(arguments))
             }
-            QueryId::GetDocumentsAndAssociations => {
-                StoredQuery::GetDocumentsAndAssociations(GetDocumentsAndAssociations::read(arguments))
-            }
+            QueryId::GetDocumentsAndAssociations => StoredQuery::GetDocumentsAndAssociations(
+                GetDocumentsAndAssociations::read(arguments),
+            ),
             QueryId::GetSubmissionSets => {
                 StoredQuery::GetSubmissionSets(GetSubmissionSets::read(arguments))
             }

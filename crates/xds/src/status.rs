@@ -12,7 +12,9 @@ impl AvailabilityStatus {
     pub const fn urn(self) -> &'static str {
         match self {
             AvailabilityStatus::Approved => "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved",
-            AvailabilityStatus::Deprecated => "urn:oasis:names:tc:ebxml-regrep:StatusType:Deprecated",
+            AvailabilityStatus::Deprecated => {
+                "urn:oasis:names:tc:ebxml-regrep:StatusType:Deprecated"
+            }
         }
     }
 

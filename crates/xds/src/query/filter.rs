@@ -8,7 +8,7 @@ use crate::query::parameter::Parameter;
 use crate::query::pattern::LikePattern;
 use crate::{AvailabilityStatus, EntryType};
 
-/// A code that is searched for: code and scheme, never the display name.
+/// A code that is searched for: code and scheme, never the display name; both in normal form C.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CodeFilter {
     pub code: String,
@@ -23,12 +23,14 @@ impl CodeFilter {
         if code.is_empty() || scheme.is_empty() || code.contains('^') || scheme.contains('^') {
             return None;
         }
-        Some(CodeFilter { code: code.to_owned(), scheme: scheme.to_owned() })
+        let [code, scheme] = [code, scheme].map(|text| datatypes::normalized(text).into_owned());
+        Some(CodeFilter { code, scheme })
     }
 
     #[must_use]
     pub fn matches(&self, code: &Code) -> bool {
-        self.code == code.code && self.scheme == code.scheme
+        self.code == datatypes::normalized(&code.code)
+            && self.scheme == datatypes::normalized(&code.scheme)
     }
 }
 

@@ -21,9 +21,10 @@ enum Element {
 }
 
 impl LikePattern {
+    /// A pattern for texts in normal form C ([`datatypes::normalized`]), in which it is put itself.
     #[must_use]
     pub fn new(pattern: &str) -> LikePattern {
-        let mut elements: Vec<Element> = pattern
+        let mut elements: Vec<Element> = datatypes::normalized(pattern)
             .chars()
             .map(|character| match character {
                 '%' => Element::AnyRun,
