@@ -3,7 +3,7 @@
 # Each target makes sure first that what it needs is installed (scripts/setup.sh).
 
 .DEFAULT_GOAL := help
-.PHONY: help run test torture bench conformance fmt clean-data
+.PHONY: help run test torture bench load conformance fmt clean-data
 
 DATA ?= renkei-data
 
@@ -26,6 +26,10 @@ torture: ## Long tests: the readers of foreign bytes with 20 000 random cases a 
 bench: ## Criterion benches
 	@scripts/setup.sh build
 	cargo bench --locked -p benches
+
+load: ## Load driver: stored queries against a server of known cost, side by side
+	@scripts/setup.sh build
+	cargo run --locked --release -p benches -- load
 
 conformance: ## Start a community in a temporary folder and run every conformance case against it
 	@scripts/setup.sh build
