@@ -90,6 +90,16 @@ impl From<&RegistrationFault> for RegistryError {
     }
 }
 
+/// A rule of the agreement that is broken and only worth a warning.
+pub fn rule_warning(fault: &MetadataFault) -> RegistryError {
+    RegistryError::warning(ErrorCode::RegistryMetadataError, fault.code_context())
+}
+
+/// Metadata that no attribute of XDS stands for and that is not stored.
+pub fn not_saved(name: &str) -> RegistryError {
+    RegistryError::warning(ErrorCode::ExtraMetadataNotSaved, name)
+}
+
 /// Why a submission was not registered.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistrationError {

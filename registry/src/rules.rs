@@ -5,12 +5,10 @@
 
 use config::agreement::{Agreement, Level, MetadataRule, MetadataRules};
 use config::codes::{CodeAttribute as ListAttribute, Membership};
-use xds::{
-    Author, DocumentEntry, ErrorCode, MetadataFault, Problem, RegistryError, Slot, Submission,
-};
+use xds::{Author, DocumentEntry, MetadataFault, Problem, RegistryError, Slot, Submission};
 
 use crate::dictionary::{AttributedCode, CodeAttribute};
-use crate::error::RegistrationFault;
+use crate::error::{RegistrationFault, rule_warning};
 
 /// What the rules of the agreement say about a submission.
 #[derive(Debug, Default)]
@@ -35,10 +33,7 @@ pub fn evaluate(agreement: &Agreement, rules: &MetadataRules, submission: &Submi
             Level::Log => {
                 tracing::info!(iti = 42, rule = rule.as_str(), "metadata rule broken, accepted")
             }
-            Level::Warning => verdict.warnings.push(RegistryError::warning(
-                ErrorCode::RegistryMetadataError,
-                fault.code_context(),
-            )),
+            Level::Warning => verdict.warnings.push(rule_warning(&fault)),
             Level::Reject => verdict.faults.push(RegistrationFault::Metadata(fault)),
         }
     }

@@ -9,7 +9,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// Characters of each of the two levels of folders below the root: 65,536 folders at most.
@@ -38,7 +38,7 @@ impl Blobs {
     /// # Errors
     /// [`BlobError::Write`] if the folder cannot be made.
     pub fn open(root: &Path) -> Result<Blobs, BlobError> {
-        fs::create_dir_all(root).map_err(BlobError::Write)?;
+        create_private(root).map_err(BlobError::Write)?;
         sync_folder(root)?;
         Ok(Blobs { root: root.to_owned() })
     }
@@ -125,12 +125,20 @@ impl Blobs {
         if folder.is_dir() {
             return Ok(());
         }
-        fs::create_dir_all(folder).map_err(BlobError::Write)?;
+        create_private(folder).map_err(BlobError::Write)?;
         if let Some(above) = folder.parent() {
             sync_folder(above)?;
         }
         sync_folder(&self.root)
     }
+}
+
+/// Makes a folder with those above it; patient data is for nobody else on the machine.
+///
+/// # Errors
+/// Those of the file system.
+pub fn create_private(folder: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 /// Makes the entries of a folder durable.

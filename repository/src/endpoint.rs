@@ -21,10 +21,10 @@ use net::soap_endpoint::{
 use net::{Metrics, Peer};
 use policy::Requester;
 use soap::{Fault, Incoming};
-use xds::{ErrorCode, RegistryError, RegistryResponse, ResponseStatus};
+use xds::{RegistryError, RegistryResponse, ResponseStatus};
 
 use crate::Repository;
-use crate::error::{RetrieveError, SubmissionError};
+use crate::error::{self, RetrieveError, SubmissionError};
 use crate::transactions::Origin;
 use crate::transactions::provide_and_register_document_set::provide_and_register_document_set;
 use crate::transactions::retrieve_document_set::{FoundDocument, Retrieved, retrieve_document_set};
@@ -94,10 +94,7 @@ fn reject(endpoint: &Endpoint, rejection: &Rejection, started: Instant) -> HttpR
     {
         return rejection.respond();
     }
-    let error = RegistryError::error(
-        ErrorCode::RepositoryOutOfResources,
-        "the message or one of its documents is larger than this repository takes",
-    );
+    let error = error::too_large();
     let body = ebxml::write_registry_response(&RegistryResponse::of(vec![error]));
     let envelope = soap::write_envelope(PROVIDE_RESPONSE, None, &body);
     let mut response = respond(Packaging::Mtom, 200, PROVIDE_RESPONSE, envelope);
@@ -392,10 +389,7 @@ fn inline_body(response: &RegistryResponse, documents: &[FoundDocument]) -> Stri
         Err(std::io::ErrorKind::FileTooLarge.into())
     };
     let Ok(contents) = contents else {
-        let error = RegistryError::error(
-            ErrorCode::RepositoryOutOfResources,
-            "too large for an answer without MTOM; ask with MTOM",
-        );
+        let error = error::too_large_inline();
         return retrieve_document_set::write_response(&RegistryResponse::of(vec![error]), &[]);
     };
     let described: Vec<_> = documents

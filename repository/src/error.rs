@@ -147,6 +147,22 @@ impl SubmissionError {
     }
 }
 
+/// A submission above the limits of the door.
+pub fn too_large() -> RegistryError {
+    RegistryError::error(
+        ErrorCode::RepositoryOutOfResources,
+        "the message or one of its documents is larger than this repository takes",
+    )
+}
+
+/// Documents that do not fit into an answer without MTOM.
+pub fn too_large_inline() -> RegistryError {
+    RegistryError::error(
+        ErrorCode::RepositoryOutOfResources,
+        "too large for an answer without MTOM; ask with MTOM",
+    )
+}
+
 /// Why one document is not in an answer of ITI-43.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RetrieveFault {

@@ -15,7 +15,7 @@ use policy::{Access, Policy};
 use store::{AnyConnection, Database, DrainTask, OutboxDrain, StoreError};
 
 use crate::Repository;
-use crate::blobs::{BlobError, Blobs};
+use crate::blobs::{BlobError, Blobs, create_private};
 use crate::endpoint::Endpoint;
 use crate::error::SubmissionError;
 use crate::registry_client::RegistryClient;
@@ -123,7 +123,7 @@ fn open(
     };
     let database = Database::open(config.database.url.as_str(), MIGRATIONS, settings)?;
     let blobs = Blobs::open(&config.documents)?;
-    std::fs::create_dir_all(&config.spool)?;
+    create_private(&config.spool)?;
     let n_removed = remove_leftovers(&config.spool)?;
     if n_removed > 0 {
         tracing::info!(actor = "repository", n_removed, "removed what a crash left half-received");

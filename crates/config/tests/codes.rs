@@ -140,7 +140,7 @@ fn any_tables() -> impl Strategy<Value = CodeTables> {
 
 proptest! {
     // Each case waits for the disk.
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 4))]
     #[test]
     fn what_is_written_is_read_back(tables in any_tables()) {
         let folder = tempfile::tempdir().unwrap();

@@ -167,7 +167,7 @@ fn expected(mut submission: xds::Submission) -> xds::Submission {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 4))]
 
     #[test]
     fn the_registry_reads_what_was_sent_and_three_values(

@@ -14,7 +14,7 @@ use crate::generate;
 use crate::support::{payload, read_provided, read_submission};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 4))]
 
     #[test]
     fn submissions(submission in generate::submission()) {

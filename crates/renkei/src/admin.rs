@@ -9,6 +9,9 @@ use config::Endpoints;
 use crate::error::CommandError;
 use crate::output;
 
+/// Tells the command line from a page in a browser; its value does not matter.
+pub(crate) const OPERATOR_HEADER: &str = "renkei-operator";
+
 /// A community that was killed leaves its endpoints.json behind: nobody answers there for long.
 const WAIT: Duration = Duration::from_secs(3);
 
@@ -35,6 +38,7 @@ async fn post(url: &str) -> Result<(u16, String), client::CallError> {
     let timeouts = Timeouts { connect: WAIT, response: WAIT, whole: WAIT, ..Timeouts::default() };
     let client = RawClient::new(&ClientTransport::Plain, timeouts)
         .map_err(|_no_tls| client::CallError::InvalidRequest("client"))?;
-    let answer = client.post_raw(url, Vec::new(), bytes::Bytes::new()).await?;
+    let headers = vec![(OPERATOR_HEADER.to_owned(), "renkei".to_owned())];
+    let answer = client.post_raw(url, headers, bytes::Bytes::new()).await?;
     Ok((answer.status, String::from_utf8_lossy(&answer.body).trim().to_owned()))
 }

@@ -279,7 +279,7 @@ fn write(writer: &MultipartWriter, contents: &[Vec<u8>]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases * 2))]
 
     #[test]
     fn reading_inverts_writing_however_it_is_cut(

@@ -59,7 +59,11 @@ pub fn find(connection: &mut AnyConnection, id: &PatientId) -> QueryResult<Optio
 ///
 /// # Errors
 /// Those of the database; `NotFound` if no patient has the number.
-pub fn cx_of(connection: &mut AnyConnection, patient_no: i64) -> QueryResult<String> {
+pub fn cx_of(
+    connection: &mut AnyConnection,
+    _permit: &Permit,
+    patient_no: i64,
+) -> QueryResult<String> {
     let resolved = resolution::resolve(connection, patient_no)?;
     patient::table.find(resolved).select(patient::cx).first(connection)
 }

@@ -10,7 +10,7 @@ use xds::{RegistryError, Submission, SubmissionDraft};
 
 use super::Origin;
 use crate::Registry;
-use crate::error::{RegistrationError, RegistrationFault};
+use crate::error::{self, RegistrationError, RegistrationFault};
 use crate::message::{self, Facts};
 use crate::rules;
 use crate::store::{patient, register};
@@ -104,10 +104,7 @@ fn too_many_objects(registry: &Registry, draft: &SubmissionDraft) -> Option<Regi
 }
 
 fn not_saved(draft: &SubmissionDraft) -> Vec<RegistryError> {
-    let names = draft.not_saved.iter();
-    names
-        .map(|name| RegistryError::warning(xds::ErrorCode::ExtraMetadataNotSaved, name.clone()))
-        .collect()
+    draft.not_saved.iter().map(|name| error::not_saved(name)).collect()
 }
 
 /// The registry's clock: UTC, 14 digits.

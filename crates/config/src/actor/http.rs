@@ -20,7 +20,7 @@ pub struct HttpLimits {
     /// `keep_alive_ms`: an idle connection is kept this long; a new one costs a handshake, as
     /// much as 45 queries. Default 75 000 ms.
     pub keep_alive: Duration,
-    /// `max_connections` at one time, per worker. Default 1 024.
+    /// `max_connections` at one time, over all workers. Default 1 024.
     pub max_connections: usize,
     /// `shutdown_timeout_ms`: for requests in flight when the process is told to stop.
     /// Default 15 000 ms.

@@ -12,9 +12,6 @@ use super::{Actor, DatabaseConfig, FeedConfig, HttpLimits, ProcessConfig};
 use crate::fault::{Fault, Faults};
 use crate::reader::{self, Reading, Section, Source};
 
-const MIB: u64 = 1 << 20;
-const GIB: u64 = 1 << 30;
-
 /// The Document Registry's own file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegistryConfig {
@@ -45,8 +42,6 @@ pub struct RegistryLimits {
     /// `results_per_query`: objects in one LeafClass answer; above it XDSTooManyResults, as
     /// an answer of 8 MB helps nobody. Default 10 000.
     pub results_per_query: usize,
-    /// `cache_bytes`: memory for records of recently asked patients. Default 256 MiB.
-    pub cache_bytes: usize,
 }
 
 impl RegistryConfig {
@@ -101,6 +96,5 @@ fn read_limits(section: &Section<'_>) -> Option<RegistryLimits> {
     Some(RegistryLimits {
         objects_per_submission: section.count("objects_per_submission", 10_000, 1..=1_000_000),
         results_per_query: section.count("results_per_query", 10_000, 1..=1_000_000),
-        cache_bytes: section.count("cache_bytes", 256 * MIB, 0..=1_024 * GIB),
     })
 }

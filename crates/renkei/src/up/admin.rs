@@ -5,11 +5,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use config::agreement::{self, Agreement};
 use policy::Access;
 use registry::Registry;
 use repository::Repository;
+
+use crate::admin::OPERATOR_HEADER;
 
 /// What the pages act on.
 #[derive(Clone)]
@@ -27,7 +29,12 @@ impl AdminPages {
 }
 
 /// Reads the agreement and its code tables again. With any fault, what is in force stays.
-async fn reload(pages: web::Data<AdminPages>) -> HttpResponse {
+async fn reload(pages: web::Data<AdminPages>, request: HttpRequest) -> HttpResponse {
+    // A page in somebody's browser can post to loopback, but not with a header of its own choosing.
+    if !request.headers().contains_key(OPERATOR_HEADER) {
+        return HttpResponse::Forbidden()
+            .body(format!("the header {OPERATOR_HEADER} is missing\n"));
+    }
     let file = pages.data.join(agreement::FILE_NAME);
     let read = web::block(move || Agreement::read(&file)).await;
     let agreement = match read {

@@ -49,7 +49,7 @@ impl<'a> Search<'a> {
         for object in &objects {
             let patient_no = object.key >> SEQUENCE_BITS;
             if !self.patients.contains_key(&patient_no) {
-                let cx = patient::cx_of(self.connection, patient_no)?;
+                let cx = patient::cx_of(self.connection, self.permit, patient_no)?;
                 self.patients.insert(patient_no, cx);
             }
         }

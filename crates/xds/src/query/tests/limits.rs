@@ -188,7 +188,7 @@ fn any_request() -> impl Strategy<Value = AdhocQueryRequest> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases * 8))]
 
     /// Whatever is sent, the answer is a fault or a query that has what it needs.
     #[test]

@@ -1,0 +1,17 @@
+//! The registry as a library, on SQLite always and on PostgreSQL where `RENKEI_TEST_POSTGRES` names a
+//! server.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests and their helpers fail by panicking"
+)]
+
+mod dice;
+mod feed;
+mod merges;
+mod metadata;
+mod open_registry;
+mod stored_queries;
