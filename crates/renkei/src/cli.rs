@@ -20,7 +20,11 @@ use crate::commands::up::Up;
 #[command(after_help = "Examples:
   renkei init renkei-data
   renkei check-config
-  renkei codes import codes.xml")]
+  renkei codes import codes.xml
+  renkei patient add JP0001
+  renkei submit report.pdf --patient JP0001
+  renkei find --patient JP0001
+  renkei fetch 2.25.329800735698586629295641978511506172918")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -16,7 +16,7 @@ use config::agreement::{self, Agreement};
 use datatypes::{Oid, PatientId, RepositoryUniqueId};
 
 pub(crate) use error::{AnswerError, WireError};
-pub(crate) use registry_errors::{RegistryErrors, line};
+pub(crate) use registry_errors::{RegistryErrors, error_line};
 pub(crate) use soap_call::{Packaging, SoapAnswered, SoapCall, SoapEndpoint, Transaction};
 
 use crate::error::CommandError;

@@ -13,6 +13,11 @@ fn every_command_has_help_with_examples() {
         vec!["codes", "import", "--help"],
         vec!["cert", "--help"],
         vec!["cert", "client", "--help"],
+        vec!["patient", "--help"],
+        vec!["patient", "add", "--help"],
+        vec!["submit", "--help"],
+        vec!["find", "--help"],
+        vec!["fetch", "--help"],
     ] {
         let help = workplace.succeed(&command);
         assert!(help.contains("Usage: renkei"), "{command:?}\n{help}");
@@ -28,4 +33,9 @@ fn wrong_usage_ends_with_2() {
     workplace.misuse(&["init"]);
     workplace.misuse(&["check-config", "--date", "x"]);
     workplace.misuse(&["codes"]);
+    workplace.misuse(&["patient"]);
+    workplace.misuse(&["patient", "add"]);
+    workplace.misuse(&["submit", "a.pdf"]);
+    workplace.misuse(&["find"]);
+    workplace.misuse(&["fetch"]);
 }

@@ -1,9 +1,12 @@
 //! The command line as its users meet it: the real binary, its output and exit code.
 #![expect(clippy::unwrap_used, reason = "test helpers fail by panicking")]
 
+mod answers;
 mod cert_client;
 mod check_config;
 mod codes_import;
 mod command;
 mod help;
 mod init;
+mod partner;
+mod wire;

@@ -3,11 +3,12 @@
 mod target;
 mod verify;
 
+use std::path::PathBuf;
+
 use clap::Args;
 use datatypes::{RepositoryUniqueId, UniqueId};
 use ebxml::Stored;
 use ebxml::retrieve_document_set::DocumentRequest;
-use std::path::PathBuf;
 use xds::query::ReturnType;
 use xds::{AvailabilityStatus, DocumentEntry};
 

@@ -85,6 +85,14 @@ enum StatusChoice {
     All,
 }
 
+/// How the answer is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Table,
+    References,
+    Json,
+}
+
 /// Why an answer is no answer, or not all of it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FindError {
@@ -93,7 +101,7 @@ pub(crate) enum FindError {
     #[error("the answer is not complete")]
     Partial(#[source] RegistryErrors),
     /// What is missing might be what matters.
-    #[error("the answer is not complete: {n_faults} faults in its objects, the first: {first}")]
+    #[error("the answer is not complete: faults in its objects: {n_faults}, the first: {first}")]
     Unreadable { n_faults: usize, first: String },
 }
 
@@ -101,15 +109,23 @@ impl Find {
     pub(crate) fn run(self) -> Result<(), CommandError> {
         let community = RunningCommunity::open(&self.folder.data)?;
         let registry = community.registry()?;
-        let (prints_json, prints_refs) = (self.json, self.refs);
+        let format = self.format();
         let request = self.into_request(&community)?;
         let work = async { Ok(registry_stored_query(&registry, &request).await?) };
         let answer = block_on(work)?;
         if answer.response.status == ResponseStatus::Failure {
             return Err(FindError::Refused(RegistryErrors(answer.response.errors)).into());
         }
-        print(&answer, prints_json, prints_refs);
+        print(&answer, format);
         completeness(answer)
+    }
+
+    fn format(&self) -> Format {
+        match (self.json, self.refs) {
+            (true, _) => Format::Json,
+            (false, true) => Format::References,
+            (false, false) => Format::Table,
+        }
     }
 
     fn into_request(self, community: &RunningCommunity) -> Result<AdhocQueryRequest, CommandError> {
@@ -141,18 +157,14 @@ impl Find {
     }
 }
 
-fn print(answer: &AdhocQueryResponse, prints_json: bool, prints_refs: bool) {
-    if prints_json {
-        output::line(json::answer(answer));
-        return;
-    }
-    if prints_refs {
-        answer.object_refs.iter().for_each(output::line);
-    } else {
-        table::lines(&answer.entries).into_iter().for_each(output::line);
+fn print(answer: &AdhocQueryResponse, format: Format) {
+    match format {
+        Format::Json => return output::line(json::answer(answer)),
+        Format::References => answer.object_refs.iter().for_each(output::line),
+        Format::Table => table::lines(&answer.entries).into_iter().for_each(output::line),
     }
     for error in answer.response.errors.iter().filter(|error| error.severity == Severity::Warning) {
-        output::warning(wire::line(error));
+        output::warning(wire::error_line(error));
     }
 }
 

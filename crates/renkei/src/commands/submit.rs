@@ -3,7 +3,7 @@
 mod codes;
 mod report;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use config::agreement::Agreement;
@@ -132,15 +132,16 @@ impl Submit {
     pub(crate) fn run(self) -> Result<(), CommandError> {
         let community = RunningCommunity::open(&self.folder.data)?;
         let repository = community.repository()?;
-        let prints_json = self.json;
+        let (prints_json, data) = (self.json, self.folder.data.clone());
         let mut prepared = self.prepare(&community)?;
         let documents = std::mem::take(&mut prepared.documents);
-        let warnings = block_on(send(&repository, &prepared.submission, documents))?;
+        let how_to_look = how_to_look(&data, &prepared.submission);
+        let warnings = block_on(send(&repository, &prepared.submission, documents, how_to_look))?;
         if prints_json {
             output::line(report::json(&prepared, &warnings));
         } else {
             report::lines(&prepared).into_iter().for_each(output::line);
-            warnings.0.iter().for_each(|warning| output::warning(wire::line(warning)));
+            warnings.0.iter().for_each(|warning| output::warning(wire::error_line(warning)));
         }
         Ok(())
     }
@@ -210,11 +211,12 @@ impl Submit {
     }
 }
 
-/// Returns the warnings of a success.
+/// Returns the warnings of a success. `how_to_look` is for the person who is left in doubt.
 async fn send(
     repository: &SoapEndpoint,
     submission: &Submission,
     documents: Vec<DocumentToSend>,
+    how_to_look: String,
 ) -> Result<RegistryErrors, CommandError> {
     let seed = Uuid::new_v4().to_string();
     let answered =
@@ -222,7 +224,7 @@ async fn send(
     let response = match answered {
         Ok(response) => response,
         Err(error) if error.may_be_carried_out() => {
-            return Err(SubmitError::InDoubt(how_to_look(submission), error).into());
+            return Err(SubmitError::InDoubt(how_to_look, error).into());
         }
         Err(error) => return Err(error.into()),
     };
@@ -233,15 +235,15 @@ async fn send(
         ResponseStatus::Failure => Err(SubmitError::Refused(errors).into()),
         // ITI TF-3: 4.2.4.2 knows no partial success of a submission.
         ResponseStatus::Success | ResponseStatus::PartialSuccess => {
-            Err(SubmitError::Contradiction(how_to_look(submission), errors).into())
+            Err(SubmitError::Contradiction(how_to_look, errors).into())
         }
     }
 }
 
 /// The command that tells whether the submission arrived.
-fn how_to_look(submission: &Submission) -> String {
+fn how_to_look(data: &Path, submission: &Submission) -> String {
     let uuids = submission.entries.iter().map(|entry| format!(" {}", entry.id));
-    format!("renkei find --uuid{}", uuids.collect::<String>())
+    format!("renkei find --data {} --uuid{}", data.display(), uuids.collect::<String>())
 }
 
 fn first_source_id(agreement: Option<&Agreement>) -> Option<Oid> {

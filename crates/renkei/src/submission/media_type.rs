@@ -15,6 +15,7 @@ const ENDINGS: &[(&str, &str)] = &[
     ("html", "text/html"),
     ("htm", "text/html"),
     ("csv", "text/csv"),
+    ("md", "text/markdown"),
     ("rtf", "text/rtf"),
     ("json", "application/json"),
     ("fhir.json", "application/fhir+json"),

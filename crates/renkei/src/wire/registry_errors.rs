@@ -21,14 +21,14 @@ impl fmt::Display for RegistryErrors {
             if place > 0 {
                 f.write_str("\n")?;
             }
-            f.write_str(&line(error))?;
+            f.write_str(&error_line(error))?;
         }
         Ok(())
     }
 }
 
 /// `XDSUnknownPatientId: context (at location)`; warnings are marked.
-pub(crate) fn line(error: &RegistryError) -> String {
+pub(crate) fn error_line(error: &RegistryError) -> String {
     let mut line = plain(&error.code).into_owned();
     if error.severity == Severity::Warning {
         line.push_str(" (warning)");
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn an_answer_cannot_write_lines_of_its_own() {
         let error = RegistryError::error(ErrorCode::RegistryError, "a\nb\u{1b}[2J");
-        assert_eq!(line(&error), "XDSRegistryError: a\u{fffd}b\u{fffd}[2J");
+        assert_eq!(error_line(&error), "XDSRegistryError: a\u{fffd}b\u{fffd}[2J");
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(super) fn answer(answer: &AdhocQueryResponse) -> String {
         "isComplete": answer.response.is_success() && answer.faults.is_empty(),
         "documents": answer.entries.iter().map(document).collect::<Vec<Value>>(),
         "objectRefs": object_refs.collect::<Vec<String>>(),
-        "errors": answer.response.errors.iter().map(wire::line).collect::<Vec<String>>(),
+        "errors": answer.response.errors.iter().map(wire::error_line).collect::<Vec<String>>(),
     });
     format!("{value:#}")
 }

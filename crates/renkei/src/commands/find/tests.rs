@@ -154,7 +154,7 @@ fn an_answer_that_is_not_complete_is_a_failure() {
     let error = completeness(damaged).unwrap_err().to_string();
     assert_eq!(
         error,
-        "the answer is not complete: 1 faults in its objects, the first: mimeType is missing"
+        "the answer is not complete: faults in its objects: 1, the first: mimeType is missing"
     );
 }
 

@@ -34,7 +34,7 @@ pub(super) fn json(prepared: &Prepared, warnings: &RegistryErrors) -> String {
             "uniqueId": set.unique_id.value.as_str(),
         },
         "documents": documents.collect::<Vec<Value>>(),
-        "warnings": warnings.0.iter().map(wire::line).collect::<Vec<String>>(),
+        "warnings": warnings.0.iter().map(wire::error_line).collect::<Vec<String>>(),
     });
     format!("{value:#}")
 }
