@@ -174,12 +174,31 @@ impl Dictionary {
         self.by_value.get(&value).map_or(&[], Vec::as_slice)
     }
 
-    /// The next number that is free as far as this snapshot knows.
-    pub fn len(&self) -> usize {
-        self.tails.len()
+    /// The lowest number that this snapshot does not know. What other processes added between two codes of
+    /// our own leaves a gap, so it may be lower than the highest that is known.
+    pub fn first_unknown(&self) -> usize {
+        self.tails.iter().position(Option::is_none).unwrap_or(self.tails.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str) -> AttributedCode {
+        let code = Code { code: text.to_owned(), scheme: "s".to_owned(), display: text.to_owned() };
+        AttributedCode { attribute: CodeAttribute::Class, code }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.tails.is_empty()
+    #[test]
+    fn a_gap_that_another_process_filled_is_looked_up_again() {
+        let mut dictionary = Dictionary::default();
+        assert_eq!(dictionary.first_unknown(), 0);
+        dictionary.extend([(0, code("a")), (2, code("c"))]);
+        assert_eq!(dictionary.first_unknown(), 1);
+        assert!(dictionary.tail(1).is_none());
+        dictionary.extend([(1, code("b"))]);
+        assert_eq!(dictionary.first_unknown(), 3);
+        assert_eq!(dictionary.matching(CodeAttribute::Class, "b", "s"), [1]);
     }
 }

@@ -55,7 +55,7 @@ impl Registry {
         &self,
         connection: &mut ::store::AnyConnection,
     ) -> Result<(), error::QueryError> {
-        let known = i64::try_from(self.dictionary.load().len()).unwrap_or(i64::MAX);
+        let known = i64::try_from(self.dictionary.load().first_unknown()).unwrap_or(i64::MAX);
         let codes = store::code::load_from(connection, known)?;
         self.learn(codes);
         Ok(())
