@@ -80,7 +80,7 @@ fn read_request(stream: &mut TcpStream) -> Vec<u8> {
     while !is_whole(&request) {
         let n_read = stream.read(&mut block).unwrap();
         assert_ne!(n_read, 0, "the client hung up");
-        request.extend_from_slice(&block[..n_read]);
+        request.extend(block.iter().take(n_read));
     }
     request
 }
@@ -100,7 +100,8 @@ fn is_whole(request: &[u8]) -> bool {
 
 /// The SOAP envelope inside a request, whatever its packaging.
 pub(crate) fn envelope(request: &str) -> &str {
+    const END: &str = "</soap:Envelope>";
     let start = request.find("<soap:Envelope").unwrap();
-    let end = "</soap:Envelope>";
-    &request[start..request.find(end).unwrap() + end.len()]
+    let end = request.find(END).unwrap() + END.len();
+    request.get(start..end).unwrap()
 }

@@ -1,4 +1,5 @@
 //! `renkei patient add`, `submit`, `find` and `fetch` against a community that really runs.
+#![expect(clippy::indexing_slicing, reason = "a key that is not in the JSON fails the test")]
 
 mod running;
 

@@ -1,6 +1,6 @@
 //! `renkei fetch UNIQUE-ID…`: ITI-43 Retrieve Document Set, as a Document Consumer.
 
-mod target;
+mod destination;
 mod verify;
 
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ use crate::transactions::registry_stored_query::registry_stored_query;
 use crate::transactions::retrieve_document_set::{Retrieved, retrieve_document_set};
 use crate::wire::{RegistryErrors, RunningCommunity, SoapEndpoint, WireError, block_on};
 
-use target::{Overwriting, Target, TargetError};
+use destination::{Destination, DestinationError, Overwriting};
 use verify::{Expected, Mismatch};
 
 /// Fetch documents from a running community (ITI-43).
@@ -72,7 +72,7 @@ pub(crate) enum FetchError {
     #[error("it is not the registered document; nothing was written")]
     Mismatch(#[from] Mismatch),
     #[error(transparent)]
-    Target(#[from] TargetError),
+    Destination(#[from] DestinationError),
     #[error(transparent)]
     Wire(#[from] WireError),
     #[error("{n_failed} of {n_documents} documents were not fetched")]
@@ -91,20 +91,21 @@ struct Consumer {
     repository: SoapEndpoint,
     /// Stands for the one that the registry names.
     repository_unique_id: Option<RepositoryUniqueId>,
-    target: Target,
+    destination: Destination,
 }
 
 impl Fetch {
     pub(crate) fn run(self) -> Result<(), CommandError> {
         let community = RunningCommunity::open(&self.folder.data)?;
         let overwriting = if self.force { Overwriting::Allowed } else { Overwriting::Refused };
-        let target = Target::new(self.output.as_deref(), self.unique_ids.len(), overwriting)
-            .map_err(FetchError::Target)?;
+        let destination =
+            Destination::new(self.output.as_deref(), self.unique_ids.len(), overwriting)
+                .map_err(FetchError::Destination)?;
         let consumer = Consumer {
             registry: community.registry()?,
             repository: community.repository()?,
             repository_unique_id: self.repository,
-            target,
+            destination,
         };
         block_on(async move { Ok(consumer.fetch_all(self.unique_ids).await?) })
     }
@@ -133,7 +134,7 @@ impl Consumer {
     async fn fetch(&self, unique_id: &UniqueId) -> Result<(), FetchError> {
         let entry = self.metadata(unique_id).await?;
         let expected = Expected::of(&entry)?;
-        let file = self.target.file(unique_id, &entry.mime_type)?;
+        let file = self.destination.file(unique_id, &entry.mime_type)?;
         let registered = entry.repository_unique_id.as_ref();
         let repository = self.repository_unique_id.as_ref().or(registered);
         let request = DocumentRequest {
@@ -141,7 +142,7 @@ impl Consumer {
             repository_unique_id: repository.ok_or(FetchError::NoRepository)?.to_string(),
             document_unique_id: unique_id.as_str().to_owned(),
         };
-        let spool = self.target.folder();
+        let spool = self.destination.folder();
         let content = match retrieve_document_set(&self.repository, &request, spool).await? {
             Retrieved::Document(content) => content,
             Retrieved::Refused(errors) => {
@@ -149,7 +150,7 @@ impl Consumer {
             }
         };
         expected.compare(&content)?;
-        self.target.place(content, &file)?;
+        self.destination.place(content, &file)?;
         output::line(format_args!(
             "{}: {} bytes, SHA-1 {}, as registered",
             output::plain(&file.to_string_lossy()),

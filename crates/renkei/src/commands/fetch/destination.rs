@@ -28,7 +28,7 @@ pub(super) enum Overwriting {
 
 /// The folder, and the name in it if the user chose one.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Target {
+pub(super) struct Destination {
     folder: PathBuf,
     name: Option<PathBuf>,
     overwriting: Overwriting,
@@ -36,7 +36,7 @@ pub(super) struct Target {
 
 /// Why a document cannot be written.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum TargetError {
+pub(crate) enum DestinationError {
     #[error("{} exists; --force replaces it", path.display())]
     Exists { path: PathBuf },
     #[error("{} is a file; several documents go into a folder", path.display())]
@@ -49,29 +49,29 @@ pub(crate) enum TargetError {
     },
 }
 
-impl Target {
+impl Destination {
     /// A path names a folder if it is one, ends in a slash, or several documents go there.
     pub(super) fn new(
         output: Option<&Path>,
         n_documents: usize,
         overwriting: Overwriting,
-    ) -> Result<Target, TargetError> {
+    ) -> Result<Destination, DestinationError> {
         let Some(output) = output else {
-            return Ok(Target { folder: PathBuf::from("."), name: None, overwriting });
+            return Ok(Destination { folder: PathBuf::from("."), name: None, overwriting });
         };
         let ends_in_slash = output.as_os_str().as_encoded_bytes().ends_with(b"/");
         if output.is_dir() {
-            return Ok(Target { folder: output.to_owned(), name: None, overwriting });
+            return Ok(Destination { folder: output.to_owned(), name: None, overwriting });
         }
         if ends_in_slash || n_documents > 1 {
             if output.exists() {
-                return Err(TargetError::NotAFolder { path: output.to_owned() });
+                return Err(DestinationError::NotAFolder { path: output.to_owned() });
             }
             fs::create_dir_all(output).map_err(failed(output))?;
-            return Ok(Target { folder: output.to_owned(), name: None, overwriting });
+            return Ok(Destination { folder: output.to_owned(), name: None, overwriting });
         }
         let parent = output.parent().filter(|parent| !parent.as_os_str().is_empty());
-        Ok(Target {
+        Ok(Destination {
             folder: parent.unwrap_or(Path::new(".")).to_owned(),
             name: Some(output.to_owned()),
             overwriting,
@@ -86,25 +86,25 @@ impl Target {
     /// The file of a document.
     ///
     /// # Errors
-    /// [`TargetError::Exists`] before anything is fetched in vain.
+    /// [`DestinationError::Exists`] before anything is fetched in vain.
     pub(super) fn file(
         &self,
         unique_id: &UniqueId,
         mime_type: &MimeType,
-    ) -> Result<PathBuf, TargetError> {
+    ) -> Result<PathBuf, DestinationError> {
         let path = match &self.name {
             Some(path) => path.clone(),
             None => self.folder.join(file_name(unique_id, mime_type)),
         };
         // A link that leads nowhere is in the way as well.
         if self.overwriting == Overwriting::Refused && fs::symlink_metadata(&path).is_ok() {
-            return Err(TargetError::Exists { path });
+            return Err(DestinationError::Exists { path });
         }
         Ok(path)
     }
 
     /// Makes the content that file: whole, or not at all.
-    pub(super) fn place(&self, content: Content, path: &Path) -> Result<(), TargetError> {
+    pub(super) fn place(&self, content: Content, path: &Path) -> Result<(), DestinationError> {
         let temporary = match content {
             Content::File(spooled) => spooled.keep(),
             Content::Memory(bytes) => {
@@ -121,13 +121,13 @@ impl Target {
         placed
     }
 
-    fn rename(&self, temporary: &Path, path: &Path) -> Result<(), TargetError> {
+    fn rename(&self, temporary: &Path, path: &Path) -> Result<(), DestinationError> {
         if self.overwriting == Overwriting::Refused {
             // Takes the name if nobody has it; what is renamed over is then our own.
             match File::create_new(path) {
                 Ok(_taken) => {}
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    return Err(TargetError::Exists { path: path.to_owned() });
+                    return Err(DestinationError::Exists { path: path.to_owned() });
                 }
                 Err(error) => return Err(failed(path)(error)),
             }
@@ -141,9 +141,9 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)
 }
 
-fn failed(path: &Path) -> impl FnOnce(io::Error) -> TargetError {
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> DestinationError {
     let path = path.to_owned();
-    |source| TargetError::Write { path, source }
+    |source| DestinationError::Write { path, source }
 }
 
 /// The uniqueId as a name that is the same for no other one, with the ending of the type.
