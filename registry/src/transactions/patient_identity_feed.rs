@@ -41,7 +41,7 @@ pub async fn patient_identity_feed(
         }
         Ok(())
     };
-    registry.database.commit(record, work).await
+    registry.commit(record, work).await
 }
 
 /// A40: one identifier of the affinity domain gives way to another (ITI TF-2: 3.8.4.2).
@@ -61,7 +61,7 @@ async fn merge(
     let work = move |connection: &mut store::AnyConnection| {
         merge::merge(connection, &permit, (&subsumed, &surviving), (resolved_at, &cause))
     };
-    registry.database.commit(record, work).await
+    registry.commit(record, work).await
 }
 
 /// The only one; a merge of several at once could not say which gives way to which.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use audit::{EventAction, Outcome};
 use datatypes::Dtm;
 use policy::Permit;
+use store::AnyConnection;
 use xds::{RegistryError, Submission, SubmissionDraft};
 
 use super::Origin;
@@ -72,10 +73,10 @@ async fn commit(
     let codes = rules::coded_values(&submission).into_iter().map(|(_, code)| code);
     let codes = codes.filter(|code| seen.insert(code.clone())).collect();
     let registration = register::Registration { submission, facts, codes, now: now() };
-    registry
-        .database
-        .commit(record, move |connection| register::register(connection, &permit, &registration))
-        .await
+    let work = move |connection: &mut AnyConnection| {
+        register::register(connection, &permit, &registration)
+    };
+    registry.commit(record, work).await
 }
 
 /// The rules that need the database, for a submission that is refused anyway: the sender should learn
