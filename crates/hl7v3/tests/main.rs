@@ -1,0 +1,15 @@
+//! Everything of the crate from outside: bytes in, values out, and back.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests and their helpers fail by panicking, and say what they skip"
+)]
+
+mod acknowledgement;
+mod demographics;
+mod faults;
+mod hostile;
+mod identifiers;
+mod round_trip;
+mod samples;
+mod support;
