@@ -9,6 +9,7 @@ pub mod endpoint;
 pub mod error;
 pub mod registry_client;
 mod server;
+pub mod settle;
 pub mod store;
 pub mod transactions;
 

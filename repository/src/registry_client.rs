@@ -1,10 +1,16 @@
-//! ITI-42 as the repository sends it, and what the registry's answer means for the documents.
+//! ITI-42 as the repository sends it, what the registry's answer means for the documents, and the question
+//! (ITI-18) that settles what an answer left open.
 
 use client::{CallError, SoapAnswer, SoapClient};
+use datatypes::Sha1Hash;
+use xds::query::{AdhocQueryRequest, QueryId, RawParameter};
 use xds::{RegistryError, RegistryResponse, ResponseStatus};
 
 const ACTION: &str = "urn:ihe:iti:2007:RegisterDocumentSet-b";
 const RESPONSE_ACTION: &str = "urn:ihe:iti:2007:RegisterDocumentSet-bResponse";
+
+const QUERY_ACTION: &str = "urn:ihe:iti:2007:RegistryStoredQuery";
+const QUERY_RESPONSE_ACTION: &str = "urn:ihe:iti:2007:RegistryStoredQueryResponse";
 
 /// The registry of the community.
 pub struct RegistryClient {
@@ -41,8 +47,50 @@ impl RegistryClient {
     }
 }
 
+impl RegistryClient {
+    /// Which of these documents, by uniqueId, the registry has, and with which hashes. `None` if it does not
+    /// answer in a way that tells.
+    pub async fn registered(&self, unique_ids: &[String]) -> Option<Vec<(String, Sha1Hash)>> {
+        let message_id = format!("urn:uuid:{}", uuid::Uuid::new_v4());
+        let query = ebxml::write_adhoc_query_request(&get_documents(unique_ids));
+        let envelope = soap::write_request(QUERY_ACTION, &message_id, &self.url, &query);
+        let answer = self.client.call(&self.url, QUERY_ACTION, envelope).await.ok()?;
+        let found =
+            read_answer(&answer.text, (QUERY_RESPONSE_ACTION, &message_id), |reader, payload| {
+                let is_response = payload.is(ebxml::namespace::QUERY, "AdhocQueryResponse");
+                let read =
+                    || ebxml::adhoc_query_response::read_adhoc_query_response(reader, payload).ok();
+                is_response.then(read).flatten()
+            })?;
+        if !found.response.is_success() {
+            return None;
+        }
+        let entries = found.entries.into_iter().map(|stored| stored.object);
+        Some(
+            entries
+                .filter_map(|entry| Some((entry.unique_id.value.as_str().to_owned(), entry.hash?)))
+                .collect(),
+        )
+    }
+}
+
+/// GetDocuments by uniqueId, ITI TF-2: 3.18.4.1.2.3.7.5.
+fn get_documents(unique_ids: &[String]) -> AdhocQueryRequest {
+    let quoted: Vec<String> =
+        unique_ids.iter().map(|id| format!("'{}'", id.replace('\'', "''"))).collect();
+    AdhocQueryRequest {
+        query_id: QueryId::GetDocuments.urn().to_owned(),
+        home: None,
+        return_type: "LeafClass".to_owned(),
+        parameters: vec![RawParameter {
+            name: "$XDSDocumentEntryUniqueId".to_owned(),
+            values: vec![format!("({})", quoted.join(","))],
+        }],
+    }
+}
+
 /// Only an answer that can be read, belongs to this request and does not contradict itself settles
-/// anything. A SOAP fault of the sender kind says that the request was not even looked at.
+/// anything; a SOAP fault does not.
 fn understand(answer: &SoapAnswer, message_id: &str) -> Registration {
     match read(&answer.text, message_id) {
         Some(response) if response.is_success() => Registration::Registered(response.errors),
@@ -57,19 +105,28 @@ fn understand(answer: &SoapAnswer, message_id: &str) -> Registration {
 }
 
 fn read(text: &str, message_id: &str) -> Option<RegistryResponse> {
+    read_answer(text, (RESPONSE_ACTION, message_id), |reader, payload| {
+        let is_response = payload.is(ebxml::namespace::RS, "RegistryResponse");
+        is_response.then(|| ebxml::read_registry_response(reader, payload).ok()).flatten()
+    })
+}
+
+/// The payload of an answer to this very request; `None` for anything else, a fault included.
+fn read_answer<T>(
+    text: &str,
+    (action, message_id): (&str, &str),
+    read_payload: impl FnOnce(&mut xml::Reader<'_>, &xml::Element<'_>) -> Option<T>,
+) -> Option<T> {
     let mut reader = xml::Reader::new(text, xml::Limits::default()).ok()?;
     let header = soap::read_header(&mut reader).ok()?;
-    if header.addressing.action.as_deref() != Some(RESPONSE_ACTION) {
+    if header.addressing.action.as_deref() != Some(action) {
         return None;
     }
     if header.addressing.relates_to.as_deref().is_some_and(|related| related != message_id) {
         return None;
     }
     let payload = reader.next_child().ok()??;
-    if !payload.is(ebxml::namespace::RS, "RegistryResponse") {
-        return None;
-    }
-    let response = ebxml::read_registry_response(&mut reader, &payload).ok()?;
+    let value = read_payload(&mut reader, &payload)?;
     soap::read_end(&mut reader).ok()?;
-    Some(response)
+    Some(value)
 }

@@ -19,6 +19,7 @@ use crate::blobs::{BlobError, Blobs, create_private};
 use crate::endpoint::Endpoint;
 use crate::error::SubmissionError;
 use crate::registry_client::RegistryClient;
+use crate::settle::SettleTask;
 use crate::store::{MIGRATIONS, document};
 
 /// Why the repository does not serve.
@@ -43,6 +44,7 @@ pub struct RepositoryServer {
     repository: Arc<Repository>,
     http: HttpServer,
     drain: DrainTask,
+    settling: SettleTask,
 }
 
 impl RepositoryServer {
@@ -63,7 +65,8 @@ impl RepositoryServer {
             Arc::clone(&repository.database),
             Arc::clone(&repository.journal),
         ));
-        Ok(RepositoryServer { repository, http, drain })
+        let settling = SettleTask::start(Arc::clone(&repository));
+        Ok(RepositoryServer { repository, http, drain, settling })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -105,6 +108,7 @@ impl RepositoryServer {
     /// Accepts nothing more, answers what is in hand, commits what is queued.
     pub async fn stop(self) {
         self.http.stop().await;
+        self.settling.stop().await;
         self.drain.stop().await;
         // The last reference goes here: the writer commits its queue and the lock is released.
         drop(self.repository);

@@ -188,3 +188,29 @@ pub fn doubt_interrupted(connection: &mut AnyConnection) -> QueryResult<usize> {
         .get_result(connection)?;
     Ok(usize::try_from(n_in_doubt).unwrap_or(usize::MAX))
 }
+
+/// A document of which nobody knows whether it is registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentInDoubt {
+    pub document_no: i64,
+    pub unique_id: String,
+    pub sha1: Vec<u8>,
+}
+
+/// The first document in doubt after the one with this number.
+///
+/// # Errors
+/// Those of the database.
+pub fn next_in_doubt(
+    connection: &mut AnyConnection,
+    last: i64,
+) -> QueryResult<Option<DocumentInDoubt>> {
+    let row: Option<(i64, String, Vec<u8>)> = document::table
+        .filter(document::state.eq(State::InDoubt.number()))
+        .filter(document::document_no.gt(last))
+        .select((document::document_no, document::unique_id, document::sha1))
+        .order(document::document_no.asc())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(|(document_no, unique_id, sha1)| DocumentInDoubt { document_no, unique_id, sha1 }))
+}
