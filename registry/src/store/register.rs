@@ -1,6 +1,6 @@
 //! ITI-42 in the database: the rules that need what is registered, and the effects, in one unit of work.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use datatypes::{Dtm, EntryUuid, ObjectId};
 use policy::Permit;
@@ -287,47 +287,90 @@ impl Insertion<'_> {
     }
 
     /// What the associations of the submission do to objects that were registered before
-    /// (ITI TF-2: 3.42.4.1.3.3.3 and .4).
+    /// (ITI TF-2: 3.42.4.1.3.3.3 and .4). Their order in the message means nothing.
     fn effects(
         &mut self,
         connection: &mut AnyConnection,
         submission: &Submission,
     ) -> Result<(), RegistrationError> {
-        for association in &submission.associations {
-            if association.kind.replaces() {
-                self.replace(connection, submission, association)?;
+        let replacements = self.replacements(submission)?;
+        // First what is replaced by name: it may be derived from something else that is replaced.
+        for (_, replaced) in &replacements {
+            self.deprecate_replaced(connection, *replaced)?;
+        }
+        for (replacement, replaced) in replacements {
+            self.deprecate_derived(connection, replaced)?;
+            for folder in object::sources_of(connection, replaced, &[AssociationType::HasMember])? {
+                self.succeed_in_folder(connection, submission, (folder, replacement))?;
             }
-            let source = self.uuid(&association.source)?;
+        }
+        for association in &submission.associations {
             if association.kind == AssociationType::HasMember {
+                let source = self.uuid(&association.source)?;
                 self.touch_folder(connection, source)?;
             }
         }
         Ok(())
     }
 
-    fn replace(
-        &mut self,
-        connection: &mut AnyConnection,
+    /// The replacements of the submission, each with what it replaces.
+    fn replacements(
+        &self,
         submission: &Submission,
-        association: &Association,
+    ) -> Result<Vec<(EntryUuid, EntryUuid)>, RegistrationError> {
+        let replacing = submission.associations.iter().filter(|found| found.kind.replaces());
+        replacing.map(|found| Ok((self.uuid(&found.source)?, self.uuid(&found.target)?))).collect()
+    }
+
+    fn deprecate_replaced(
+        &self,
+        connection: &mut AnyConnection,
+        replaced: EntryUuid,
     ) -> Result<(), RegistrationError> {
-        let (source, target) = (self.uuid(&association.source)?, self.uuid(&association.target)?);
-        let replaced = object::by_uuid(connection, target)?;
-        let replaced = replaced.ok_or_else(|| {
-            refused(RegistrationFault::Unresolved { reference: target.to_string() })
+        let found = object::by_uuid(connection, replaced)?;
+        let found = found.ok_or_else(|| {
+            refused(RegistrationFault::Unresolved { reference: replaced.to_string() })
         })?;
         // Two replacements of one entry in one submission: the second finds it deprecated.
-        if !object::deprecate(connection, replaced.object_key)? {
-            return Err(refused(RegistrationFault::DeprecatedDocument { uuid: target }));
-        }
-        deprecate_derived(connection, target, self.first_key)?;
-        for folder in object::sources_of(connection, target, &[AssociationType::HasMember])? {
-            self.succeed_in_folder(connection, submission, (folder, source))?;
+        if !object::deprecate(connection, found.object_key)? {
+            return Err(refused(RegistrationFault::DeprecatedDocument { uuid: replaced }));
         }
         Ok(())
     }
 
-    /// The replacement joins each Folder that holds what it replaces, ITI TF-2: 3.42.4.1.3.3.4.
+    /// Deprecates what was derived from a replaced document: its transformations and its appendices, and
+    /// theirs (ITI TF-2: 3.42.4.1.3.3.3). Conforming data are one level deep. What came with the
+    /// submission itself is current and stays Approved.
+    fn deprecate_derived(
+        &self,
+        connection: &mut AnyConnection,
+        replaced: EntryUuid,
+    ) -> Result<(), RegistrationError> {
+        let derivations = [AssociationType::Append, AssociationType::Transform];
+        let mut seen = HashSet::from([replaced]);
+        let mut waiting = vec![replaced];
+        while let Some(original) = waiting.pop() {
+            for derived in object::sources_of(connection, original, &derivations)? {
+                let found = object::by_uuid(connection, derived)?;
+                let earlier = found.filter(|found| !self.is_new(*found));
+                if let Some(found) = earlier.filter(|_| seen.insert(derived)) {
+                    object::deprecate(connection, found.object_key)?;
+                    waiting.push(derived);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the object came with this submission. Keys tell inside one patient only: a document of
+    /// somebody who was merged into this patient lies in another range.
+    fn is_new(&self, found: Registered) -> bool {
+        found.patient_no() == self.patient.patient_no && found.object_key >= self.first_key
+    }
+
+    /// The replacement joins each Folder that holds what it replaces, unless it is in it already: the
+    /// submission itself may say so, or the Folder may hold the replaced entry twice
+    /// (ITI TF-2: 3.42.4.1.3.3.4).
     fn succeed_in_folder(
         &mut self,
         connection: &mut AnyConnection,
@@ -338,7 +381,8 @@ impl Insertion<'_> {
         let is_open = holder.is_some_and(|holder| {
             holder.is(ObjectKind::Folder) && holder.status == AvailabilityStatus::Approved
         });
-        if !is_open {
+        let holders = object::sources_of(connection, replacement, &[AssociationType::HasMember])?;
+        if !is_open || holders.contains(&folder) {
             return Ok(());
         }
         let set = ObjectId::Uuid(self.uuid(&submission.submission_set.id)?);
@@ -391,29 +435,6 @@ impl Insertion<'_> {
         self.n_objects = self.n_objects.saturating_add(1);
         Ok(())
     }
-}
-
-/// Deprecates what was derived from a replaced document: its transformations and its appendices, and
-/// theirs (ITI TF-2: 3.42.4.1.3.3.3). Conforming data are one level deep; the loop guards against others.
-/// What came with the submission itself (keys from `first_key` on) is current and stays Approved.
-fn deprecate_derived(
-    connection: &mut AnyConnection,
-    replaced: EntryUuid,
-    first_key: i64,
-) -> Result<(), diesel::result::Error> {
-    let derivations = [AssociationType::Append, AssociationType::Transform];
-    let mut waiting = vec![replaced];
-    while let Some(original) = waiting.pop() {
-        for derived in object::sources_of(connection, original, &derivations)? {
-            let found =
-                object::by_uuid(connection, derived)?.filter(|found| found.object_key < first_key);
-            let Some(found) = found else { continue };
-            if object::deprecate(connection, found.object_key)? {
-                waiting.push(derived);
-            }
-        }
-    }
-    Ok(())
 }
 
 fn has_member(source: ObjectId, target: ObjectId) -> Association {
