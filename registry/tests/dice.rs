@@ -33,6 +33,10 @@ impl Dice {
         &from[self.below(from.len())]
     }
 
+    pub(crate) fn one_of<T: Copy>(&mut self, from: &[T]) -> T {
+        *self.pick(from)
+    }
+
     /// One of them, unless there is none.
     pub(crate) fn pick_any<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
         (!from.is_empty()).then(|| self.pick(from))

@@ -182,10 +182,8 @@ pub(crate) fn ask(
     let envelope = Answer::new(found, dictionary, None).whole().unwrap();
     let limits = xml::Limits { bytes: 1 << 30, elements: 100_000_000, ..xml::Limits::default() };
     let mut incoming = soap::Incoming::open(&envelope, limits).unwrap();
-    let answer = adhoc_query_response::read_adhoc_query_response(
-        &mut incoming.reader,
-        &incoming.payload,
-    );
+    let answer =
+        adhoc_query_response::read_adhoc_query_response(&mut incoming.reader, &incoming.payload);
     incoming.close().unwrap();
     let answer = answer.unwrap();
     assert_eq!(answer.faults, [], "an object of the answer cannot be read");
@@ -222,9 +220,9 @@ fn agreement() -> Arc<Agreement> {
     Arc::clone(AGREEMENT.get_or_init(make))
 }
 
-/// Ids of an answer that are shown as references.
-pub(crate) fn references(answer: &AdhocQueryResponse) -> Vec<EntryUuid> {
-    let mut references = answer.object_refs.clone();
+/// Ids of an answer of references, in order.
+pub(crate) fn references(answer: &AdhocQueryResponse) -> Vec<String> {
+    let mut references: Vec<EntryUuid> = answer.object_refs.clone();
     references.sort();
-    references
+    references.iter().map(EntryUuid::to_string).collect()
 }

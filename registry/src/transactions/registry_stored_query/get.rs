@@ -66,7 +66,8 @@ pub(super) fn get_submission_sets(search: &mut Search<'_>, query: &GetSubmission
     Ok(found)
 }
 
-/// ITI TF-2: 3.18.4.1.2.3.7.10: an Association is answered only if both of its ends are.
+/// ITI TF-2: 3.18.4.1.2.3.7.10: an Association is answered only if both of its ends are. A membership that
+/// another submission made connects a Folder and a document of this one all the same.
 pub(super) fn get_submission_set_and_contents(
     search: &mut Search<'_>,
     query: &GetSubmissionSetAndContents,
@@ -79,8 +80,10 @@ pub(super) fn get_submission_set_and_contents(
     for membership in &memberships {
         let member = ends(membership)?.target;
         entries.extend(search.by_uuid(ObjectKind::DocumentEntry, member)?);
-        found.extend(search.by_uuid(ObjectKind::Folder, member)?);
-        folder_memberships.extend(search.by_uuid(ObjectKind::Association, member)?);
+        if let Some(folder) = search.by_uuid(ObjectKind::Folder, member)? {
+            folder_memberships.extend(search.starting_at(member)?);
+            found.push(folder);
+        }
     }
     found.extend(search.contents(entries, &query.contents)?);
     with_both_ends(&mut found, folder_memberships)?;

@@ -1,0 +1,357 @@
+//! All stored queries of ITI-18 against an oracle that works by brute force.
+//!
+//! A world of a few patients grows by random submissions, feeds and merges; what each of them does is
+//! simulated beside the registry, and random queries are answered by both. `RENKEI_QUERY_CASES` sets the
+//! number of queries, `RENKEI_QUERY_SEED` the first seed.
+
+mod asking;
+mod effects;
+mod oracle;
+mod questions;
+mod submissions;
+mod vocabulary;
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::sync::Arc;
+
+use datatypes::{Dtm, EntryUuid, ObjectId, Oid, PatientId};
+use ebxml::AdhocQueryResponse;
+use registry::Registry;
+use xds::query::{AdhocQueryRequest, RawParameter};
+use xds::{AvailabilityStatus, ResponseStatus};
+
+use crate::dice::Dice;
+use crate::feed::{Acknowledged, Feed, patient_message};
+use crate::metadata;
+use crate::open_registry::{DOMAIN, Place, ask, on_each_backend, references};
+use effects::last_update_time;
+use oracle::Expected;
+use vocabulary::moment;
+use world::World;
+
+const N_PATIENTS: usize = 6;
+const STEPS_PER_WORLD: usize = 40;
+const QUERIES_PER_STEP: usize = 7;
+
+#[test]
+fn every_query_answers_what_brute_force_finds() {
+    let n_wanted = number_of("RENKEI_QUERY_CASES").unwrap_or(3_000);
+    let first_seed = number_of("RENKEI_QUERY_SEED").unwrap_or(1);
+    on_each_backend(|place| {
+        let registry = place.open();
+        let mut tally = Tally::default();
+        let mut seed = first_seed;
+        while tally.n_asked < n_wanted {
+            let mut run = Run::new(place, &registry, seed);
+            for _ in 0..STEPS_PER_WORLD {
+                run.step();
+                for _ in 0..QUERIES_PER_STEP {
+                    run.query(&mut tally);
+                }
+            }
+            seed += 1;
+        }
+        if n_wanted >= 2_000 {
+            tally.must_be_telling();
+        }
+    });
+}
+
+fn number_of(variable: &str) -> Option<u64> {
+    Some(env::var(variable).ok()?.parse().expect("a number"))
+}
+
+/// What the queries were like: a test that only asks for nothing shows nothing.
+#[derive(Default)]
+struct Tally {
+    n_asked: u64,
+    /// By name of the query: how often something was found.
+    found: BTreeMap<&'static str, u64>,
+    /// By name of the query: how often several patients were.
+    not_single: BTreeMap<&'static str, u64>,
+}
+
+impl Tally {
+    fn must_be_telling(&self) {
+        let few = self.found.iter().filter(|(_, n_found)| **n_found < 20).collect::<Vec<_>>();
+        assert!(self.found.len() == 14 && few.is_empty(), "hardly ever found: {:?}", self.found);
+        let not_single = [
+            "GetDocuments",
+            "GetDocumentsAndAssociations",
+            "GetFolders",
+            "GetSubmissionSetAndContents",
+            "GetSubmissionSets",
+        ];
+        for query in not_single {
+            assert!(self.not_single.contains_key(query), "{query}: {:?}", self.not_single);
+        }
+    }
+}
+
+/// One world beside the registry.
+struct Run<'a> {
+    place: &'a Place,
+    registry: &'a Arc<Registry>,
+    feed: Feed,
+    world: World,
+    dice: Dice,
+    seed: u64,
+}
+
+impl<'a> Run<'a> {
+    fn new(place: &'a Place, registry: &'a Arc<Registry>, seed: u64) -> Run<'a> {
+        let mut dice = Dice::new(seed);
+        let domain = Oid::parse(DOMAIN).unwrap();
+        let mut ids: Vec<PatientId> = (0..N_PATIENTS)
+            .map(|n| PatientId::new(&format!("{seed}-it's-{n}"), domain.clone()).unwrap())
+            .collect();
+        // Merges must not depend on who was known first.
+        dice.shuffle(&mut ids);
+        let world = World::new(ids);
+        let mut run = Run { place, registry, feed: Feed::new(registry), world, dice, seed };
+        for patient in [0, 1, 2, 3] {
+            run.announce(patient);
+        }
+        run
+    }
+
+    fn step(&mut self) {
+        match self.dice.below(100) {
+            0..75 => self.submit(),
+            75..86 => self.mistake(),
+            86..95 => {
+                let [subsumed, surviving] = [(), ()].map(|()| self.dice.below(N_PATIENTS));
+                self.merge(subsumed, surviving);
+            }
+            _ => {
+                let patient = self.dice.below(N_PATIENTS);
+                self.announce(patient);
+            }
+        }
+    }
+
+    /// A04, also for those who are known or were merged away: it brings nobody back.
+    fn announce(&mut self, patient: usize) {
+        let message = patient_message("A04", &self.world.patients[patient].id.to_cx());
+        let ack = self.place.runtime.block_on(self.feed.send(message));
+        assert_eq!(ack, Acknowledged::accepted());
+        self.world.patients[patient].is_known = true;
+    }
+
+    fn merge(&mut self, subsumed: usize, surviving: usize) {
+        let [from, into] =
+            [subsumed, surviving].map(|patient| self.world.patients[patient].id.clone());
+        let ack = self.place.runtime.block_on(self.feed.merge(&from, &into));
+        let expected = self.world.merge(subsumed, surviving);
+        assert_eq!(ack, expected, "seed {}: merge {subsumed} into {surviving}", self.seed);
+    }
+
+    fn submit(&mut self) {
+        let Some(patient) = self.dice.pick_any(&self.world.active()).copied() else { return };
+        let submission = submissions::submission(&self.world, &mut self.dice, patient);
+        let before = now();
+        let registered = self.place.register(self.registry, &submission);
+        assert_eq!(registered, Ok(()), "seed {}: {submission:#?}", self.seed);
+        let gained = self.world.register(self.registry, &submission);
+        self.check_folders(&before, &gained);
+    }
+
+    /// New folders and those that gained a member were updated now, and no others. Then they get another
+    /// time, so that the next update is seen and the times differ.
+    fn check_folders(&mut self, before: &str, gained: &BTreeSet<EntryUuid>) {
+        let after = now();
+        for held in &mut self.world.folders {
+            let time = last_update_time(self.registry, held.uuid);
+            match &held.object.last_update_time {
+                Some(earlier) if !gained.contains(&held.uuid) => assert_eq!(time, earlier.as_str()),
+                _ => assert!(before <= time.as_str() && time <= after, "{before} {time} {after}"),
+            }
+            if gained.contains(&held.uuid) || held.object.last_update_time.is_none() {
+                let moment = moment(&mut self.dice);
+                let unique_id = &held.object.unique_id.value;
+                let sql = format!(
+                    "UPDATE object SET last_update_time = '{moment}' WHERE unique_id = '{unique_id}'"
+                );
+                self.place.execute(self.registry, sql);
+                held.object.last_update_time = Some(Dtm::parse(&moment).unwrap());
+            }
+        }
+    }
+
+    fn mistake(&mut self) {
+        let mistaken = submissions::mistaken(&self.world, &mut self.dice);
+        let Some((submission, code)) = mistaken else { return };
+        let refused = self.place.register(self.registry, &submission).unwrap_err();
+        let seed = self.seed;
+        assert!(refused.iter().any(|found| found == code), "seed {seed}: {refused:?}, not {code}");
+    }
+
+    fn query(&mut self, tally: &mut Tally) {
+        let question = asking::question(&self.world, &mut self.dice);
+        let expected = oracle::answer(&self.world, &question);
+        let (name, _) = question.query();
+        tally.n_asked += 1;
+        *tally.found.entry(name).or_default() += u64::from(!expected.ids().is_empty());
+        let request = question.request(&mut self.dice, "ObjectRef");
+        let answer = ask(self.registry, &request).map(|answer| references(&answer));
+        let ids: Vec<String> = expected.ids().iter().map(EntryUuid::to_string).collect();
+        assert_eq!(answer, Ok(ids), "{}", self.told(&request));
+
+        let request = question.request(&mut self.dice, "LeafClass");
+        let answer = ask(self.registry, &request).map(|answer| shown(&answer));
+        if oracle::is_not_single_patient(&self.world, &question, &expected) {
+            *tally.not_single.entry(name).or_default() += 1;
+            let code = "XDSResultNotSinglePatient".to_owned();
+            assert_eq!(answer, Err(code), "{}", self.told(&request));
+        } else {
+            assert_eq!(answer, Ok(self.must_show(&expected)), "{}", self.told(&request));
+        }
+    }
+
+    /// What repeats a failure.
+    fn told(&self, request: &AdhocQueryRequest) -> String {
+        let slots =
+            request.parameters.iter().map(|slot| format!("\n{} {:?}", slot.name, slot.values));
+        let slots: String = slots.collect();
+        format!(
+            "RENKEI_QUERY_SEED={} {} {}{slots}",
+            self.seed, request.query_id, request.return_type
+        )
+    }
+
+    /// The objects of a LeafClass answer, a line each.
+    fn must_show(&self, expected: &Expected) -> Vec<String> {
+        let world = &self.world;
+        let mut lines = Vec::new();
+        for held in world.entries.iter().filter(|held| expected.entries.contains(&held.uuid)) {
+            let id = held.object.unique_id.value.as_str();
+            let patient = world.shown_id(held.patient);
+            lines.push(line("entry", held.uuid, held.status, &[id, &patient]));
+        }
+        for held in world.sets.iter().filter(|held| expected.sets.contains(&held.uuid)) {
+            let id = held.object.unique_id.value.as_str();
+            let patient = world.shown_id(held.patient);
+            lines.push(line("set", held.uuid, held.status, &[id, &patient]));
+        }
+        for held in world.folders.iter().filter(|held| expected.folders.contains(&held.uuid)) {
+            let id = held.object.unique_id.value.as_str();
+            let time = held.object.last_update_time.as_ref().unwrap();
+            let patient = world.shown_id(held.patient);
+            lines.push(line("folder", held.uuid, held.status, &[id, &patient, time.as_str()]));
+        }
+        for link in world.links.iter().filter(|link| expected.links.contains(&link.uuid)) {
+            let ends = [link.kind.urn(), &link.source.to_string(), &link.target.to_string()];
+            lines.push(line("association", link.uuid, AvailabilityStatus::Approved, &ends));
+        }
+        lines.sort();
+        lines
+    }
+}
+
+/// The objects of an answer in the same form.
+fn shown(answer: &AdhocQueryResponse) -> Vec<String> {
+    assert_eq!(answer.response.status, ResponseStatus::Success);
+    let mut lines = Vec::new();
+    for stored in &answer.entries {
+        let entry = &stored.object;
+        let texts = [entry.unique_id.value.as_str(), &entry.patient_id.value.to_cx()];
+        lines.push(line("entry", uuid(&entry.id), stored.status.unwrap(), &texts));
+    }
+    for stored in &answer.submission_sets {
+        let set = &stored.object;
+        let texts = [set.unique_id.value.as_str(), &set.patient_id.value.to_cx()];
+        lines.push(line("set", uuid(&set.id), stored.status.unwrap(), &texts));
+    }
+    for stored in &answer.folders {
+        let folder = &stored.object;
+        let patient = folder.patient_id.value.to_cx();
+        let time = folder.last_update_time.as_ref().unwrap();
+        let texts = [folder.unique_id.value.as_str(), &patient, time.as_str()];
+        lines.push(line("folder", uuid(&folder.id), stored.status.unwrap(), &texts));
+    }
+    for stored in &answer.associations {
+        let association = &stored.object;
+        let [source, target] =
+            [&association.source, &association.target].map(|end| end.to_string());
+        let texts = [association.kind.urn(), &source, &target];
+        lines.push(line("association", uuid(&association.id), stored.status.unwrap(), &texts));
+    }
+    lines.sort();
+    lines
+}
+
+fn uuid(id: &ObjectId) -> EntryUuid {
+    id.uuid().expect("a registered object has a UUID")
+}
+
+fn line(kind: &str, uuid: EntryUuid, status: AvailabilityStatus, texts: &[&str]) -> String {
+    format!("{kind} {uuid} {status:?} {}", texts.join(" "))
+}
+
+/// The clock as the registry writes it.
+fn now() -> String {
+    Dtm::from_unix_seconds(jiff::Timestamp::now().as_second()).unwrap().as_str().to_owned()
+}
+
+/// The queries of ITI-51 are none of ITI-18.
+#[test]
+fn multi_patient_queries_are_unknown_here() {
+    let place = Place::sqlite();
+    let registry = place.open();
+    for query_id in [
+        "urn:uuid:3d1bdb10-39a2-11de-89c2-2f44d94eaa9f",
+        "urn:uuid:50d3f5ac-39a2-11de-a1ca-b366239e58df",
+    ] {
+        let approved = format!("('{}')", AvailabilityStatus::Approved.urn());
+        let slots = [
+            ("$XDSDocumentEntryStatus", approved.as_str()),
+            ("$XDSFolderStatus", approved.as_str()),
+            ("$XDSDocumentEntryClassCode", "('a^^1.2.1')"),
+            ("$XDSFolderCodeList", "('a^^1.2.1')"),
+        ];
+        let refused = ask(&registry, &request(query_id, "LeafClass", &slots)).unwrap_err();
+        assert_eq!(refused, "XDSUnknownStoredQuery");
+    }
+}
+
+/// A limit on the objects of a LeafClass answer; references are what to ask for instead.
+#[test]
+fn too_many_results_are_refused_as_objects_only() {
+    on_each_backend(|place| {
+        let registry = place.open_with(|registry| registry.max_leaf_class_results = 3);
+        let patient = PatientId::new("many", Oid::parse(DOMAIN).unwrap()).unwrap();
+        Feed::new(&registry).announce(place, [&patient]);
+        let ask_for_all = |return_type| {
+            let approved = format!("('{}')", AvailabilityStatus::Approved.urn());
+            let slots = [
+                ("$XDSDocumentEntryPatientId", format!("'{}'", patient.to_cx())),
+                ("$XDSDocumentEntryStatus", approved),
+            ];
+            let slots = slots.each_ref().map(|(name, value)| (*name, value.as_str()));
+            let find_documents = "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d";
+            ask(&registry, &request(find_documents, return_type, &slots))
+        };
+        for n_documents in 1..=4 {
+            place.register(&registry, &metadata::document(&patient)).unwrap();
+            let objects = ask_for_all("LeafClass").map(|answer| answer.entries.len());
+            let too_many = Err("XDSTooManyResults".to_owned());
+            assert_eq!(objects, if n_documents > 3 { too_many } else { Ok(n_documents) });
+            assert_eq!(ask_for_all("ObjectRef").unwrap().object_refs.len(), n_documents);
+        }
+    });
+}
+
+fn request(query_id: &str, return_type: &str, slots: &[(&str, &str)]) -> AdhocQueryRequest {
+    let parameters = slots.iter().map(|(name, value)| RawParameter {
+        name: (*name).to_owned(),
+        values: vec![(*value).to_owned()],
+    });
+    AdhocQueryRequest {
+        query_id: query_id.to_owned(),
+        home: None,
+        return_type: return_type.to_owned(),
+        parameters: parameters.collect(),
+    }
+}
