@@ -1,0 +1,144 @@
+//! The two servers under load, each a process of its own: a registry, and one that sends fixed bytes.
+//!
+//! The first line on standard output is the address; the process ends when its standard input does, so that
+//! no server outlives the driver.
+
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpResponse, web};
+use anyhow::Result;
+use benches::seeded::Community;
+use bytes::Bytes;
+use clap::{Args, ValueEnum};
+use config::actor::{RegistryConfig, Transport as ConfiguredTransport};
+use net::process::{LogFormat, start_logs};
+use net::{HttpConfig, HttpLimits, HttpServer, TlsFiles, Transport};
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    #[arg(value_enum)]
+    kind: Kind,
+    /// Data folder of the community.
+    #[arg(long)]
+    data: PathBuf,
+    #[arg(long, value_enum)]
+    transport: TransportChoice,
+    #[arg(long)]
+    workers: usize,
+    /// Where the audit journal is written, instead of the data folder.
+    #[arg(long)]
+    journal: Option<PathBuf>,
+    /// Lengths of the static answers; each is served at `/LENGTH`.
+    #[arg(long, value_delimiter = ',')]
+    bytes: Vec<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    Registry,
+    Static,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TransportChoice {
+    Plain,
+    Mtls,
+}
+
+impl TransportChoice {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            TransportChoice::Plain => "plain",
+            TransportChoice::Mtls => "mtls",
+        }
+    }
+}
+
+/// Serves until standard input ends.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    start_logs(LogFormat::Text);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match options.kind {
+            Kind::Registry => serve_registry(options).await,
+            Kind::Static => serve_static(options).await,
+        }
+    })
+}
+
+async fn serve_registry(options: &Options) -> Result<()> {
+    let community = Community::open(&options.data)?;
+    let config = registry_config(options, &community)?;
+    let server = community.start_registry(&config)?;
+    say(&server.address().to_string())?;
+    wait_for_end().await?;
+    let journal = std::sync::Arc::clone(&server.state().journal);
+    server.stop().await;
+    let (n_records, n_syncs) = journal.n_records_and_syncs();
+    say(&format!("{n_records} {n_syncs}"))
+}
+
+async fn serve_static(options: &Options) -> Result<()> {
+    let config = registry_config(options, &Community::open(&options.data)?)?;
+    let transport = match config.process.transport {
+        ConfiguredTransport::Plain => Transport::Plain,
+        ConfiguredTransport::MutualTls => Transport::MutualTls(TlsFiles {
+            certificate: config.process.tls.certificate,
+            key: config.process.tls.key,
+            ca: config.process.tls.ca,
+        }),
+    };
+    let http = HttpConfig {
+        address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        transport,
+        workers: options.workers,
+        limits: HttpLimits::default(),
+    };
+    let lengths = options.bytes.clone();
+    let server = HttpServer::start(http, move |service| {
+        for length in &lengths {
+            let answer = Bytes::from(vec![b'x'; *length]);
+            let send = move |_request: Bytes| {
+                let answer = answer.clone();
+                async move {
+                    let content_type = (CONTENT_TYPE, "application/soap+xml; charset=utf-8");
+                    HttpResponse::Ok().insert_header(content_type).body(answer)
+                }
+            };
+            service.route(&format!("/{length}"), web::post().to(send));
+        }
+    })?;
+    say(&server.address().to_string())?;
+    wait_for_end().await?;
+    server.stop().await;
+    Ok(())
+}
+
+/// As `init` writes it; on request with another place for the journal.
+fn registry_config(options: &Options, community: &Community) -> Result<RegistryConfig> {
+    let transport = match options.transport {
+        TransportChoice::Plain => ConfiguredTransport::Plain,
+        TransportChoice::Mtls => ConfiguredTransport::MutualTls,
+    };
+    let mut config = community.registry_config(transport)?;
+    config.process.workers = options.workers;
+    if let Some(journal) = &options.journal {
+        config.journal.clone_from(journal);
+    }
+    Ok(config)
+}
+
+/// One line for the driver.
+fn say(line: &str) -> Result<()> {
+    writeln!(io::stdout(), "{line}")?;
+    Ok(io::stdout().flush()?)
+}
+
+async fn wait_for_end() -> Result<()> {
+    let ended = tokio::task::spawn_blocking(|| io::stdin().read_to_end(&mut Vec::new()));
+    ended.await??;
+    Ok(())
+}
