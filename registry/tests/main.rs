@@ -9,9 +9,15 @@
     reason = "tests and their helpers fail by panicking"
 )]
 
+mod answered;
 mod dice;
 mod feed;
+mod find_documents;
+mod generate;
 mod merges;
 mod metadata;
 mod open_registry;
+mod records;
+mod requests;
+mod schemas;
 mod stored_queries;
