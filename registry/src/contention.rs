@@ -39,14 +39,11 @@ impl Contention for FeedFault {
         match self {
             FeedFault::Store(error) => is_contended(error),
             FeedFault::Database(error) => is_lost_race(error),
-            FeedFault::Unreadable(_)
-            | FeedFault::Feed(_)
-            | FeedFault::Merge(_)
+            FeedFault::Merge(_)
             | FeedFault::Denied(_)
             | FeedFault::InconsistentAuthority { .. }
-            | FeedFault::AuthorityMissing
-            | FeedFault::Id { .. }
-            | FeedFault::Audit(_) => false,
+            | FeedFault::AuthorityMissing { .. }
+            | FeedFault::Id { .. } => false,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The SOAP endpoint `/xds/registry`: bytes to transactions and back.
+//! The SOAP endpoint `/xds/registry`: bytes to transactions and back; and what it shares with `/pix/v3`.
 //!
 //! Dispatches on `wsa:Action`; body, action and packaging must agree. Errors of a transaction travel in its
 //! own answer with HTTP 200, SOAP faults are for what never reached one (ITI TF-2: Appendix V).
@@ -22,6 +22,7 @@ use xds::{RegistryError, RegistryResponse, SubmissionDraft};
 use crate::Registry;
 use crate::answer::{self, Answer};
 use crate::error::{QueryError, RegistrationError};
+use crate::feed_v3;
 use crate::transactions::Origin;
 use crate::transactions::register_document_set::register_document_set;
 use crate::transactions::registry_stored_query::{Found, registry_stored_query};
@@ -33,7 +34,7 @@ const STORED_QUERY: &str = "urn:ihe:iti:2007:RegistryStoredQuery";
 /// The path of the endpoint.
 pub const PATH: &str = "/xds/registry";
 
-/// What the handlers of the endpoint share.
+/// What the handlers of the registry's endpoints share.
 #[derive(Clone)]
 pub struct Endpoint {
     pub registry: Arc<Registry>,
@@ -43,9 +44,12 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Adds the endpoint to a server.
+    /// Adds both endpoints to a server.
     pub fn configure(self, service: &mut web::ServiceConfig) {
-        service.app_data(web::Data::new(self)).route(PATH, web::to(soap_request));
+        service
+            .app_data(web::Data::new(self))
+            .route(PATH, web::to(soap_request))
+            .route(feed_v3::PATH, web::to(feed_v3::soap_request));
     }
 
     fn count(&self, transaction: &'static str, outcome: net::Outcome, started: Instant) {
@@ -58,8 +62,18 @@ async fn soap_request(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
+    answer(&endpoint, &request, payload, dispatch).await
+}
+
+/// Receives a request and has it dispatched; what reaches no transaction is answered with a fault.
+pub(crate) async fn answer(
+    endpoint: &Endpoint,
+    request: &HttpRequest,
+    payload: web::Payload,
+    dispatch: impl AsyncFnOnce(&Endpoint, &Received, Instant) -> Result<HttpResponse, Fault>,
+) -> HttpResponse {
     let started = Instant::now();
-    let received = match receive(&request, payload, &endpoint.body, None).await {
+    let received = match receive(request, payload, &endpoint.body, None).await {
         Ok(received) => received,
         Err(rejection) => {
             endpoint.count("none", net::Outcome::Rejected, started);
@@ -68,7 +82,7 @@ async fn soap_request(
         }
     };
     let packaging = received.packaging;
-    match dispatch(&endpoint, &received, started).await {
+    match dispatch(endpoint, &received, started).await {
         Ok(response) => response,
         Err(fault) => {
             endpoint.count("none", net::Outcome::Rejected, started);

@@ -1,10 +1,18 @@
 //! The only place where this actor chooses error codes (ITI TF-3: Table 4.2.4.1-2).
 
+mod feed;
+mod feed_v2;
+mod feed_v3;
+
 use datatypes::EntryUuid;
-use hl7v2::{Ack, ErrDetail, ErrorCode as Table0357, FeedError, Location};
 use store::StoreError;
 use xds::query::QueryFault;
 use xds::{ErrorCode, MetadataFault, RegistryError};
+
+pub(crate) use feed::Refusal;
+pub use feed::{FeedFault, FeedId, MergeFault};
+pub use feed_v2::FeedRefusal;
+pub use feed_v3::FeedV3Refusal;
 
 /// One reason why a submission is refused. `Display` goes to logs: no ids, no values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -234,157 +242,5 @@ impl From<&QueryError> for RegistryError {
                 RegistryError::error(ErrorCode::RegistryError, "the query could not be answered")
             }
         }
-    }
-}
-
-/// Why a feed message was not accepted.
-#[derive(Debug, thiserror::Error)]
-pub enum FeedFault {
-    #[error("the message cannot be read")]
-    Unreadable(#[source] hl7v2::Hl7Error),
-    #[error("the message is no patient identity feed")]
-    Feed(#[source] FeedError),
-    #[error("the merge is refused: {0}")]
-    Merge(MergeFault),
-    #[error("the sender may not feed identifiers")]
-    Denied(#[source] policy::Denied),
-    #[error("repetition {repetition} of PID-3 names two different authorities")]
-    InconsistentAuthority { repetition: usize },
-    #[error("PID-3 names no assigning authority")]
-    AuthorityMissing,
-    #[error("repetition {repetition} of PID-3 holds an id that XDS cannot carry")]
-    Id {
-        repetition: usize,
-        #[source]
-        source: datatypes::InvalidPatientId,
-    },
-    #[error("the registry could not store the patient")]
-    Store(#[from] StoreError),
-    #[error("the database failed")]
-    Database(#[from] diesel::result::Error),
-    #[error("the refusal could not be recorded in the audit journal")]
-    Audit(#[from] audit::JournalError),
-}
-
-/// Which condition of a merge does not hold (ITI TF-2: 3.8.4.2.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MergeFault {
-    #[error("MRG-1 names not exactly one identifier of the affinity domain")]
-    SubsumedAuthority,
-    #[error("PID-3 names not exactly one identifier of the affinity domain")]
-    SurvivingAuthority,
-    #[error("both identifiers are the same")]
-    SamePatient,
-    #[error("the subsumed identifier is not known")]
-    SubsumedUnknown,
-    #[error("the surviving identifier is not known")]
-    SurvivingUnknown,
-    #[error("the subsumed identifier is subsumed by another already")]
-    SubsumedAlready,
-    #[error("the surviving identifier is itself subsumed")]
-    SurvivingSubsumed,
-}
-
-impl MergeFault {
-    /// Where in the message the identifier at fault stands.
-    fn location(self) -> Location {
-        let mrg =
-            |component| Location::segment("MRG", 1).field(1).repetition(1).component(component);
-        let pid =
-            |component| Location::segment("PID", 1).field(3).repetition(1).component(component);
-        match self {
-            MergeFault::SubsumedAuthority => mrg(4),
-            MergeFault::SurvivingAuthority => pid(4),
-            MergeFault::SamePatient | MergeFault::SubsumedUnknown | MergeFault::SubsumedAlready => {
-                mrg(1)
-            }
-            MergeFault::SurvivingUnknown | MergeFault::SurvivingSubsumed => pid(1),
-        }
-    }
-}
-
-/// The only place that gives a refused feed message its acknowledgement (ITI TF-2: C.2.3).
-impl From<&FeedFault> for Ack {
-    fn from(fault: &FeedFault) -> Ack {
-        let pid_3 = |repetition: usize| Location::segment("PID", 1).field(3).repetition(repetition);
-        match fault {
-            FeedFault::Unreadable(error) => Ack::reject(detail(
-                error.location(),
-                Table0357::DataTypeError,
-                "the message cannot be read",
-            )),
-            FeedFault::Feed(error) => feed_error(error),
-            FeedFault::Merge(fault) => Ack::error(detail(
-                Some(fault.location()),
-                Table0357::UnknownKeyIdentifier,
-                &fault.to_string(),
-            )),
-            FeedFault::Denied(_) => {
-                Ack::error(detail(None, Table0357::ApplicationInternalError, "not permitted"))
-            }
-            FeedFault::InconsistentAuthority { repetition } => Ack::error(detail(
-                Some(pid_3(*repetition).component(4)),
-                Table0357::UnknownKeyIdentifier,
-                "namespace and OID name different assigning authorities",
-            )),
-            FeedFault::AuthorityMissing => Ack::error(detail(
-                Some(pid_3(1).component(4)),
-                Table0357::UnknownKeyIdentifier,
-                "the identifier has no assigning authority",
-            )),
-            FeedFault::Id { repetition, .. } => Ack::error(detail(
-                Some(pid_3(*repetition).component(1)),
-                Table0357::DataTypeError,
-                "the identifier cannot stand in XDS metadata",
-            )),
-            FeedFault::Store(_) | FeedFault::Database(_) | FeedFault::Audit(_) => {
-                Ack::reject(detail(None, Table0357::ApplicationInternalError, "try again later"))
-            }
-        }
-    }
-}
-
-fn detail(location: Option<Location>, code: Table0357, text: &str) -> ErrDetail {
-    ErrDetail { location, code, text: text.to_owned() }
-}
-
-fn feed_error(error: &FeedError) -> Ack {
-    let with = |code, text: &str| detail(Some(error.location()), code, text);
-    match error {
-        FeedError::UnsupportedMessageType => {
-            Ack::reject(with(Table0357::UnsupportedMessageType, "only ADT is received here"))
-        }
-        FeedError::UnsupportedTriggerEvent => Ack::reject(with(
-            Table0357::UnsupportedEventCode,
-            "A01, A04, A05, A08 and A40 are received here",
-        )),
-        FeedError::UnsupportedProcessingId => Ack::reject(with(
-            Table0357::UnsupportedProcessingId,
-            "the processing id is not accepted",
-        )),
-        FeedError::UnsupportedVersion => Ack::reject(with(
-            Table0357::UnsupportedVersionId,
-            "2.3.1, 2.4 and 2.5 are received here",
-        )),
-        FeedError::SegmentMissing { .. } => {
-            Ack::error(with(Table0357::SegmentSequenceError, "a required segment is missing"))
-        }
-        FeedError::SegmentSequence { .. } => Ack::error(with(
-            Table0357::SegmentSequenceError,
-            "the segment is out of order or one too many",
-        )),
-        FeedError::FieldMissing { .. } => {
-            Ack::error(with(Table0357::RequiredFieldMissing, "a required field is missing"))
-        }
-        FeedError::InvalidField { .. } => {
-            Ack::error(with(Table0357::DataTypeError, "the field is not of its data type"))
-        }
-        FeedError::UnknownTableValue { .. } => {
-            Ack::error(with(Table0357::TableValueNotFound, "the value is not in its table"))
-        }
-        FeedError::UnknownKey { .. } => Ack::error(with(
-            Table0357::UnknownKeyIdentifier,
-            "the identifier or its authority is unknown",
-        )),
     }
 }

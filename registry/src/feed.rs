@@ -1,10 +1,10 @@
-//! The MLLP endpoint of the Patient Identity Feed: frames to a transaction and acknowledgements back.
+//! The MLLP endpoint of the Patient Identity Feed ITI-8: frames to a transaction and acknowledgements back.
 
+use std::iter::successors;
 use std::sync::Arc;
 use std::time::Instant;
 
 use audit::{EventAction, Outcome};
-use datatypes::Dtm;
 use hl7v2::{Ack, Charset, Header, Hl7Error, Message};
 use identity::PatientIdentityFeed;
 use net::Metrics;
@@ -12,9 +12,9 @@ use net::mllp::{Answer, Frame};
 
 use crate::Registry;
 use crate::endpoint::origin;
-use crate::error::FeedFault;
-use crate::transactions::Origin;
-use crate::transactions::patient_identity_feed::patient_identity_feed;
+use crate::error::{FeedRefusal, Refusal};
+use crate::transactions::patient_identity_feed::{FeedTransaction, patient_identity_feed};
+use crate::transactions::{Origin, now};
 
 /// What the connections of the listener share.
 pub struct FeedEndpoint {
@@ -38,23 +38,12 @@ impl FeedEndpoint {
         let started = Instant::now();
         let (header, feed) = match self.read(&frame.bytes) {
             Ok((header, feed)) => (header, feed),
-            Err(error) => (Header::recover(&frame.bytes), Err(FeedFault::Unreadable(error))),
+            Err(error) => (Header::recover(&frame.bytes), Err(FeedRefusal::Unreadable(error))),
         };
         let origin = origin(&frame.peer, Some(header.control_id.clone()));
-        let outcome = match feed {
-            Ok(feed) => patient_identity_feed(&self.registry, &origin, &feed).await,
-            Err(fault) => Err(fault),
-        };
-        let ack = match &outcome {
-            Ok(()) => Ack::accept(),
-            Err(fault) => self.refuse(&origin, fault).await,
-        };
-        let counted = if outcome.is_ok() { net::Outcome::Success } else { net::Outcome::Refused };
-        self.metrics.record("registry", "ITI-8", counted, started.elapsed());
-        tracing::info!(
-            iti = 8, actor = "registry", message_id = ?origin.message_id, accepted = outcome.is_ok(),
-            "acknowledged a feed message"
-        );
+        let server = (self.registry.as_ref(), &self.metrics);
+        let taken = take(server, (FeedTransaction::Iti8, &origin), feed, started).await;
+        let ack = taken.as_ref().err().map_or_else(Ack::accept, Ack::from);
         self.write(&header, &ack)
     }
 
@@ -62,32 +51,70 @@ impl FeedEndpoint {
     fn read(
         &self,
         bytes: &[u8],
-    ) -> Result<(Header, Result<PatientIdentityFeed, FeedFault>), Hl7Error> {
+    ) -> Result<(Header, Result<PatientIdentityFeed, FeedRefusal>), Hl7Error> {
         let text = hl7v2::decode(bytes, self.default_charset)?;
         let message = Message::parse(&text)?;
-        let feed = hl7v2::read_patient_identity_feed(&message).map_err(FeedFault::Feed);
+        let feed = hl7v2::read_patient_identity_feed(&message).map_err(FeedRefusal::Feed);
         Ok((Header::read(&message), feed))
     }
 
-    async fn refuse(&self, origin: &Origin, fault: &FeedFault) -> Ack {
-        tracing::info!(iti = 8, message_id = ?origin.message_id, %fault, "refused a feed message");
-        let record =
-            self.registry.audit_record("ITI-8", EventAction::Create, Outcome::MinorFailure, origin);
-        if let Err(error) = self.registry.journal.append(&record).await {
-            tracing::error!(iti = 8, %error, "a refusal could not be recorded");
-        }
-        Ack::from(fault)
-    }
-
     fn write(&self, header: &Header, ack: &Ack) -> Vec<u8> {
-        let now = jiff::Timestamp::now();
-        let time = Dtm::from_unix_seconds(now.as_second());
-        let time =
-            time.unwrap_or_else(|_| crate::transactions::register_document_set::EPOCH.clone());
         // MSH-10 has at most 20 characters: microseconds of the clock have 16 digits.
-        let control_id = format!("R{}", now.as_microsecond());
-        let text = hl7v2::write_ack(header, ack, &time, &control_id);
+        let control_id = format!("R{}", jiff::Timestamp::now().as_microsecond());
+        let text = hl7v2::write_ack(header, ack, &now(), &control_id);
         let charset = header.charset(self.default_charset).unwrap_or(self.default_charset);
         hl7v2::encode(&text, charset).bytes
+    }
+}
+
+/// Does the transaction and what goes with it in every wire format: a refusal is logged and recorded
+/// before it is answered, and every message is counted.
+///
+/// # Errors
+/// The refusal, if it is not one already; then nothing has changed.
+pub(crate) async fn take<R: Refusal>(
+    (registry, metrics): (&Registry, &Metrics),
+    (transaction, origin): (FeedTransaction, &Origin),
+    feed: Result<PatientIdentityFeed, R>,
+    started: Instant,
+) -> Result<(), R> {
+    let taken = match feed {
+        Ok(feed) => {
+            let done = patient_identity_feed(registry, transaction, origin, &feed).await;
+            done.map_err(R::from)
+        }
+        Err(refusal) => Err(refusal),
+    };
+    if let Err(refusal) = &taken {
+        record(registry, (transaction, origin), refusal).await;
+    }
+    let counted = if taken.is_ok() { net::Outcome::Success } else { net::Outcome::Refused };
+    metrics.record("registry", transaction.name(), counted, started.elapsed());
+    tracing::info!(
+        iti = transaction.number(), actor = "registry", message_id = ?origin.message_id,
+        accepted = taken.is_ok(), "acknowledged a feed message"
+    );
+    taken
+}
+
+/// That nothing has changed stays true even if the record cannot be written, which is then an
+/// operator's concern.
+async fn record(
+    registry: &Registry,
+    (transaction, origin): (FeedTransaction, &Origin),
+    refusal: &impl Refusal,
+) {
+    let (iti, message_id) = (transaction.number(), &origin.message_id);
+    let causes = successors(refusal.source(), |error| error.source());
+    let cause = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    let outcome = refusal.outcome();
+    if outcome == Outcome::MinorFailure {
+        tracing::info!(iti, ?message_id, %refusal, cause, "refused a feed message");
+    } else {
+        tracing::error!(iti, ?message_id, %refusal, cause, "could not store a feed message");
+    }
+    let record = registry.audit_record(transaction.name(), EventAction::Create, outcome, origin);
+    if let Err(error) = registry.journal.append(&record).await {
+        tracing::error!(iti, %error, "a refusal could not be recorded");
     }
 }

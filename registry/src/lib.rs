@@ -1,6 +1,6 @@
-//! Document Registry: ITI-42, ITI-18 and the Patient Identity Feed ITI-8.
+//! Document Registry: ITI-42, ITI-18 and the Patient Identity Feed, ITI-8 and ITI-44.
 //!
-//! The way of a request: `endpoint` (or `feed` for HL7 v2) decodes it, a function in `transactions` does
+//! The way of a request: `endpoint` (or `feed` for HL7 v2, `feed_v3` for HL7 v3) decodes it, a function in `transactions` does
 //! the duties of the specification, `store` keeps the rows, `leaf_class` renders what a query found.
 //! Error codes are chosen in `error` and nowhere else.
 
@@ -10,6 +10,7 @@ pub mod dictionary;
 pub mod endpoint;
 pub mod error;
 pub mod feed;
+pub mod feed_v3;
 pub mod in_force;
 pub mod leaf_class;
 pub mod message;

@@ -4,7 +4,10 @@ pub mod patient_identity_feed;
 pub mod register_document_set;
 pub mod registry_stored_query;
 
+use std::sync::LazyLock;
+
 use audit::{AuditRecord, EventAction, Outcome};
+use datatypes::Dtm;
 use policy::Requester;
 
 use crate::Registry;
@@ -37,3 +40,15 @@ impl Registry {
         }
     }
 }
+
+/// The registry's clock: UTC, 14 digits.
+pub(crate) fn now() -> Dtm {
+    let seconds = jiff::Timestamp::now().as_second();
+    Dtm::from_unix_seconds(seconds).unwrap_or_else(|_| EPOCH.clone())
+}
+
+/// What a clock outside the years 0 to 9999 is read as.
+static EPOCH: LazyLock<Dtm> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "a constant text that is a DTM")]
+    Dtm::parse("19700101000000").expect("a constant text that is a DTM")
+});

@@ -1,4 +1,5 @@
-//! ITI-8 Patient Identity Feed as the Document Registry receives it (ITI TF-2: 3.8.4.1.3).
+//! ITI-8 and ITI-44 Patient Identity Feed as the Document Registry receives it (ITI TF-2: 3.8.4.1.3 and
+//! 3.44.4.1.3).
 //!
 //! The registry needs the identifiers of its own affinity domain and nothing else: identifiers of other
 //! authorities and demographics are acknowledged and not stored.
@@ -11,9 +12,38 @@ use policy::Permit;
 
 use super::Origin;
 use crate::Registry;
-use crate::error::{FeedFault, MergeFault};
+use crate::error::{FeedFault, FeedId, MergeFault};
 use crate::in_force::InForce;
 use crate::store::{merge, patient};
+
+/// As which transaction a feed came. The duties are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FeedTransaction {
+    /// ITI-8, in HL7 v2.
+    Iti8,
+    /// ITI-44, in HL7 v3.
+    Iti44,
+}
+
+impl FeedTransaction {
+    /// As the framework numbers it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            FeedTransaction::Iti8 => "ITI-8",
+            FeedTransaction::Iti44 => "ITI-44",
+        }
+    }
+
+    /// The number alone, for logs.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            FeedTransaction::Iti8 => 8,
+            FeedTransaction::Iti44 => 44,
+        }
+    }
+}
 
 /// Makes the patient known, durably, before it is acknowledged.
 ///
@@ -21,19 +51,22 @@ use crate::store::{merge, patient};
 /// [`FeedFault`]; then nothing has changed.
 pub async fn patient_identity_feed(
     registry: &Registry,
+    transaction: FeedTransaction,
     origin: &Origin,
     feed: &PatientIdentityFeed,
 ) -> Result<(), FeedFault> {
     let permit = registry.policy.permit_feed(&origin.requester).map_err(FeedFault::Denied)?;
-    let ids = own_ids(&registry.in_force.load(), &feed.identifiers)?;
+    let ids = own_ids(&registry.in_force.load(), &feed.identifiers, FeedId::Patient)?;
     let is_new = match feed.event {
         FeedEvent::Admit | FeedEvent::Register | FeedEvent::PreAdmit => true,
         // The registry keeps no demographics; an update tells it nothing (ITI TF-2: 3.8.4.1.3).
         FeedEvent::Update => false,
-        FeedEvent::Merge => return merge(registry, origin, (permit, ids), feed).await,
+        FeedEvent::Merge => {
+            return merge(registry, transaction, origin, (permit, ids), feed).await;
+        }
     };
     let event = if is_new { EventAction::Create } else { EventAction::Update };
-    let mut record = registry.audit_record("ITI-8", event, Outcome::Success, origin);
+    let mut record = registry.audit_record(transaction.name(), event, Outcome::Success, origin);
     record.patient_ids = ids.iter().map(PatientId::to_cx).collect();
     let work = move |connection: &mut store::AnyConnection| {
         for id in ids.iter().filter(|_| is_new) {
@@ -44,20 +77,23 @@ pub async fn patient_identity_feed(
     registry.commit(record, work).await
 }
 
-/// A40: one identifier of the affinity domain gives way to another (ITI TF-2: 3.8.4.2).
+/// One identifier of the affinity domain gives way to another (ITI TF-2: 3.8.4.2 and 3.44.4.2).
 async fn merge(
     registry: &Registry,
+    transaction: FeedTransaction,
     origin: &Origin,
     (permit, surviving): (Permit, Vec<PatientId>),
     feed: &PatientIdentityFeed,
 ) -> Result<(), FeedFault> {
-    let subsumed = own_ids(&registry.in_force.load(), &feed.prior_identifiers)?;
+    let subsumed = own_ids(&registry.in_force.load(), &feed.prior_identifiers, FeedId::Subsumed)?;
     let subsumed = single(subsumed).ok_or(FeedFault::Merge(MergeFault::SubsumedAuthority))?;
     let surviving = single(surviving).ok_or(FeedFault::Merge(MergeFault::SurvivingAuthority))?;
-    let mut record = registry.audit_record("ITI-8", EventAction::Delete, Outcome::Success, origin);
+    let mut record =
+        registry.audit_record(transaction.name(), EventAction::Delete, Outcome::Success, origin);
     record.patient_ids = vec![surviving.to_cx(), subsumed.to_cx()];
     let resolved_at = record.time.as_microsecond();
-    let cause = format!("ITI-8 A40 {}", origin.message_id.as_deref().unwrap_or_default());
+    let message_id = origin.message_id.as_deref().unwrap_or_default();
+    let cause = format!("{} {message_id}", transaction.name());
     let work = move |connection: &mut store::AnyConnection| {
         merge::merge(connection, &permit, (&subsumed, &surviving), (resolved_at, &cause))
     };
@@ -71,28 +107,31 @@ fn single(ids: Vec<PatientId>) -> Option<PatientId> {
     first.filter(|_| ids.next().is_none())
 }
 
-/// The identifiers that the authority of the affinity domain gave.
-fn own_ids(in_force: &InForce, identifiers: &[LocalId]) -> Result<Vec<PatientId>, FeedFault> {
+/// The identifiers that the authority of the affinity domain gave; `place` names one by its number.
+fn own_ids(
+    in_force: &InForce,
+    identifiers: &[LocalId],
+    place: fn(usize) -> FeedId,
+) -> Result<Vec<PatientId>, FeedFault> {
     let own = &in_force.agreement.affinity_domain.authority.oid;
     let mut ids = Vec::new();
-    let mut n_unnamed = 0_usize;
-    for (place, identifier) in identifiers.iter().enumerate() {
-        let repetition = place.saturating_add(1);
+    let mut first_unnamed = None;
+    for (number, identifier) in (1..).zip(identifiers) {
         match in_force.authorities.resolve_id(identifier) {
             Resolution::Resolved(authority) if authority.oid == *own => {
                 let id = identifier.to_patient_id(own);
-                ids.push(id.map_err(|source| FeedFault::Id { repetition, source })?);
+                ids.push(id.map_err(|source| FeedFault::Id { id: place(number), source })?);
             }
             Resolution::Resolved(_) | Resolution::Unknown => {}
             Resolution::Inconsistent => {
-                return Err(FeedFault::InconsistentAuthority { repetition });
+                return Err(FeedFault::InconsistentAuthority { id: place(number) });
             }
-            Resolution::NotNamed => n_unnamed = n_unnamed.saturating_add(1),
+            Resolution::NotNamed => first_unnamed = first_unnamed.or(Some(number)),
         }
     }
     // An id without authority beside one with ours is somebody's account number; alone it is nobody's.
-    if ids.is_empty() && n_unnamed > 0 {
-        return Err(FeedFault::AuthorityMissing);
+    match first_unnamed {
+        Some(number) if ids.is_empty() => Err(FeedFault::AuthorityMissing { id: place(number) }),
+        _ => Ok(ids),
     }
-    Ok(ids)
 }

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use audit::{EventAction, Outcome};
-use datatypes::Dtm;
 use policy::Permit;
 use store::AnyConnection;
 use xds::{RegistryError, Submission, SubmissionDraft};
@@ -72,7 +71,7 @@ async fn commit(
     let mut seen = HashSet::new();
     let codes = rules::coded_values(&submission).into_iter().map(|(_, code)| code);
     let codes = codes.filter(|code| seen.insert(code.clone())).collect();
-    let registration = register::Registration { submission, facts, codes, now: now() };
+    let registration = register::Registration { submission, facts, codes, now: super::now() };
     let work = move |connection: &mut AnyConnection| {
         register::register(connection, &permit, &registration)
     };
@@ -107,15 +106,3 @@ fn too_many_objects(registry: &Registry, draft: &SubmissionDraft) -> Option<Regi
 fn not_saved(draft: &SubmissionDraft) -> Vec<RegistryError> {
     draft.not_saved.iter().map(|name| error::not_saved(name)).collect()
 }
-
-/// The registry's clock: UTC, 14 digits.
-fn now() -> Dtm {
-    let seconds = jiff::Timestamp::now().as_second();
-    Dtm::from_unix_seconds(seconds).unwrap_or_else(|_| EPOCH.clone())
-}
-
-/// What a clock outside the years 0 to 9999 is read as.
-pub(crate) static EPOCH: std::sync::LazyLock<Dtm> = std::sync::LazyLock::new(|| {
-    #[expect(clippy::expect_used, reason = "a constant text that is a DTM")]
-    Dtm::parse("19700101000000").expect("a constant text that is a DTM")
-});

@@ -1,0 +1,69 @@
+//! The SOAP endpoint `/pix/v3` of the registry: the Patient Identity Feed ITI-44.
+//!
+//! Three interactions come in, one acknowledgement goes out. Queries of the same family are the PIX
+//! manager's and not offered here.
+
+use std::time::Instant;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use datatypes::Oid;
+use hl7v3::{
+    ACKNOWLEDGEMENT_ACTION, Acknowledgement, FeedInteraction, FeedMessage, HL7_V3, ReadError,
+};
+use net::soap_endpoint::{Packaging, Received, respond};
+use soap::{Fault, Incoming};
+
+use crate::endpoint::{self, Endpoint, origin};
+use crate::error::FeedV3Refusal;
+use crate::feed;
+use crate::transactions::now;
+use crate::transactions::patient_identity_feed::FeedTransaction;
+
+/// The path of the endpoint.
+pub const PATH: &str = "/pix/v3";
+
+pub(crate) async fn soap_request(
+    endpoint: web::Data<Endpoint>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    endpoint::answer(&endpoint, &request, payload, acknowledge).await
+}
+
+async fn acknowledge(
+    endpoint: &Endpoint,
+    received: &Received,
+    started: Instant,
+) -> Result<HttpResponse, Fault> {
+    let (message, message_id) = read(&received.text, endpoint.xml)?;
+    let origin = origin(&received.peer, message_id);
+    let server = (endpoint.registry.as_ref(), &endpoint.metrics);
+    let feed = message.feed.map_err(FeedV3Refusal::Feed);
+    let taken = feed::take(server, (FeedTransaction::Iti44, &origin), feed, started).await;
+    let acknowledgement =
+        taken.as_ref().err().map_or_else(Acknowledgement::accept, Acknowledgement::from);
+    let id = Oid::generate();
+    let body = hl7v3::write_acknowledgement(&message.wrapper, &acknowledgement, &id, &now());
+    let message_id = origin.message_id.as_deref();
+    let envelope = soap::write_envelope(ACKNOWLEDGEMENT_ACTION, message_id, &body);
+    Ok(respond(Packaging::Simple, 200, ACKNOWLEDGEMENT_ACTION, envelope))
+}
+
+fn read(text: &str, limits: xml::Limits) -> Result<(FeedMessage, Option<String>), Fault> {
+    let mut incoming = Incoming::open(text, limits)?;
+    let interaction = FeedInteraction::of_action(&incoming.action);
+    let interaction = interaction.ok_or_else(soap::action_not_supported)?;
+    incoming.expect(HL7_V3, interaction.name())?;
+    let message = hl7v3::read_patient_identity_feed(&mut incoming.reader, interaction);
+    let message = message.map_err(unreadable)?;
+    incoming.close()?;
+    Ok((message, incoming.message_id))
+}
+
+/// Nothing that could be acknowledged.
+fn unreadable(error: ReadError) -> Fault {
+    match error {
+        ReadError::Xml(error) => Fault::from(error),
+        ReadError::MessageId => Fault::sender("The message has no id that could be acknowledged."),
+    }
+}
