@@ -16,7 +16,7 @@ use identity::{Demographics, FeedEvent, LocalId, PatientIdentityFeed};
 use net::Metrics;
 use policy::{Access, Requester};
 use registry::transactions::Origin;
-use registry::transactions::patient_identity_feed::patient_identity_feed;
+use registry::transactions::patient_identity_feed::{FeedTransaction, patient_identity_feed};
 use registry::transactions::register_document_set::register_document_set;
 use registry::{Registry, RegistryServer};
 use tokio::task::JoinSet;
@@ -134,7 +134,9 @@ pub async fn feed(
             prior_identifiers: Vec::new(),
             demographics: Demographics::default(),
         };
-        running.spawn(async move { patient_identity_feed(&registry, &origin(), &feed).await });
+        running.spawn(async move {
+            patient_identity_feed(&registry, FeedTransaction::Iti8, &origin(), &feed).await
+        });
         if running.len() >= IN_FLIGHT
             && let Some(fed) = running.join_next().await
         {
