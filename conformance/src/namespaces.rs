@@ -12,6 +12,7 @@ const PREFIXES: &[(&str, &str)] = &[
     ("lcm", "urn:oasis:names:tc:ebxml-regrep:xsd:lcm:3.0"),
     ("query", "urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0"),
     ("xds", XDS),
+    ("hl7", "urn:hl7-org:v3"),
 ];
 
 /// SOAP 1.2 envelope.

@@ -110,6 +110,7 @@ impl<'a> Scope<'a> {
                 "oid" => Ok(Some(format!("2.25.{}", self.number(kind, argument)?))),
                 "document" => self.document_property(argument).map(Some),
                 "patient_id" => self.patient_id(argument).map(Some),
+                "patient_number" => self.patient_number(argument).map(Some),
                 // A path holds colons of its own: `step.1.//rim:ObjectRef/@id`.
                 _ => self.captured(name),
             };

@@ -74,10 +74,12 @@ impl Running {
         self.registry.record_start(access).await?;
         self.repository.record_start(access).await?;
         let host_port = |address: Option<SocketAddr>| address.map(|address| address.to_string());
+        let at_registry = |path| Some(url(self.scheme, self.registry.address(), path));
         let addresses = Addresses {
-            registry: Some(url(self.scheme, self.registry.address(), registry::endpoint::PATH)),
+            registry: at_registry(registry::endpoint::PATH),
             registry_mllp: host_port(self.registry.mllp_address()),
             registry_mllps: host_port(self.registry.mllps_address()),
+            registry_pix_v3: at_registry(registry::feed_v3::PATH),
             repository: Some(url(
                 self.scheme,
                 self.repository.address(),
