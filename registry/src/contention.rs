@@ -7,7 +7,6 @@
 use std::sync::Arc;
 
 use audit::AuditRecord;
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use store::{AnyConnection, StoreError};
 
 use crate::Registry;
@@ -26,7 +25,6 @@ impl Contention for RegistrationError {
     fn is_contention(&self) -> bool {
         match self {
             RegistrationError::Store(error) => is_contended(error),
-            RegistrationError::Database(error) => is_lost_race(error),
             RegistrationError::Refused(_)
             | RegistrationError::Denied(_)
             | RegistrationError::Interrupted => false,
@@ -38,7 +36,6 @@ impl Contention for FeedFault {
     fn is_contention(&self) -> bool {
         match self {
             FeedFault::Store(error) => is_contended(error),
-            FeedFault::Database(error) => is_lost_race(error),
             FeedFault::Merge(_)
             | FeedFault::Denied(_)
             | FeedFault::InconsistentAuthority { .. }
@@ -48,18 +45,9 @@ impl Contention for FeedFault {
     }
 }
 
+/// Another process took the number or the id first, or the two waited for each other.
 fn is_contended(error: &StoreError) -> bool {
     error.is_unique_violation() || error.is_transient()
-}
-
-fn is_lost_race(error: &DieselError) -> bool {
-    matches!(
-        error,
-        DieselError::DatabaseError(
-            DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::SerializationFailure,
-            _
-        )
-    )
 }
 
 impl Registry {

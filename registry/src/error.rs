@@ -117,10 +117,15 @@ pub enum RegistrationError {
     Denied(#[source] policy::Denied),
     #[error("the registry could not store the submission")]
     Store(#[from] StoreError),
-    #[error("the database failed")]
-    Database(#[from] diesel::result::Error),
     #[error("the work was interrupted")]
     Interrupted,
+}
+
+/// A failed statement is a failure of the store, which knows whether trying again may help.
+impl From<diesel::result::Error> for RegistrationError {
+    fn from(error: diesel::result::Error) -> RegistrationError {
+        RegistrationError::Store(StoreError::Database(error))
+    }
 }
 
 impl RegistrationError {
@@ -132,7 +137,7 @@ impl RegistrationError {
                 vec![RegistryError::error(ErrorCode::RegistryError, "not permitted")]
             }
             RegistrationError::Store(error) => vec![store_failure(error)],
-            RegistrationError::Database(_) | RegistrationError::Interrupted => {
+            RegistrationError::Interrupted => {
                 vec![RegistryError::error(
                     ErrorCode::RegistryError,
                     "the submission could not be stored",

@@ -24,8 +24,13 @@ pub enum FeedFault {
     },
     #[error("the registry could not store the patient")]
     Store(#[from] StoreError),
-    #[error("the database failed")]
-    Database(#[from] diesel::result::Error),
+}
+
+/// A failed statement is a failure of the store, which knows whether trying again may help.
+impl From<diesel::result::Error> for FeedFault {
+    fn from(error: diesel::result::Error) -> FeedFault {
+        FeedFault::Store(StoreError::Database(error))
+    }
 }
 
 /// A message of one wire format that was not accepted, as far as logs and audit know it.
@@ -90,7 +95,7 @@ impl FeedFault {
     /// See [`Refusal::outcome`].
     pub(super) fn outcome(&self) -> Outcome {
         match self {
-            FeedFault::Store(_) | FeedFault::Database(_) => Outcome::SeriousFailure,
+            FeedFault::Store(_) => Outcome::SeriousFailure,
             FeedFault::Merge(_)
             | FeedFault::Denied(_)
             | FeedFault::InconsistentAuthority { .. }
@@ -123,7 +128,7 @@ impl FeedFault {
                 "the identifier cannot stand in XDS metadata",
                 Some((*id, IdPart::Id)),
             ),
-            FeedFault::Store(_) | FeedFault::Database(_) => {
+            FeedFault::Store(_) => {
                 told(Table0357::ApplicationInternalError, "try again later", None)
             }
         }

@@ -41,7 +41,7 @@ impl From<&FeedRefusal> for Ack {
                 let location = told.place.map(|(id, part)| location(id, part));
                 let detail = ErrDetail { location, code: told.code, text: told.text };
                 match fault {
-                    FeedFault::Store(_) | FeedFault::Database(_) => Ack::reject(detail),
+                    FeedFault::Store(_) => Ack::reject(detail),
                     FeedFault::Merge(_)
                     | FeedFault::Denied(_)
                     | FeedFault::InconsistentAuthority { .. }
