@@ -12,6 +12,7 @@
 mod answered;
 mod dice;
 mod feed;
+mod feed_v3;
 mod find_documents;
 mod generate;
 mod merges;
