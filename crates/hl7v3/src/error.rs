@@ -3,6 +3,7 @@
 use xml::XmlError;
 
 use crate::location::Location;
+use crate::structure::Place;
 
 /// There is nothing to acknowledge; the answer is a SOAP fault. `Display` holds no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +48,6 @@ impl FeedError {
     /// The place at fault.
     #[must_use]
     pub fn location(&self) -> Location {
-        use crate::structure::Place;
         match self {
             FeedError::InteractionMismatch => Location::child(Place::Message, "interactionId"),
             FeedError::UnsupportedProcessingCode => {

@@ -116,7 +116,6 @@ fn write_person(demographics: &Demographics) -> String {
     };
     text.push_str(sex);
     if let Some(date) = &demographics.birth_date {
-        // Nine and ten digits are the same to the schema only with an hour.
         write!(text, "<birthTime value=\"{date}\"/>").unwrap();
     }
     text
