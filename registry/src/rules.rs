@@ -5,7 +5,9 @@
 
 use config::agreement::{Agreement, Level, MetadataRule, MetadataRules};
 use config::codes::{CodeAttribute as ListAttribute, Membership};
-use xds::{Author, DocumentEntry, MetadataFault, Problem, RegistryError, Slot, Submission};
+use xds::{
+    Author, DocumentEntry, EntryType, MetadataFault, Problem, RegistryError, Slot, Submission,
+};
 
 use crate::dictionary::{AttributedCode, CodeAttribute};
 use crate::error::{RegistrationFault, rule_warning};
@@ -192,6 +194,17 @@ fn extra_slots(submission: &Submission, found: &mut Broken) {
             found.push(broken(MetadataRule::ExtraSlotNames, object, ("Slot", Problem::NotAllowed)));
         }
     }
+}
+
+/// Only stable entries come by ITI-42, on-demand ones by ITI-61 (ITI TF-2: 3.42.4.1.2); no choice about it.
+pub fn entry_types(submission: &Submission) -> Vec<RegistrationFault> {
+    let on_demand = submission.entries.iter().filter(|entry| entry.entry_type != EntryType::Stable);
+    let faults = on_demand.map(|entry| MetadataFault {
+        object: entry.id.to_string(),
+        attribute: "objectType",
+        problem: Problem::NotAllowed,
+    });
+    faults.map(RegistrationFault::Metadata).collect()
 }
 
 /// serviceStartTime is not after serviceStopTime, ITI TF-3: 4.2.3.2.20; no choice about it.

@@ -43,6 +43,7 @@ pub async fn register_document_set(
         faults.extend(
             submission.missing_for_registration().into_iter().map(RegistrationFault::Metadata),
         );
+        faults.extend(rules::entry_types(submission));
         faults.extend(rules::service_times(submission));
         let in_force = registry.in_force.load();
         let verdict = rules::evaluate(&in_force.agreement, &in_force.rules, submission);
