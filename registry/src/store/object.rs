@@ -4,6 +4,7 @@
 
 use datatypes::EntryUuid;
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Text};
 use policy::Permit;
 use store::AnyConnection;
 use xds::{AssociationType, AvailabilityStatus, ObjectKind};
@@ -101,6 +102,26 @@ pub fn by_uuid(connection: &mut AnyConnection, uuid: EntryUuid) -> QueryResult<O
         kind,
         status: status(number),
     }))
+}
+
+/// Lets no other process register one of these uniqueIds until the transaction ends, so that what is
+/// looked up about them stays true. Two patients' submissions have no other row in common, and documents
+/// of equal bytes share a uniqueId, which therefore no index keeps unique. On SQLite there is one writer.
+///
+/// # Errors
+/// Those of the database.
+pub fn hold_unique_ids(
+    connection: &mut AnyConnection,
+    mut unique_ids: Vec<&str>,
+) -> QueryResult<()> {
+    let connection = match connection {
+        AnyConnection::Sqlite(_) => return Ok(()),
+        AnyConnection::Postgres(connection) => connection,
+    };
+    // In one order everywhere: two submissions at once do not wait for each other.
+    unique_ids.sort_unstable();
+    let hold = "SELECT pg_advisory_xact_lock(hashtextextended(held, 0)) FROM unnest($1) AS held";
+    diesel::sql_query(hold).bind::<Array<Text>, _>(unique_ids).execute(connection).map(drop)
 }
 
 /// Kind, hash and size of each object that has this uniqueId.

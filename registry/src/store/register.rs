@@ -47,6 +47,8 @@ pub fn register(
     let submission = &registration.submission;
     let patient_id = &submission.submission_set.patient_id.value;
     let patient = patient::begin_change(connection, patient_id)?;
+    let unique_ids = registration.facts.unique_ids.iter().map(|used| used.unique_id.as_str());
+    object::hold_unique_ids(connection, unique_ids.collect())?;
     let faults = check(connection, &registration.facts, patient.as_ref())?;
     let Some(patient) = patient.filter(|_| faults.is_empty()) else {
         return Err(RegistrationError::Refused(faults));
