@@ -11,6 +11,7 @@
 
 mod answered;
 mod dice;
+mod effects;
 mod feed;
 mod feed_v3;
 mod find_documents;
@@ -18,7 +19,9 @@ mod generate;
 mod merges;
 mod metadata;
 mod open_registry;
+mod races;
 mod records;
+mod registration_rules;
 mod requests;
 mod schemas;
 mod stored_queries;

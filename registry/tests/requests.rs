@@ -35,6 +35,13 @@ pub(crate) fn written(submission: &Submission) -> String {
     submit_objects::write_submit_objects_request(submission)
 }
 
+/// The text with every `from` replaced.
+#[track_caller]
+pub(crate) fn changed(text: String, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "the change does nothing");
+    text.replace(from, to)
+}
+
 /// What the registry reads from a payload.
 pub(crate) fn read(payload: &str) -> SubmissionDraft {
     let mut reader = xml::Reader::new(payload, xml::Limits::default()).unwrap();
