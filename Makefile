@@ -21,7 +21,7 @@ test: ## All that CI demands: format, lints, arrows, tests on both databases, co
 torture: ## Long tests: the readers of foreign bytes with 20 000 random cases a property
 	@scripts/setup.sh test
 	PROPTEST_CASES=20000 cargo test --locked --profile ci \
-		-p datatypes -p xds -p identity -p xml -p soap -p ebxml -p hl7v2
+		-p datatypes -p xds -p identity -p xml -p soap -p ebxml -p hl7v2 -p hl7v3
 
 bench: ## Criterion benches
 	@scripts/setup.sh build
