@@ -1,0 +1,107 @@
+//! SIGKILL at any moment: what was acknowledged is there, whole, and nothing is there by half.
+//!
+//! Several submitters work until the process is killed under them; then it is started again on the
+//! same data folder and asked for everything. The moments come from a seed: `RENKEI_CRASH_SEED` repeats
+//! a run, as far as the machine does, and `RENKEI_CRASH_ROUNDS` makes it longer.
+
+mod inspection;
+mod load;
+
+use std::time::Duration;
+
+use crate::harness::community::{Community, Setup};
+use crate::harness::database::Database;
+use inspection::Inspection;
+use load::{Submitter, Work};
+
+/// Kills of a normal run, per database: PostgreSQL has been killed by others often enough.
+const ROUNDS: u64 = 20;
+const ROUNDS_ON_POSTGRES: u64 = 5;
+
+const SUBMITTERS: usize = 4;
+
+/// The longest that submitters work before the kill.
+const LOAD_MS: u64 = 300;
+const LOAD_ON_POSTGRES_MS: u64 = 1_500;
+/// The longest that a start goes on before it is killed, too.
+const START_MS: u64 = 60;
+
+/// Numbers from a seed (SplitMix64).
+#[derive(Clone, Debug)]
+pub(crate) struct Chance(u64);
+
+impl Chance {
+    /// A number below `limit`.
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ (mixed >> 31)) % limit
+    }
+
+    fn fork(&mut self) -> Chance {
+        Chance(self.below(u64::MAX))
+    }
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().unwrap())
+}
+
+fn torment(database: Database, rounds: u64, seed: u64) {
+    let mut chance = Chance(seed);
+    let load_ms = match database {
+        Database::Sqlite => LOAD_MS,
+        Database::Postgres(_) => LOAD_ON_POSTGRES_MS,
+    };
+    let mut community = Community::start(Setup { database, ..Setup::default() });
+    let mut inspection = Inspection::default();
+    for round in 0..rounds {
+        let moment = Duration::from_millis(chance.below(load_ms));
+        let work = work_until_killed(&mut community, &mut chance, (round, moment));
+        if chance.below(4) == 0 {
+            community.begin_up();
+            std::thread::sleep(Duration::from_millis(chance.below(START_MS)));
+            community.kill();
+        }
+        community.up();
+        inspection.inspect(&community, work);
+    }
+    inspection.conclude(&mut community);
+}
+
+/// Whatever the submitters did until the kill.
+fn work_until_killed(
+    community: &mut Community,
+    chance: &mut Chance,
+    (round, moment): (u64, Duration),
+) -> Vec<Work> {
+    let submitters: Vec<_> = (0..SUBMITTERS)
+        .map(|place| {
+            let name = format!("r{round}s{place}");
+            Submitter::new(community, name, chance.fork())
+        })
+        .collect();
+    std::thread::scope(|scope| {
+        let working: Vec<_> =
+            submitters.into_iter().map(|submitter| scope.spawn(|| submitter.work())).collect();
+        std::thread::sleep(moment);
+        community.kill();
+        working.into_iter().map(|submitter| submitter.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn what_was_acknowledged_survives_a_kill() {
+    let seed = number("RENKEI_CRASH_SEED").unwrap_or(20_260_401);
+    for database in Database::all() {
+        let rounds = match database {
+            Database::Sqlite => ROUNDS,
+            Database::Postgres(_) => ROUNDS_ON_POSTGRES,
+        };
+        let rounds = number("RENKEI_CRASH_ROUNDS").unwrap_or(rounds);
+        eprintln!("{rounds} kills on {}, RENKEI_CRASH_SEED={seed}", database.name());
+        torment(database, rounds, seed);
+    }
+}
