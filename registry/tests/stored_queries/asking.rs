@@ -24,11 +24,11 @@ const DOCUMENT_RELATIONSHIPS: [AssociationType; 6] = [
 pub(super) fn question(world: &World, dice: &mut Dice) -> Question {
     let mut asking = Asking { world, dice };
     match asking.dice.below(14) {
-        0 => Question::FindDocuments(asking.find_documents()),
-        1 => Question::FindDocuments(FindDocuments {
+        0 => Question::FindDocuments(Box::new(asking.find_documents())),
+        1 => Question::FindDocuments(Box::new(FindDocuments {
             reference_ids: asking.conditions(|asking| asking.strings(&REFERENCE_IDS)),
             ..asking.find_documents()
-        }),
+        })),
         2 => Question::FindSubmissionSets(asking.find_submission_sets()),
         3 => Question::FindFolders(asking.find_folders()),
         4 => Question::GetAll(asking.get_all()),

@@ -12,7 +12,7 @@ pub(super) type CodeKey = (String, String);
 /// One stored query. Lists are alternatives and restrict nothing when they are empty; lists of lists must
 /// each be met.
 pub(super) enum Question {
-    FindDocuments(FindDocuments),
+    FindDocuments(Box<FindDocuments>),
     FindSubmissionSets(FindSubmissionSets),
     FindFolders(FindFolders),
     GetAll(GetAll),

@@ -75,5 +75,6 @@ pub(super) fn moment(dice: &mut Dice) -> String {
 
 /// The first instant of the stated period (xds.md 6.4).
 pub(super) fn full(time: &str) -> String {
-    format!("{time}{}", &"00000101000000"[time.len()..])
+    let rest = "00000101000000".get(time.len()..).unwrap();
+    format!("{time}{rest}")
 }
