@@ -10,8 +10,10 @@
 )]
 
 mod answered;
+mod auditing;
 mod dice;
 mod effects;
+mod error_codes;
 mod feed;
 mod feed_v3;
 mod find_documents;
@@ -19,6 +21,7 @@ mod generate;
 mod merges;
 mod metadata;
 mod open_registry;
+mod plans;
 mod races;
 mod records;
 mod registration_rules;

@@ -73,7 +73,7 @@ fn what_keeps_every_rule_is_registered() {
 }
 
 /// The names of all faults; a new one does not compile until it has its name here and a case.
-fn variant(fault: &RegistrationFault) -> &'static str {
+pub(crate) fn variant(fault: &RegistrationFault) -> &'static str {
     match fault {
         RegistrationFault::Metadata(_) => "Metadata",
         RegistrationFault::Structure { .. } => "Structure",
@@ -92,7 +92,7 @@ fn variant(fault: &RegistrationFault) -> &'static str {
     }
 }
 
-const VARIANTS: [&str; 14] = [
+pub(crate) const VARIANTS: [&str; 14] = [
     "DeprecatedDocument",
     "DuplicateUniqueIdInMessage",
     "DuplicateUniqueIdInRegistry",

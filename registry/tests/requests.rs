@@ -59,20 +59,27 @@ pub(crate) fn register_text(
     place.runtime.block_on(register_document_set(registry, &origin, read(payload)))
 }
 
-/// Registers without the rules of ITI-42: what comes by a transaction that is not offered yet.
-pub(crate) fn register_directly(place: &Place, registry: &Registry, submission: &Submission) {
-    let draft = read(&written(submission));
-    let (facts, _) = message::structure(&draft);
+/// A submission as the database gets it when every other rule has been looked at.
+pub(crate) fn registration(submission: &Submission) -> Registration {
+    let (facts, _) = message::structure(&read(&written(submission)));
     let codes: HashSet<AttributedCode> =
         rules::coded_values(submission).into_iter().map(|(_, code)| code).collect();
-    let registration = Registration {
+    Registration {
         submission: submission.clone(),
         facts,
         codes: codes.into_iter().collect(),
         now: Dtm::parse("20260401093000").unwrap(),
-    };
+    }
+}
+
+pub(crate) fn maintenance() -> Permit {
+    Permit::maintenance("test", "looks behind the transactions")
+}
+
+/// Registers without the rules of ITI-42: what comes by a transaction that is not offered yet.
+pub(crate) fn register_directly(place: &Place, registry: &Registry, submission: &Submission) {
+    let (registration, permit) = (registration(submission), maintenance());
     let record = AuditRecord::now("test", "registry", EventAction::Create, Outcome::Success);
-    let permit = Permit::maintenance("test", "registers what no transaction brings yet");
     let commit = registry
         .database
         .commit(record, move |connection| register::register(connection, &permit, &registration));
@@ -105,7 +112,7 @@ pub(crate) fn quoted(text: &str) -> String {
 
 /// Everything that is stored for a patient, oldest first, and the patient's number.
 pub(crate) fn stored_objects(registry: &Registry, id: &PatientId) -> (i64, Vec<StoredObject>) {
-    let permit = Permit::maintenance("test", "looks at the rows");
+    let permit = maintenance();
     let read = |connection: &mut AnyConnection| -> Result<_, StoreError> {
         let patient_no = patient::number(connection, id)?.unwrap();
         Ok((patient_no, object::all_of_patient(connection, &permit, patient_no)?))

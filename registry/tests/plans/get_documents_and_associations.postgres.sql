@@ -1,0 +1,28 @@
+BEGIN;
+
+SELECT "object"."object_key", "object"."status", "object"."last_update_time", "object"."record"
+  FROM "object"
+  WHERE (("object"."uuid" = $1) AND ("object"."kind" = $2))
+  LIMIT $3;
+
+SELECT "object"."object_key", "object"."status", "object"."last_update_time", "object"."record"
+  FROM "object"
+  WHERE ("object"."source" = $1)
+  ORDER BY "object"."object_key" ASC;
+
+SELECT "object"."object_key", "object"."status", "object"."last_update_time", "object"."record"
+  FROM "object"
+  WHERE ("object"."target" = $1)
+  ORDER BY "object"."object_key" ASC;
+
+SELECT "resolution"."surviving_no"
+  FROM "resolution"
+  WHERE ("resolution"."subsumed_no" = $1)
+  LIMIT $2;
+
+SELECT "patient"."cx"
+  FROM "patient"
+  WHERE ("patient"."patient_no" = $1)
+  LIMIT $2;
+
+ROLLBACK;

@@ -1,0 +1,72 @@
+UPDATE `patient`
+  SET `version` = (`patient`.`version` + ?)
+  WHERE (`patient`.`cx` = ?);
+-- SEARCH patient USING INDEX sqlite_autoindex_patient_1 (cx=?)
+
+SELECT `patient`.`patient_no`, `patient`.`next_seq`
+  FROM `patient`
+  WHERE (`patient`.`cx` = ?)
+  LIMIT ?;
+-- SEARCH patient USING INDEX sqlite_autoindex_patient_1 (cx=?)
+
+SELECT `resolution`.`surviving_no`
+  FROM `resolution`
+  WHERE (`resolution`.`subsumed_no` = ?)
+  LIMIT ?;
+-- SEARCH resolution USING INDEX sqlite_autoindex_resolution_1 (subsumed_no=?)
+
+SELECT `object`.`object_key`, `object`.`kind`, `object`.`status`
+  FROM `object`
+  WHERE (`object`.`uuid` = ?)
+  LIMIT ?;
+-- SEARCH object USING INDEX object_uuid (uuid=?)
+
+SELECT `object`.`kind`, `object`.`hash`, `object`.`size`
+  FROM `object`
+  WHERE (`object`.`unique_id` = ?)
+  ORDER BY `object`.`object_key` ASC;
+-- SEARCH object USING INDEX object_unique_id (unique_id=?)
+
+SELECT `code`.`code_no`
+  FROM `code`
+  WHERE ((((`code`.`attribute` = ?) AND (`code`.`code` = ?)) AND (`code`.`scheme` = ?)) AND (`code`.`display` = ?))
+  LIMIT ?;
+-- SEARCH code USING COVERING INDEX code_value (attribute=? AND code=? AND scheme=? AND display=?)
+
+SELECT max(`code`.`code_no`)
+  FROM `code`
+  LIMIT ?;
+-- SEARCH code
+
+INSERT INTO `code` (`code_no`, `attribute`, `code`, `scheme`, `display`)
+  VALUES (?, ?, ?, ?, ?);
+
+INSERT INTO `object` (`object_key`, `kind`, `status`, `uuid`, `unique_id`, `record`)
+  VALUES (?, ?, ?, ?, ?, ?);
+
+INSERT INTO `object` (`object_key`, `kind`, `status`, `uuid`, `unique_id`, `hash`, `size`, `record`)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+
+INSERT INTO `object` (`object_key`, `kind`, `status`, `uuid`, `association_type`, `source`, `target`, `record`)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+
+UPDATE `object`
+  SET `status` = ?
+  WHERE ((`object`.`object_key` = ?) AND (`object`.`status` = ?));
+-- SEARCH object USING INTEGER PRIMARY KEY (rowid=?)
+
+SELECT `object`.`source`, `object`.`association_type`
+  FROM `object`
+  WHERE (`object`.`target` = ?)
+  ORDER BY `object`.`object_key` ASC;
+-- SEARCH object USING INDEX object_target (target=?)
+
+UPDATE `object`
+  SET `last_update_time` = ?
+  WHERE (`object`.`object_key` = ?);
+-- SEARCH object USING INTEGER PRIMARY KEY (rowid=?)
+
+UPDATE `patient`
+  SET `next_seq` = ?
+  WHERE (`patient`.`patient_no` = ?);
+-- SEARCH patient USING INTEGER PRIMARY KEY (rowid=?)
