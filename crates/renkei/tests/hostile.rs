@@ -13,6 +13,7 @@ mod queries;
 mod requests;
 mod strangers;
 mod submissions;
+mod volumes;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -27,18 +28,18 @@ use crate::harness::transactions::{add_patient, find_documents, retrieve, submit
 
 /// No hostile message may hold the server longer; generous, because tests run unoptimised on busy
 /// machines. What an attack costs is quadratic where it works.
-const AT_MOST: Duration = Duration::from_secs(10);
+const AT_MOST: Duration = Duration::from_secs(30);
 
 /// Limits low enough to be reached by a test.
 const LIMITS: &[(&str, &str, &str)] = &[
     ("repository.toml", "#part_bytes = 2_147_483_648", "part_bytes = 1_000_000"),
     ("repository.toml", "#total_bytes = 4_294_967_296", "total_bytes = 34_000_000"),
     ("repository.toml", "#parts = 100", "parts = 20"),
-    ("repository.toml", "#body_total_timeout_ms = 600_000", "body_idle_timeout_ms = 500"),
-    ("registry.toml", "#body_total_timeout_ms = 600_000", "body_idle_timeout_ms = 500"),
-    ("repository.toml", "#request_head_timeout_ms = 10_000", "request_head_timeout_ms = 1_000"),
-    ("registry.toml", "#request_head_timeout_ms = 10_000", "request_head_timeout_ms = 1_000"),
-    ("registry.toml", "#frame_timeout_ms = 30_000", "frame_timeout_ms = 500"),
+    ("repository.toml", "#body_total_timeout_ms = 600_000", "body_idle_timeout_ms = 2_000"),
+    ("registry.toml", "#body_total_timeout_ms = 600_000", "body_idle_timeout_ms = 2_000"),
+    ("repository.toml", "#request_head_timeout_ms = 10_000", "request_head_timeout_ms = 3_000"),
+    ("registry.toml", "#request_head_timeout_ms = 10_000", "request_head_timeout_ms = 3_000"),
+    ("registry.toml", "#frame_timeout_ms = 30_000", "frame_timeout_ms = 2_000"),
 ];
 
 /// A message and what must become of it.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::harness::community::{Community, LOOK};
 use crate::harness::feed::{self, Acknowledgement, frame, registration};
-use crate::harness::http::post;
+use crate::harness::http::{Connection, post};
 use crate::harness::package::Package;
 use crate::harness::reply::Reply;
 use crate::harness::soap::{REPOSITORY, RETRIEVE, envelope, new_message_id};
@@ -15,11 +15,17 @@ use crate::harness::transactions::{
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Asks for the stop, and waits until the process has heard of it.
-fn ask_to_stop(community: &Community) {
+/// Asks for the stop while the process has in hand what was sent, and waits until it has heard of it.
+fn ask_to_stop(community: &Community, connection: &Connection) {
+    wait_until(community, || connection.is_taken());
     community.ask_to_stop();
+    wait_until(community, || community.log().contains("stopping:"));
+}
+
+#[track_caller]
+fn wait_until(community: &Community, mut is_so: impl FnMut() -> bool) {
     let end = Instant::now() + DEADLINE;
-    while !community.log().contains("stopping:") {
+    while !is_so() {
         assert!(Instant::now() < end, "{}", community.log());
         std::thread::sleep(LOOK);
     }
@@ -36,7 +42,7 @@ fn a_submission_in_hand_is_answered() {
     let (first, second) = request.split_at(request.len() / 2);
     let mut connection = community.repository();
     connection.send(first).unwrap();
-    ask_to_stop(&community);
+    ask_to_stop(&community, &connection);
     connection.send(second).unwrap();
     Reply::read(connection.answer().unwrap()).assert_success();
     assert!(community.await_end().success(), "{}", community.log());
@@ -61,7 +67,7 @@ fn a_feed_in_hand_is_acknowledged() {
     // A whole message before it: then the half one is certainly being waited for.
     feed::acknowledged(&mut connection, &message);
     connection.send(first).unwrap();
-    ask_to_stop(&community);
+    ask_to_stop(&community, &connection);
     connection.send(second).unwrap();
     let answer = String::from_utf8(feed::answer(&mut connection).unwrap()).unwrap();
     let ack = Acknowledgement::read(&answer);
@@ -87,7 +93,7 @@ fn an_answer_on_its_way_arrives() {
     let request = post(REPOSITORY, &[("Content-Type", &content_type)], &package.to_bytes());
     connection.send(&request).unwrap();
     // Nobody reads yet: more than the sockets take is still in the server.
-    ask_to_stop(&community);
+    ask_to_stop(&community, &connection);
     let reply = Reply::read(connection.answer().unwrap());
     assert!(reply.documents() == [(ids.concat(), bytes)]);
     assert!(community.await_end().success(), "{}", community.log());
@@ -121,7 +127,7 @@ fn a_second_signal_ends_at_once() {
     // A request that never ends would be waited for.
     let endless = provide_request(&new_message_id(), &Submission::of(&patient, &[b"endless"]));
     connection.send(endless.split_last().unwrap().1.split_at(500).0).unwrap();
-    ask_to_stop(&community);
+    ask_to_stop(&community, &connection);
     let started = Instant::now();
     community.ask_to_stop();
     let status = community.await_end();

@@ -102,6 +102,23 @@ impl Connection {
         stream.flush()
     }
 
+    /// Whether the other side, which is on this machine, has taken all that was sent: its receive queue
+    /// in `/proc/net/tcp` is empty.
+    pub(crate) fn is_taken(&self) -> bool {
+        let socket = self.stream.get_ref().socket();
+        let port = |address: io::Result<SocketAddr>| format!(":{:04X}", address.unwrap().port());
+        let (ours, theirs) = (port(socket.local_addr()), port(socket.peer_addr()));
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        let mut rows = table.lines().map(|row| row.split_whitespace().collect::<Vec<_>>());
+        let row = rows.find(|row| {
+            let ends_with =
+                |place: usize, end: &str| row.get(place).is_some_and(|f| f.ends_with(end));
+            ends_with(1, &theirs) && ends_with(2, &ours)
+        });
+        let queues = row.as_ref().and_then(|row| row.get(4)).unwrap();
+        queues.ends_with(":00000000")
+    }
+
     /// Sends a request and reads its answer, which may come before the request is out.
     pub(crate) fn exchange(&mut self, request: &[u8]) -> io::Result<HttpAnswer> {
         // A server that has seen enough closes its side; what it said is still to be read.

@@ -196,7 +196,7 @@ fn floods(door: &Door) -> Vec<Broken> {
     let both = format!("{attributes}{namespaces}");
     let (many, deep) = (sender("too many"), sender("nested too deeply"));
     let levels = "<x>".repeat(1_000_000);
-    let references = "&amp;".repeat(1_000_000);
+    let references = "&amp;".repeat(300_000);
     let spaces = "x".repeat(10_000_000);
     vec![
         text("100,000 attributes", body(&attributes), many),
@@ -218,7 +218,7 @@ fn floods(door: &Door) -> Vec<Broken> {
         text("10,000 header blocks", header(&"<x/>".repeat(10_000)), Expected::Success),
         text("a name of 2 MB", header(&format!("<{}/>", "x".repeat(2_000_000))), Expected::Success),
         text("a comment of 10 MB", header(&format!("<!--{spaces}-->")), Expected::Success),
-        text("1,000,000 references", header(&format!("<x>{references}</x>")), Expected::Success),
+        text("300,000 references", header(&format!("<x>{references}</x>")), Expected::Success),
     ]
 }
 
