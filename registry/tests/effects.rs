@@ -281,3 +281,24 @@ fn a_symbol_is_the_same_id_everywhere() {
     assert_eq!(answer.associations[0].object.target, ObjectId::Uuid(entry));
     assert_eq!(answer.associations[0].object.source, submission.submission_set.id);
 }
+
+/// What came with a replacement is current even if it is derived from what was replaced; it is not once
+/// the original of both is replaced, too.
+#[test]
+fn derivations_are_followed_through_what_is_deprecated_already() {
+    on_each_backend(|place| {
+        let scene = Scene::new(place, "through");
+        let original = scene.document();
+        let transformation = scene.related(AssociationType::Transform, &original);
+        let [new, appendix] = [(); 2].map(|()| entry(&scene.patient));
+        let set = submission_set(&scene.patient);
+        let mut both = submission(set, vec![new.clone(), appendix.clone()], Vec::new());
+        metadata::relate(&mut both, AssociationType::Replace, (&new.id, &transformation.id));
+        metadata::relate(&mut both, AssociationType::Append, (&appendix.id, &transformation.id));
+        scene.register(&both);
+        scene.check_status(&appendix, Approved, "it came with the new version");
+        scene.related(AssociationType::Replace, &original);
+        scene.check_status(&appendix, Deprecated, "it is derived from the original");
+        scene.check_status(&new, Approved, "it is derived from nothing");
+    });
+}

@@ -119,9 +119,9 @@ impl<'a> Run<'a> {
 
     fn step(&mut self) {
         match self.dice.below(100) {
-            0..75 => self.submit(),
-            75..86 => self.mistake(),
-            86..95 => {
+            0..74 => self.submit(),
+            74..84 => self.mistake(),
+            84..96 => {
                 let [subsumed, surviving] = [(), ()].map(|()| self.dice.below(N_PATIENTS));
                 self.merge(subsumed, surviving);
             }

@@ -43,8 +43,9 @@ pub(super) fn submission(world: &World, dice: &mut Dice, patient: usize) -> Subm
 }
 
 fn relate(world: &World, dice: &mut Dice, (patient, submission): (usize, &mut Submission)) {
-    let registered = world.approved_of(patient);
+    let registered = Registered::of(world, patient);
     let mut replaced = BTreeSet::new();
+    let mut latest = None;
     for place in 0..submission.entries.len() {
         let source = submission.entries[place].id.clone();
         for _ in 0..dice.below(7) / 3 {
@@ -59,14 +60,47 @@ fn relate(world: &World, dice: &mut Dice, (patient, submission): (usize, &mut Su
             let target = if !kind.replaces() && dice.chance(30) {
                 dice.pick(&submission.entries).id.clone()
             } else {
-                let Some(target) = dice.pick_any(&registered) else { continue };
-                ObjectId::Uuid(*target)
+                let Some(target) = registered.pick(dice, latest) else { continue };
+                latest = Some(target);
+                ObjectId::Uuid(target)
             };
             let is_twice = kind.replaces() && !replaced.insert(target.uuid());
             if target != source && !is_twice {
                 metadata::relate(submission, kind, (&source, &target));
             }
         }
+    }
+}
+
+/// The documents that a submission may relate its own to.
+struct Registered {
+    documents: Vec<EntryUuid>,
+    /// Those of them that are derived from one another.
+    kin: Vec<(EntryUuid, EntryUuid)>,
+}
+
+impl Registered {
+    fn of(world: &World, patient: usize) -> Registered {
+        let documents = world.approved_of(patient);
+        let kin = world.links.iter().filter(|link| {
+            matches!(link.kind, AssociationType::Transform | AssociationType::Append)
+                && documents.contains(&link.source)
+                && documents.contains(&link.target)
+        });
+        let kin = kin.map(|link| (link.source, link.target)).collect();
+        Registered { documents, kin }
+    }
+
+    /// Rather those of a family, and of one family in one submission: what happens to one of them happens
+    /// to others.
+    fn pick(&self, dice: &mut Dice, latest: Option<EntryUuid>) -> Option<EntryUuid> {
+        let of_family = |(derived, original): &&(EntryUuid, EntryUuid)| {
+            latest.is_none_or(|latest| [*derived, *original].contains(&latest))
+        };
+        let family: Vec<EntryUuid> =
+            self.kin.iter().filter(of_family).flat_map(|(one, other)| [*one, *other]).collect();
+        let related = if dice.chance(50) { dice.pick_any(&family) } else { None };
+        related.or_else(|| dice.pick_any(&self.documents)).copied()
     }
 }
 
