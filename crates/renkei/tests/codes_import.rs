@@ -36,6 +36,7 @@ fn an_import_says_what_it_did() {
             "1 assigning authorities ignored",
             "unknown CodeType ignored: shoeSize",
             "the agreement has changed: raise `version` in data/affinity-domain.toml",
+            "no community runs here: the next start uses it",
         ]
     );
     assert!(workplace.succeed(&["check-config"]).contains(", 1 codes"));
