@@ -16,9 +16,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use benches::seeded::{self, Community};
-use benches::synthetic::{Population, Random};
+use benches::synthetic::question::{self, Condition};
+use benches::synthetic::{Generator, Group, Population, Random, submission};
 use clap::{Args, ValueEnum};
 use config::actor::Transport;
+use xds::query::ReturnType;
 
 use crate::serve::TransportChoice;
 use report::Report;
@@ -109,7 +111,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 /// The community's folder with the registry filled; one that is there already must have been filled alike.
 fn filled(folder: &Path, population: &Population, options: &Options) -> Result<()> {
     let mark = folder.join("filled");
-    let wanted = format!("entries={} seed={}", options.entries, options.seed);
+    let wanted = format!(
+        "entries={} seed={} generator={}",
+        options.entries,
+        options.seed,
+        generator_fingerprint(population)
+    );
     if let Ok(found) = std::fs::read_to_string(&mark) {
         ensure!(found == wanted, "{} holds a registry with {found}", folder.display());
         return Ok(());
@@ -130,6 +137,20 @@ fn filled(folder: &Path, population: &Population, options: &Options) -> Result<(
     })?;
     report::progress(&format!("filled in {:.1} s", started.elapsed().as_secs_f64()));
     Ok(std::fs::write(&mark, wanted)?)
+}
+
+/// Tells data apart that another version of the generator made: its questions would find something else.
+fn generator_fingerprint(population: &Population) -> String {
+    let mut generator = Generator::new(0);
+    let patient = population.patients.iter().find(|patient| patient.group == Group::Average);
+    let made = patient.map(|patient| {
+        let asked =
+            question::find_documents(&patient.id, Condition::ManyCodes, ReturnType::LeafClass);
+        let submitted = submission::envelope(&generator.submission(&patient.id, 3));
+        submitted + &question::envelope(&asked)
+    });
+    let digest = openssl::sha::sha256(made.unwrap_or_default().as_bytes());
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn scenarios(options: &Options) -> Result<Vec<Scenario>> {
