@@ -16,6 +16,9 @@ use crate::error::{FeedRefusal, Refusal};
 use crate::transactions::patient_identity_feed::{FeedTransaction, patient_identity_feed};
 use crate::transactions::{Origin, now};
 
+/// Characters of MSH-10 that log and audit record carry; the profile allows 20.
+const MAX_CONTROL_ID: usize = 199;
+
 /// What the connections of the listener share.
 pub struct FeedEndpoint {
     pub registry: Arc<Registry>,
@@ -40,7 +43,8 @@ impl FeedEndpoint {
             Ok((header, feed)) => (header, feed),
             Err(error) => (Header::recover(&frame.bytes), Err(FeedRefusal::Unreadable(error))),
         };
-        let origin = origin(&frame.peer, Some(header.control_id.clone()));
+        let origin =
+            origin(&frame.peer, Some(header.control_id.chars().take(MAX_CONTROL_ID).collect()));
         let server = (self.registry.as_ref(), &self.metrics);
         let taken = take(server, (FeedTransaction::Iti8, &origin), feed, started).await;
         let ack = taken.as_ref().err().map_or_else(Ack::accept, Ack::from);

@@ -43,19 +43,15 @@ impl Blobs {
         Ok(Blobs { root: root.to_owned() })
     }
 
-    /// Takes a synced file over. The same bytes may be there already: then the file goes and they stay.
+    /// Takes a synced file over. The same bytes may be there already: the fresh ones take their place.
     ///
-    /// Blocking. Bytes of the same name with another size are damage at rest; they are replaced by the
-    /// intact ones, whose digest was computed while they arrived.
+    /// Blocking. What lies there may have been damaged at rest; the digest of the fresh file was computed while
+    /// it arrived. Whoever is reading the old file reads it to its end.
     ///
     /// # Errors
     /// [`BlobError::Write`]; the document is then not stored, whatever lies where.
-    pub fn keep(&self, file: &Path, sha256: &[u8; 32], size: u64) -> Result<(), BlobError> {
+    pub fn keep(&self, file: &Path, sha256: &[u8; 32]) -> Result<(), BlobError> {
         let place = self.place(sha256);
-        let is_there = fs::metadata(&place).is_ok_and(|found| found.len() == size);
-        if is_there {
-            return fs::remove_file(file).map_err(BlobError::Write);
-        }
         let folder = place.parent().unwrap_or(&self.root);
         self.make_folder(folder)?;
         fs::rename(file, &place).map_err(BlobError::Write)?;
@@ -75,8 +71,7 @@ impl Blobs {
             .mode(0o600)
             .open(&file)
             .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        let kept = written.map_err(BlobError::Write).and_then(|()| self.keep(&file, sha256, size));
+        let kept = written.map_err(BlobError::Write).and_then(|()| self.keep(&file, sha256));
         if kept.is_err() {
             // A failed removal leaves a file that the next start removes.
             let _left_for_start_up = fs::remove_file(&file);
@@ -165,7 +160,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let blobs = Blobs::open(&folder.path().join("documents")).unwrap();
         let file = spool(folder.path(), "a.part", b"bytes");
-        blobs.keep(&file, &digest(b"bytes"), 5).unwrap();
+        blobs.keep(&file, &digest(b"bytes")).unwrap();
         assert!(!file.exists());
         let path = blobs.locate(&digest(b"bytes"), 5).unwrap();
         assert_eq!(fs::read(path).unwrap(), b"bytes");
@@ -177,7 +172,7 @@ mod tests {
         let blobs = Blobs::open(&folder.path().join("documents")).unwrap();
         for name in ["a.part", "b.part"] {
             let file = spool(folder.path(), name, b"same");
-            blobs.keep(&file, &digest(b"same"), 4).unwrap();
+            blobs.keep(&file, &digest(b"same")).unwrap();
             assert!(!file.exists());
         }
         blobs.remove(&digest(b"same")).unwrap();
@@ -190,10 +185,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let blobs = Blobs::open(&folder.path().join("documents")).unwrap();
         let sha256 = digest(b"whole");
-        blobs.keep(&spool(folder.path(), "a.part", b"whole"), &sha256, 5).unwrap();
+        blobs.keep(&spool(folder.path(), "a.part", b"whole"), &sha256).unwrap();
         fs::write(blobs.locate(&sha256, 5).unwrap(), b"who").unwrap();
         assert!(matches!(blobs.locate(&sha256, 5), Err(BlobError::Damaged)));
-        blobs.keep(&spool(folder.path(), "b.part", b"whole"), &sha256, 5).unwrap();
+        blobs.keep(&spool(folder.path(), "b.part", b"whole"), &sha256).unwrap();
         assert_eq!(fs::read(blobs.locate(&sha256, 5).unwrap()).unwrap(), b"whole");
     }
 }

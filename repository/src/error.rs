@@ -1,7 +1,7 @@
 //! The only place where this actor chooses error codes (ITI TF-3: Table 4.2.4.1-2).
 
 use store::StoreError;
-use xds::{ErrorCode, MetadataFault, RegistryError};
+use xds::{ErrorCode, MetadataFault, RegistryError, Severity};
 
 use crate::blobs::BlobError;
 
@@ -117,7 +117,7 @@ impl SubmissionError {
         let one = |code, context: &str| vec![RegistryError::error(code, context)];
         match self {
             SubmissionError::Refused(faults) => faults.iter().map(RegistryError::from).collect(),
-            SubmissionError::RefusedByRegistry(errors) => errors.clone(),
+            SubmissionError::RefusedByRegistry(errors) => with_an_error(errors.clone()),
             SubmissionError::ContentNotInMessage => one(
                 ErrorCode::MissingDocument,
                 "a Document refers to a part that is not in the message, or that another Document uses",
@@ -145,6 +145,17 @@ impl SubmissionError {
             }
         }
     }
+}
+
+/// A Failure that names no error is a Failure all the same: without one, ours would read as Success.
+fn with_an_error(mut errors: Vec<RegistryError>) -> Vec<RegistryError> {
+    if errors.iter().all(|error| error.severity == Severity::Warning) {
+        errors.push(RegistryError::error(
+            ErrorCode::RegistryError,
+            "the registry refused the submission and did not say why",
+        ));
+    }
+    errors
 }
 
 /// A submission above the limits of the door.

@@ -5,6 +5,9 @@ use xml::{Element, Limits, Reader};
 use crate::fault::{Fault, Subcode};
 use crate::header::{ReplyTo, read_end, read_header};
 
+/// Identifiers are URIs of some 45 characters; they are echoed, logged and recorded.
+const MAX_MESSAGE_ID_BYTES: usize = 2048;
+
 /// A request whose header is read and whose payload is next.
 pub struct Incoming<'a> {
     /// `wsa:Action`, by which endpoints dispatch.
@@ -33,6 +36,10 @@ impl<'a> Incoming<'a> {
                 "The request has no wsa:Action.",
             ));
         };
+        if header.addressing.message_id.as_ref().is_some_and(|id| id.len() > MAX_MESSAGE_ID_BYTES) {
+            let reason = "The wsa:MessageID is too long.";
+            return Err(Fault::addressing(Subcode::InvalidAddressingHeader, reason));
+        }
         if header.addressing.reply_to != ReplyTo::Anonymous {
             return Err(Fault::addressing(
                 Subcode::OnlyAnonymousAddressSupported,

@@ -139,6 +139,11 @@ async fn keep(
     let record = record(repository, origin, submission, Outcome::Success);
     let stored_at = record.time.as_microsecond();
     let work = move |connection: &mut AnyConnection| {
+        // Once more under the writer: a parallel submission may have come between.
+        let faults = different_bytes(connection, &described)?;
+        if !faults.is_empty() {
+            return Err(SubmissionError::Refused(faults));
+        }
         Ok(document::insert(connection, &permit, (&set_id, stored_at), &described)?)
     };
     repository.database.commit(record, work).await
@@ -149,9 +154,16 @@ fn store_bytes(
     documents: Vec<ReceivedDocument>,
 ) -> Result<(), SubmissionError> {
     for document in documents {
-        let (sha256, size) = (document.sha256, document.size);
+        let sha256 = document.sha256;
         match document.into_bytes() {
-            StorableBytes::File(path) => repository.blobs.keep(&path, &sha256, size)?,
+            StorableBytes::File(path) => {
+                let kept = repository.blobs.keep(&path, &sha256);
+                if kept.is_err() {
+                    // A failed removal leaves a file that the next start removes.
+                    let _left_for_start_up = std::fs::remove_file(&path);
+                }
+                kept?;
+            }
             StorableBytes::Memory(bytes) => {
                 repository.blobs.put(&repository.spool, &bytes, &sha256)?
             }
