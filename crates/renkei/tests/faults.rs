@@ -13,3 +13,4 @@ mod files;
 mod logs;
 mod scripted;
 mod stopping;
+mod verdicts;
