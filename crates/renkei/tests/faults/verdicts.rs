@@ -1,4 +1,4 @@
-//! Under suspicion.
+//! What the registry decided is what the sender hears, and one uniqueId has one content.
 
 use std::sync::Barrier;
 
