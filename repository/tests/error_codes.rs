@@ -163,6 +163,15 @@ fn what_the_registry_says_is_passed_on_as_it_is() {
 }
 
 #[test]
+fn a_refusal_without_an_error_is_none_the_less_told_as_one() {
+    for said in [Vec::new(), vec![RegistryError::warning(ErrorCode::ExtraMetadataNotSaved, SENT)]] {
+        let told = SubmissionError::RefusedByRegistry(said.clone()).to_registry_errors();
+        assert_eq!(told.len(), said.len() + 1);
+        assert!(told.iter().any(|error| error.severity == Severity::Error));
+    }
+}
+
+#[test]
 fn a_document_that_is_not_there_is_told_with_its_id_and_nothing_else() {
     let unique_id = || SENT.to_owned();
     let faults = [

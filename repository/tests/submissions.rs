@@ -111,3 +111,24 @@ fn a_refused_submission_stores_nothing() {
     assert_eq!(n_rows(&repository.database, "audit_outbox"), n_records);
     assert!(!is_stored(&repository, b"first"));
 }
+
+#[test]
+fn of_parallel_submissions_that_fail_no_bytes_stay() {
+    on_each_backend(|place| {
+        let repository = place.open();
+        let sent = Sent::of(&[b"document"]);
+        let with_bytes = |n: u8| Sent {
+            submission: sent.submission.clone(),
+            documents: vec![(sent.documents[0].0.clone(), vec![n; 100])],
+        };
+        let tasks: Vec<_> = (0..16)
+            .map(|n| place.runtime.spawn(provide(Arc::clone(&repository), with_bytes(n).text())))
+            .collect();
+        for task in tasks {
+            place.runtime.block_on(task).unwrap().unwrap_err();
+        }
+        assert_eq!(n_rows(&repository.database, "document"), 0);
+        let left = (0..16).filter(|n| is_stored(&repository, &[*n; 100])).count();
+        assert_eq!(left, 0, "bytes that nobody names");
+    });
+}

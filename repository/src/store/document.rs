@@ -120,6 +120,17 @@ pub fn remove(connection: &mut AnyConnection, numbers: &[i64]) -> QueryResult<Ve
         diesel::delete(document::table.find(number)).execute(connection)?;
         digests.extend(sha256);
     }
+    unnamed(connection, digests)
+}
+
+/// Which of these bytes no document names.
+///
+/// # Errors
+/// Those of the database.
+pub fn unnamed(
+    connection: &mut AnyConnection,
+    digests: Vec<Vec<u8>>,
+) -> QueryResult<Vec<[u8; 32]>> {
     let mut orphans = Vec::new();
     for sha256 in digests {
         let still_named: Option<i64> = document::table

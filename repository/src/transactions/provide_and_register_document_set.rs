@@ -10,7 +10,7 @@ use audit::{EventAction, Outcome};
 use ebxml::provide_and_register::{Amendment, ProvideAndRegister, amend_submit_objects_request};
 use net::soap_endpoint::Attachment;
 use policy::Permit;
-use store::AnyConnection;
+use store::{AnyConnection, StoreError};
 use xds::{RegistryError, Submission};
 
 use super::Origin;
@@ -41,7 +41,8 @@ pub async fn provide_and_register_document_set(
     let described = describe(&submission, &documents);
     already_stored(repository, &described).await?;
     let amended = amend(repository, text, &documents)?;
-    let numbers = keep(repository, origin, &submission, (permit, described, documents)).await?;
+    let stored = (permit, described, documents);
+    let numbers = keep_all_or_nothing(repository, origin, &submission, stored).await?;
     match repository.registry.register(&amended).await {
         Registration::Registered(warnings) => {
             settle(repository, origin, &submission, (numbers, State::Registered)).await?;
@@ -125,6 +126,22 @@ fn amend(
     amend_submit_objects_request(text, &amendments).map_err(SubmissionError::Amendment)
 }
 
+/// Bytes whose rows could not be made go again, unless the database may have kept the rows all the same.
+async fn keep_all_or_nothing(
+    repository: &Arc<Repository>,
+    origin: &Origin,
+    submission: &Submission,
+    (permit, described, documents): (Permit, Vec<NewDocument>, Vec<ReceivedDocument>),
+) -> Result<DocumentNumbers, SubmissionError> {
+    let digests = described.iter().map(|document| document.sha256.to_vec()).collect();
+    let kept = keep(repository, origin, submission, (permit, described, documents)).await;
+    match &kept {
+        Ok(_) | Err(SubmissionError::Store(StoreError::Commit(_))) => {}
+        Err(_) => forget(repository, digests).await,
+    }
+    kept
+}
+
 /// Bytes into the store, then rows that name them; both durable before the registry is asked.
 async fn keep(
     repository: &Arc<Repository>,
@@ -201,15 +218,34 @@ async fn release(
     let work = move |connection: &mut AnyConnection| Ok(document::remove(connection, &numbers)?);
     let orphans: Result<_, SubmissionError> = repository.database.commit(record, work).await;
     let orphans = orphans?;
-    let remove = move |repository: &Repository| {
-        for sha256 in &orphans {
-            if let Err(error) = repository.blobs.remove(sha256) {
-                // Bytes that nobody names harm nobody; the sender's answer does not depend on them.
-                tracing::warn!(iti = 41, %error, "unreferenced bytes were left in the document store");
-            }
+    Ok(repository.blocking(move |repository| remove_bytes(repository, &orphans)).await?)
+}
+
+/// Removes bytes that nobody names; if the database does not tell, they stay.
+async fn forget(repository: &Arc<Repository>, digests: Vec<Vec<u8>>) {
+    let _nobody_stores = repository.removal.write().await;
+    let forget = move |repository: &Repository| {
+        let unnamed: Result<_, SubmissionError> =
+            repository.database.read(|connection| Ok(document::unnamed(connection, digests)?));
+        match unnamed {
+            Ok(orphans) => remove_bytes(repository, &orphans),
+            Err(error) => tracing::warn!(iti = 41, %error, "{UNREFERENCED}"),
         }
     };
-    Ok(repository.blocking(remove).await?)
+    if let Err(error) = repository.blocking(forget).await {
+        tracing::warn!(iti = 41, %error, "{UNREFERENCED}");
+    }
+}
+
+/// Bytes that nobody names harm nobody; the sender's answer does not depend on them.
+const UNREFERENCED: &str = "unreferenced bytes were left in the document store";
+
+fn remove_bytes(repository: &Repository, orphans: &[[u8; 32]]) {
+    for sha256 in orphans {
+        if let Err(error) = repository.blobs.remove(sha256) {
+            tracing::warn!(iti = 41, %error, "{UNREFERENCED}");
+        }
+    }
 }
 
 fn record(
