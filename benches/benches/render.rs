@@ -50,9 +50,10 @@ fn selected(n_entries: usize) -> Option<Selected> {
         let key = (1 << 20) | seq;
         Some(StoredObject {
             key,
+            owner_no: 1,
             status: AvailabilityStatus::Approved,
             last_update_time: None,
-            record,
+            record: record.into(),
         })
     });
     Some(Selected {

@@ -9,7 +9,6 @@ use xds::{RegistryError, ResponseStatus};
 use crate::dictionary::Dictionary;
 use crate::leaf_class::{self, RenderContext, StoredObject};
 use crate::record::DamagedRecord;
-use crate::store::patient::SEQUENCE_BITS;
 use crate::transactions::registry_stored_query::Found;
 
 /// `wsa:Action` of the answer, ITI TF-2: 3.18.4.1.3.
@@ -108,8 +107,7 @@ impl Answer {
         match self.found.return_type {
             ReturnType::ObjectRef => leaf_class::render_object_ref(out, object),
             ReturnType::LeafClass => {
-                let patient_id =
-                    self.patients.get(&(object.key >> SEQUENCE_BITS)).ok_or(DamagedRecord)?;
+                let patient_id = self.patients.get(&object.owner_no).ok_or(DamagedRecord)?;
                 leaf_class::render(
                     out,
                     object,

@@ -10,6 +10,7 @@ mod entry;
 mod folder;
 mod submission_set;
 
+use bytes::Bytes;
 use xds::{AvailabilityStatus, ObjectKind};
 
 use crate::dictionary::Dictionary;
@@ -18,12 +19,15 @@ use crate::record::{self, Cursor, DamagedRecord};
 /// A registry object as the store hands it out.
 #[derive(Clone, Debug)]
 pub struct StoredObject {
-    /// `patient_no << 20 | seq`.
+    /// `patient_no << 20 | seq`: where the object is stored.
     pub key: i64,
+    /// Number of the patient to whom the object belongs now.
+    pub owner_no: i64,
     pub status: AvailabilityStatus,
     /// Folders only: DTM of 14 digits.
     pub last_update_time: Option<String>,
-    pub record: Vec<u8>,
+    /// Shared by everybody who holds the object.
+    pub record: Bytes,
 }
 
 /// What an answer needs beside the record.

@@ -14,6 +14,7 @@ pub mod feed_v3;
 pub mod in_force;
 pub mod leaf_class;
 pub mod message;
+pub mod patient_sets;
 pub mod record;
 pub mod rules;
 pub mod select;
@@ -29,12 +30,14 @@ use policy::Policy;
 
 use crate::dictionary::Dictionary;
 use crate::in_force::InForce;
+use crate::patient_sets::PatientSets;
 pub use crate::server::{RegistryServer, StartError};
 
 /// The registry's state, shared by all its workers.
 pub struct Registry {
     pub database: Arc<::store::Database>,
     pub dictionary: ArcSwap<Dictionary>,
+    pub patient_sets: PatientSets,
     pub policy: Policy,
     pub in_force: ArcSwap<InForce>,
     pub journal: Arc<Journal>,

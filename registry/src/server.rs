@@ -22,6 +22,7 @@ use crate::endpoint::Endpoint;
 use crate::error::QueryError;
 use crate::feed::FeedEndpoint;
 use crate::in_force::InForce;
+use crate::patient_sets::PatientSets;
 use crate::store::MIGRATIONS;
 
 /// Text values may be as long as an inline assertion; documents do not come here.
@@ -162,6 +163,7 @@ fn open(
     Ok(Registry {
         database: Arc::new(database),
         dictionary: ArcSwap::from_pointee(Dictionary::default()),
+        patient_sets: PatientSets::new(config.limits.cache_bytes),
         policy: Policy::new(access),
         in_force: ArcSwap::from_pointee(InForce::new(agreement, access)?),
         journal: Arc::new(Journal::open(&config.journal)?),

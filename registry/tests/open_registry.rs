@@ -19,6 +19,7 @@ use registry::answer::Answer;
 use registry::dictionary::Dictionary;
 use registry::error::QueryError;
 use registry::in_force::InForce;
+use registry::patient_sets::PatientSets;
 use registry::transactions::Origin;
 use registry::transactions::register_document_set::register_document_set;
 use registry::transactions::registry_stored_query::registry_stored_query;
@@ -105,6 +106,7 @@ impl Place {
         let mut registry = Registry {
             database: Arc::new(database),
             dictionary: ArcSwap::from_pointee(Dictionary::default()),
+            patient_sets: PatientSets::new(1024 * 1024),
             policy: Policy::new(Access::Open),
             in_force: ArcSwap::from_pointee(in_force),
             journal: Arc::new(journal),

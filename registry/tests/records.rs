@@ -168,7 +168,7 @@ fn a_damaged_record_is_refused_or_read_but_never_panics() {
     fill(&place, &registry, &patient);
     let (patient_no, objects) = stored_objects(&registry, &patient);
     let render = |record: Vec<u8>, like: &registry::leaf_class::StoredObject| {
-        let damaged = registry::leaf_class::StoredObject { record, ..like.clone() };
+        let damaged = registry::leaf_class::StoredObject { record: record.into(), ..like.clone() };
         look_at(&damaged.record);
         answer_of(&registry, (&patient, patient_no), vec![damaged]).whole()
     };
@@ -177,12 +177,12 @@ fn a_damaged_record_is_refused_or_read_but_never_panics() {
         for end in 0..record.len() {
             assert!(render(record[..end].to_vec(), object).is_err(), "a prefix of {end} bytes");
         }
-        let mut longer = record.clone();
+        let mut longer = record.to_vec();
         longer.push(0);
         assert!(render(longer, object).is_err(), "one byte too many");
         for place in 0..record.len() {
             for flipped in [0x01, 0x20, 0x80, 0xff] {
-                let mut changed = record.clone();
+                let mut changed = record.to_vec();
                 changed[place] ^= flipped;
                 let _refused_or_read = render(changed, object);
             }

@@ -38,6 +38,18 @@ impl Default for Settings {
     }
 }
 
+/// A state of the database between two commits of its only writer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Generation(u64);
+
+impl Generation {
+    /// Grows with every commit; never 0.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
+
 /// One open database; shared by reference between the workers of an actor.
 pub struct Database {
     readers: ReadPool,
@@ -46,7 +58,7 @@ pub struct Database {
     writer: Option<JoinHandle<()>>,
     state: Arc<WriterState>,
     /// Declared last: released after every connection is closed.
-    _lock: Option<Lock>,
+    lock: Option<Lock>,
 }
 
 impl Database {
@@ -83,7 +95,7 @@ impl Database {
             .name("store-writer".to_owned())
             .spawn(move || writer.run(&jobs))
             .map_err(StoreError::File)?;
-        Ok(Database { readers, queue: Some(queue), writer: Some(thread), state, _lock: lock })
+        Ok(Database { readers, queue: Some(queue), writer: Some(thread), state, lock })
     }
 
     /// Runs `work` on one snapshot of the database; it cannot write. Blocking.
@@ -150,6 +162,17 @@ impl Database {
     #[must_use]
     pub fn n_jobs_and_commits(&self) -> (u64, u64) {
         self.state.n_jobs_and_commits()
+    }
+
+    /// Which state of the database a snapshot that is taken from now on shows at the least; `None` while a
+    /// commit is under way, and always where other processes may write as well.
+    ///
+    /// As long as this answers the same, what was read after the first of the two calls is current.
+    #[must_use]
+    pub fn generation(&self) -> Option<Generation> {
+        // The lock keeps other processes out; without one nobody can say what they do.
+        self.lock.as_ref()?;
+        self.state.quiet_turn().map(|turn| Generation(turn.saturating_add(1)))
     }
 
     /// Commits what is queued, then closes every connection and releases the lock.

@@ -21,7 +21,7 @@ mod sqlite;
 mod writer;
 
 pub use connection::{AnyConnection, MultiBackend};
-pub use database::{Database, Settings};
+pub use database::{Database, Generation, Settings};
 pub use drain::{DrainError, DrainTask, OutboxDrain};
 pub use error::StoreError;
 pub use migrations::Migrations;

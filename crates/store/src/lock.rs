@@ -8,8 +8,13 @@ use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::error::StoreError;
+
+/// How long a holder may take to go: a process that is ending, or a child of one that has copies of its
+/// descriptors until it runs its own program.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Holds `DATABASE.lock`; the system releases it however the process ends.
 pub(crate) struct Lock {
@@ -25,11 +30,17 @@ impl Lock {
             .mode(0o600)
             .open(path_beside(database))
             .map_err(StoreError::File)?;
-        file.try_lock().map_err(|refused| match refused {
-            TryLockError::WouldBlock => StoreError::InUse,
-            TryLockError::Error(error) => StoreError::File(error),
-        })?;
-        Ok(Lock { _file: file })
+        let patience = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Lock { _file: file }),
+                Err(TryLockError::Error(error)) => return Err(StoreError::File(error)),
+                Err(TryLockError::WouldBlock) if patience.elapsed() >= PATIENCE => {
+                    return Err(StoreError::InUse);
+                }
+                Err(TryLockError::WouldBlock) => std::thread::sleep(PATIENCE / 20),
+            }
+        }
     }
 }
 

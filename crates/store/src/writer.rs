@@ -53,6 +53,8 @@ pub(crate) struct WriterState {
     is_connected: AtomicBool,
     jobs: AtomicU64,
     commits: AtomicU64,
+    /// Counts beginnings and ends of commits: odd while one is under way.
+    turns: AtomicU64,
 }
 
 impl WriterState {
@@ -62,6 +64,16 @@ impl WriterState {
 
     pub(crate) fn n_jobs_and_commits(&self) -> (u64, u64) {
         (self.jobs.load(Ordering::Relaxed), self.commits.load(Ordering::Relaxed))
+    }
+
+    /// The number of turns, unless a commit is under way.
+    pub(crate) fn quiet_turn(&self) -> Option<u64> {
+        let turns = self.turns.load(Ordering::SeqCst);
+        turns.is_multiple_of(2).then_some(turns)
+    }
+
+    fn turn(&self) {
+        self.turns.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -133,6 +145,7 @@ impl Writer {
                 break;
             }
         }
+        self.state.turn();
         let committed = commit(&mut connection);
         match &committed {
             Ok(()) => {
@@ -149,6 +162,7 @@ impl Writer {
                 self.reconnect();
             }
         }
+        self.state.turn();
         for answer in answers {
             answer(&committed);
         }

@@ -34,5 +34,6 @@ pub fn merge(
     if resolution::surviving(connection, into)?.is_some() {
         return Err(FeedFault::Merge(MergeFault::SurvivingSubsumed));
     }
-    Ok(resolution::insert(connection, (from, into), (resolved_at, cause))?)
+    resolution::insert(connection, (from, into), (resolved_at, cause))?;
+    Ok(patient::subsume(connection, from, into)?)
 }

@@ -195,28 +195,13 @@ pub fn touch_folder(
 type StoredRow = (i64, i16, Option<String>, Vec<u8>);
 
 fn stored((key, number, last_update_time, record): StoredRow) -> StoredObject {
-    StoredObject { key, status: status(number), last_update_time, record }
-}
-
-/// All DocumentEntries of a patient, oldest first: one range of the clustered key.
-///
-/// # Errors
-/// Those of the database.
-pub fn entries_of_patient(
-    connection: &mut AnyConnection,
-    _permit: &Permit,
-    patient_no: i64,
-) -> QueryResult<Vec<StoredObject>> {
-    let first = patient_no << SEQUENCE_BITS;
-    let end = patient_no.saturating_add(1) << SEQUENCE_BITS;
-    let rows: Vec<StoredRow> = object::table
-        .filter(object::object_key.ge(first))
-        .filter(object::object_key.lt(end))
-        .filter(object::kind.eq(i16::from(kind_number(ObjectKind::DocumentEntry))))
-        .select((object::object_key, object::status, object::last_update_time, object::record))
-        .order(object::object_key.asc())
-        .load(connection)?;
-    Ok(rows.into_iter().map(stored).collect())
+    StoredObject {
+        key,
+        owner_no: key >> SEQUENCE_BITS,
+        status: status(number),
+        last_update_time,
+        record: record.into(),
+    }
 }
 
 /// All objects of a patient, oldest first: one range of the clustered key.

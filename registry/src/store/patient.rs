@@ -5,7 +5,6 @@ use diesel::prelude::*;
 use policy::Permit;
 use store::AnyConnection;
 
-use super::resolution;
 use super::schema::patient;
 
 /// Bits of an object key that number the objects of one patient.
@@ -47,12 +46,42 @@ pub fn number(connection: &mut AnyConnection, id: &PatientId) -> QueryResult<Opt
 pub fn find(connection: &mut AnyConnection, id: &PatientId) -> QueryResult<Option<KnownPatient>> {
     let found: Option<(i64, i64)> = patient::table
         .filter(patient::cx.eq(id.to_cx()))
+        .filter(patient::surviving_no.eq(patient::patient_no))
         .select((patient::patient_no, patient::next_seq))
         .first(connection)
         .optional()?;
-    let Some((patient_no, next_seq)) = found else { return Ok(None) };
-    let is_subsumed = resolution::surviving(connection, patient_no)?.is_some();
-    Ok((!is_subsumed).then_some(KnownPatient { patient_no, next_seq }))
+    Ok(found.map(|(patient_no, next_seq)| KnownPatient { patient_no, next_seq }))
+}
+
+/// One of the numbers under which a patient's objects are kept, and the version of what is kept there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable)]
+pub struct Member {
+    pub patient_no: i64,
+    pub version: i64,
+}
+
+/// The numbers of an active patient, in ascending order: their own and those of everybody they subsumed,
+/// over all chains. An unknown or subsumed patient has none.
+///
+/// # Errors
+/// Those of the database.
+pub fn members(connection: &mut AnyConnection, id: &PatientId) -> QueryResult<Vec<Member>> {
+    let survivor = diesel::alias!(patient as survivor);
+    let is_survivor = patient::surviving_no.eq(survivor.field(patient::patient_no));
+    patient::table
+        .inner_join(survivor.on(is_survivor))
+        .filter(survivor.field(patient::cx).eq(id.to_cx()))
+        .select((patient::patient_no, patient::version))
+        .order(patient::patient_no.asc())
+        .load(connection)
+}
+
+/// The patient who stands for this one after all merges.
+///
+/// # Errors
+/// Those of the database; `NotFound` if no patient has the number.
+pub fn survivor(connection: &mut AnyConnection, patient_no: i64) -> QueryResult<i64> {
+    patient::table.find(patient_no).select(patient::surviving_no).first(connection)
 }
 
 /// The id that answers show for the objects of this patient: that of whoever subsumed them.
@@ -64,8 +93,19 @@ pub fn cx_of(
     _permit: &Permit,
     patient_no: i64,
 ) -> QueryResult<String> {
-    let resolved = resolution::resolve(connection, patient_no)?;
-    patient::table.find(resolved).select(patient::cx).first(connection)
+    let survivor = survivor(connection, patient_no)?;
+    patient::table.find(survivor).select(patient::cx).first(connection)
+}
+
+/// Lets `into` stand for `from`, and for everybody for whom `from` stood.
+///
+/// # Errors
+/// Those of the database.
+pub fn subsume(connection: &mut AnyConnection, from: i64, into: i64) -> QueryResult<()> {
+    diesel::update(patient::table.filter(patient::surviving_no.eq(from)))
+        .set(patient::surviving_no.eq(into))
+        .execute(connection)?;
+    Ok(())
 }
 
 /// Makes the patient known; does nothing for one who is, or who was subsumed: a feed cannot undo a merge.
@@ -82,10 +122,12 @@ pub fn insert_if_unknown(
     }
     let last: Option<i64> =
         patient::table.select(diesel::dsl::max(patient::patient_no)).first(connection)?;
+    let patient_no = last.unwrap_or(0).saturating_add(1);
     diesel::insert_into(patient::table)
         .values((
-            patient::patient_no.eq(last.unwrap_or(0).saturating_add(1)),
+            patient::patient_no.eq(patient_no),
             patient::cx.eq(id.to_cx()),
+            patient::surviving_no.eq(patient_no),
             patient::next_seq.eq(1_i64),
             patient::version.eq(1_i64),
         ))

@@ -10,7 +10,6 @@ use xds::{Association, AssociationType, AvailabilityStatus, ObjectKind, Submissi
 use super::code;
 use super::object::{self, NewObject, Registered};
 use super::patient::{self, KnownPatient, SEQUENCE_END};
-use super::resolution;
 use crate::dictionary::{AttributedCode, CodeNumbers};
 use crate::error::{RegistrationError, RegistrationFault};
 use crate::message::{Facts, Need, RegistryEnd, UsedUniqueId};
@@ -96,7 +95,7 @@ pub fn check(
     for end in &facts.ends {
         let found = object::by_uuid(connection, end.uuid)?;
         let owner =
-            found.map(|found| resolution::resolve(connection, found.patient_no())).transpose()?;
+            found.map(|found| patient::survivor(connection, found.patient_no())).transpose()?;
         let same_patient = match (patient, owner) {
             (Some(patient), Some(owner)) => patient.patient_no == owner,
             _ => true,

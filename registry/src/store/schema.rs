@@ -4,6 +4,7 @@ diesel::table! {
     patient (patient_no) {
         patient_no -> BigInt,
         cx -> Text,
+        surviving_no -> BigInt,
         next_seq -> BigInt,
         version -> BigInt,
     }

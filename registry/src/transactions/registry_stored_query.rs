@@ -1,7 +1,7 @@
 //! ITI-18 Registry Stored Query.
 //!
-//! Each query reads one snapshot of the database, filters compact records here and not in SQL, and hands
-//! the objects on as they are stored. The multi-patient queries belong to ITI-51, which is not offered yet.
+//! Each query sees one state of the registry: a patient's set of records in memory, or one snapshot of the
+//! database. It filters compact records here and not in SQL, and hands the objects on as they are stored. The multi-patient queries belong to ITI-51, which is not offered yet.
 
 mod find;
 mod get;
@@ -9,6 +9,8 @@ mod search;
 
 use std::collections::BTreeMap;
 
+use datatypes::PatientId;
+use policy::Permit;
 use xds::ObjectKind;
 use xds::query::{AdhocQueryRequest, ReturnType, StoredQuery};
 
@@ -17,7 +19,7 @@ use crate::Registry;
 use crate::error::QueryError;
 use crate::leaf_class::StoredObject;
 use crate::record;
-use crate::store::patient::SEQUENCE_BITS;
+use find::Sight;
 use search::Search;
 
 /// The objects that a query found, and whose they are.
@@ -42,11 +44,7 @@ pub fn registry_stored_query(
     let return_type = ReturnType::parse(&request.return_type)?;
     let permit =
         registry.policy.permit_query(&origin.requester, &query).map_err(QueryError::Denied)?;
-    let (objects, patients) = registry.database.read(|connection| {
-        let mut search = Search::new(registry, &permit, connection);
-        let objects = select(&mut search, &query)?;
-        search.finish(objects)
-    })?;
+    let (objects, patients) = select((registry, &permit), &query)?;
     let found = Found { return_type, objects, patients };
     if query.id().answers_single_patient() {
         demand_single_patient(&found)?;
@@ -54,30 +52,80 @@ pub fn registry_stored_query(
     limit(registry, found)
 }
 
-fn select(search: &mut Search<'_>, query: &StoredQuery) -> Result<Vec<StoredObject>, QueryError> {
+/// Objects, and the ids of the patients they belong to.
+type Selected = (Vec<StoredObject>, BTreeMap<i64, String>);
+
+fn select(asker: Asker<'_>, query: &StoredQuery) -> Result<Selected, QueryError> {
     match query {
         StoredQuery::FindDocuments(query) | StoredQuery::FindDocumentsByReferenceId(query) => {
-            find::find_documents(search, query)
+            in_patient(asker, &query.patient_id, |sight| find::find_documents(sight, query))
         }
-        StoredQuery::FindSubmissionSets(query) => find::find_submission_sets(search, query),
-        StoredQuery::FindFolders(query) => find::find_folders(search, query),
-        StoredQuery::GetAll(query) => find::get_all(search, query),
-        StoredQuery::GetDocuments(query) => get::get_documents(search, query),
-        StoredQuery::GetFolders(query) => get::get_folders(search, query),
-        StoredQuery::GetAssociations(query) => get::get_associations(search, query),
+        StoredQuery::FindSubmissionSets(query) => {
+            in_patient(asker, &query.patient_id, |sight| find::find_submission_sets(sight, query))
+        }
+        StoredQuery::FindFolders(query) => {
+            in_patient(asker, &query.patient_id, |sight| find::find_folders(sight, query))
+        }
+        StoredQuery::GetAll(query) => in_snapshot(asker, |search| find::get_all(search, query)),
+        StoredQuery::GetDocuments(query) => {
+            in_snapshot(asker, |search| get::get_documents(search, query))
+        }
+        StoredQuery::GetFolders(query) => {
+            in_snapshot(asker, |search| get::get_folders(search, query))
+        }
+        StoredQuery::GetAssociations(query) => {
+            in_snapshot(asker, |search| get::get_associations(search, query))
+        }
         StoredQuery::GetDocumentsAndAssociations(query) => {
-            get::get_documents_and_associations(search, query)
+            in_snapshot(asker, |search| get::get_documents_and_associations(search, query))
         }
-        StoredQuery::GetSubmissionSets(query) => get::get_submission_sets(search, query),
+        StoredQuery::GetSubmissionSets(query) => {
+            in_snapshot(asker, |search| get::get_submission_sets(search, query))
+        }
         StoredQuery::GetSubmissionSetAndContents(query) => {
-            get::get_submission_set_and_contents(search, query)
+            in_snapshot(asker, |search| get::get_submission_set_and_contents(search, query))
         }
-        StoredQuery::GetFolderAndContents(query) => get::get_folder_and_contents(search, query),
-        StoredQuery::GetFoldersForDocument(query) => get::get_folders_for_document(search, query),
-        StoredQuery::GetRelatedDocuments(query) => get::get_related_documents(search, query),
+        StoredQuery::GetFolderAndContents(query) => {
+            in_snapshot(asker, |search| get::get_folder_and_contents(search, query))
+        }
+        StoredQuery::GetFoldersForDocument(query) => {
+            in_snapshot(asker, |search| get::get_folders_for_document(search, query))
+        }
+        StoredQuery::GetRelatedDocuments(query) => {
+            in_snapshot(asker, |search| get::get_related_documents(search, query))
+        }
         StoredQuery::FindDocumentsForMultiplePatients(_)
         | StoredQuery::FindFoldersForMultiplePatients(_) => Err(QueryError::NotOffered),
     }
+}
+
+/// Who asks the registry what: every way to its objects needs both.
+type Asker<'a> = (&'a Registry, &'a Permit);
+
+/// A query about one patient is answered from what is kept in memory of the patient.
+fn in_patient(
+    (registry, permit): Asker<'_>,
+    id: &PatientId,
+    find: impl FnOnce(&Sight<'_>) -> Result<Vec<StoredObject>, QueryError>,
+) -> Result<Selected, QueryError> {
+    let set = registry.patient_set(permit, id)?;
+    let dictionary = registry.dictionary.load();
+    let objects = find(&Sight { set: &set, permit, dictionary: &dictionary })?;
+    let patients = set.owners(&objects).map(|owner_no| (owner_no, id.to_cx())).collect();
+    Ok((objects, patients))
+}
+
+/// Any other query reads one snapshot of the database.
+fn in_snapshot(
+    (registry, permit): Asker<'_>,
+    get: impl FnOnce(&mut Search<'_>) -> Result<Vec<StoredObject>, QueryError>,
+) -> Result<Selected, QueryError> {
+    let generation = registry.database.generation();
+    registry.database.read(|connection| {
+        let mut search = Search::new((registry, permit), connection, generation);
+        let objects = get(&mut search)?;
+        search.finish(objects)
+    })
 }
 
 /// LeafClass answers of most Get… queries hold one patient's objects only, ITI TF-2: 3.18.4.1.2.3.8.2.
@@ -91,7 +139,7 @@ fn demand_single_patient(found: &Found) -> Result<(), QueryError> {
         if record::kind(&object.record)? == ObjectKind::Association {
             continue;
         }
-        let patient = found.patients.get(&(object.key >> SEQUENCE_BITS));
+        let patient = found.patients.get(&object.owner_no);
         if *first.get_or_insert(patient) != patient {
             return Err(QueryError::ResultNotSinglePatient);
         }

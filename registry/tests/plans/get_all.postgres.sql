@@ -1,19 +1,9 @@
 BEGIN;
 
-SELECT "patient"."patient_no", "patient"."next_seq"
-  FROM "patient"
-  WHERE ("patient"."cx" = $1)
-  LIMIT $2;
-
-SELECT "resolution"."surviving_no"
-  FROM "resolution"
-  WHERE ("resolution"."subsumed_no" = $1)
-  LIMIT $2;
-
-SELECT "resolution"."subsumed_no"
-  FROM "resolution"
-  WHERE ("resolution"."surviving_no" = $1)
-  ORDER BY "resolution"."subsumed_no" ASC;
+SELECT "patient"."patient_no", "patient"."version"
+  FROM ("patient" INNER JOIN "patient" AS "survivor" ON ("patient"."surviving_no" = "survivor"."patient_no"))
+  WHERE ("survivor"."cx" = $1)
+  ORDER BY "patient"."patient_no" ASC;
 
 SELECT "object"."object_key", "object"."status", "object"."last_update_time", "object"."record"
   FROM "object"
@@ -24,5 +14,15 @@ SELECT "object"."object_key", "object"."status", "object"."last_update_time", "o
   FROM "object"
   WHERE ("object"."target" = $1)
   ORDER BY "object"."object_key" ASC;
+
+SELECT "patient"."surviving_no"
+  FROM "patient"
+  WHERE ("patient"."patient_no" = $1)
+  LIMIT $2;
+
+SELECT "patient"."cx"
+  FROM "patient"
+  WHERE ("patient"."patient_no" = $1)
+  LIMIT $2;
 
 ROLLBACK;

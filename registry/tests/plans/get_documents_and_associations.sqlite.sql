@@ -18,11 +18,11 @@ SELECT `object`.`object_key`, `object`.`status`, `object`.`last_update_time`, `o
   ORDER BY `object`.`object_key` ASC;
 -- SEARCH object USING INDEX object_target (target=?)
 
-SELECT `resolution`.`surviving_no`
-  FROM `resolution`
-  WHERE (`resolution`.`subsumed_no` = ?)
+SELECT `patient`.`surviving_no`
+  FROM `patient`
+  WHERE (`patient`.`patient_no` = ?)
   LIMIT ?;
--- SEARCH resolution USING INDEX sqlite_autoindex_resolution_1 (subsumed_no=?)
+-- SEARCH patient USING INTEGER PRIMARY KEY (rowid=?)
 
 SELECT `patient`.`cx`
   FROM `patient`

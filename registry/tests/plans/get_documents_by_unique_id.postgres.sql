@@ -5,9 +5,9 @@ SELECT "object"."object_key", "object"."status", "object"."last_update_time", "o
   WHERE (("object"."unique_id" = $1) AND ("object"."kind" = $2))
   ORDER BY "object"."object_key" ASC;
 
-SELECT "resolution"."surviving_no"
-  FROM "resolution"
-  WHERE ("resolution"."subsumed_no" = $1)
+SELECT "patient"."surviving_no"
+  FROM "patient"
+  WHERE ("patient"."patient_no" = $1)
   LIMIT $2;
 
 SELECT "patient"."cx"

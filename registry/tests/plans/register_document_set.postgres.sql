@@ -4,12 +4,7 @@ UPDATE "patient"
 
 SELECT "patient"."patient_no", "patient"."next_seq"
   FROM "patient"
-  WHERE ("patient"."cx" = $1)
-  LIMIT $2;
-
-SELECT "resolution"."surviving_no"
-  FROM "resolution"
-  WHERE ("resolution"."subsumed_no" = $1)
+  WHERE (("patient"."cx" = $1) AND ("patient"."surviving_no" = "patient"."patient_no"))
   LIMIT $2;
 
 SELECT pg_advisory_xact_lock(hashtextextended(held, 0))
@@ -24,6 +19,11 @@ SELECT "object"."kind", "object"."hash", "object"."size"
   FROM "object"
   WHERE ("object"."unique_id" = $1)
   ORDER BY "object"."object_key" ASC;
+
+SELECT "patient"."surviving_no"
+  FROM "patient"
+  WHERE ("patient"."patient_no" = $1)
+  LIMIT $2;
 
 SELECT "code"."code_no"
   FROM "code"

@@ -5,15 +5,9 @@ UPDATE `patient`
 
 SELECT `patient`.`patient_no`, `patient`.`next_seq`
   FROM `patient`
-  WHERE (`patient`.`cx` = ?)
+  WHERE ((`patient`.`cx` = ?) AND (`patient`.`surviving_no` = `patient`.`patient_no`))
   LIMIT ?;
 -- SEARCH patient USING INDEX sqlite_autoindex_patient_1 (cx=?)
-
-SELECT `resolution`.`surviving_no`
-  FROM `resolution`
-  WHERE (`resolution`.`subsumed_no` = ?)
-  LIMIT ?;
--- SEARCH resolution USING INDEX sqlite_autoindex_resolution_1 (subsumed_no=?)
 
 SELECT `object`.`object_key`, `object`.`kind`, `object`.`status`
   FROM `object`
@@ -26,6 +20,12 @@ SELECT `object`.`kind`, `object`.`hash`, `object`.`size`
   WHERE (`object`.`unique_id` = ?)
   ORDER BY `object`.`object_key` ASC;
 -- SEARCH object USING INDEX object_unique_id (unique_id=?)
+
+SELECT `patient`.`surviving_no`
+  FROM `patient`
+  WHERE (`patient`.`patient_no` = ?)
+  LIMIT ?;
+-- SEARCH patient USING INTEGER PRIMARY KEY (rowid=?)
 
 SELECT `code`.`code_no`
   FROM `code`

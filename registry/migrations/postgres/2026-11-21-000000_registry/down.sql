@@ -1,4 +1,5 @@
 DROP TABLE code;
 DROP TABLE object;
+DROP FUNCTION object_changed;
 DROP TABLE resolution;
 DROP TABLE patient;

@@ -1,19 +1,20 @@
 -- Patients of the affinity domain, known from the identity feed (ITI-8, ITI-44).
 CREATE TABLE patient (
-    patient_no BIGINT  PRIMARY KEY NOT NULL,
-    cx         TEXT    NOT NULL UNIQUE,  -- id^^^&oid&ISO
-    next_seq   BIGINT  NOT NULL,         -- next free lower part of object.object_key
-    version    BIGINT  NOT NULL          -- bumped by each transaction that touches the patient
+    patient_no   BIGINT  PRIMARY KEY NOT NULL,
+    cx           TEXT    NOT NULL UNIQUE,  -- id^^^&oid&ISO
+    surviving_no BIGINT  NOT NULL,         -- who stands for the patient after all merges: itself, or a survivor
+    next_seq     BIGINT  NOT NULL,         -- next free lower part of object.object_key
+    version      BIGINT  NOT NULL          -- bumped by each transaction that touches the patient
 );
+CREATE INDEX patient_surviving ON patient (surviving_no);
 
--- Merges of patients (ITI-8 A40): who was subsumed by whom. Entries are never rewritten; answers resolve.
+-- Each merge of patients (ITI-8 A40), as it was said; patient.surviving_no is what follows from all of them.
 CREATE TABLE resolution (
     subsumed_no  BIGINT PRIMARY KEY NOT NULL,
     surviving_no BIGINT NOT NULL,
     resolved_at  BIGINT NOT NULL,        -- microseconds since 1970, UTC
     cause        TEXT   NOT NULL         -- transaction and message, for people
 );
-CREATE INDEX resolution_surviving ON resolution (surviving_no);
 
 -- Registry objects, clustered by patient: object_key = patient_no << 20 | seq.
 CREATE TABLE object (
@@ -48,3 +49,18 @@ CREATE UNIQUE INDEX code_value ON code (attribute, code, scheme, display);
 
 -- Records are compact already: keep them uncompressed, out of line only above a page's share.
 ALTER TABLE object ALTER COLUMN record SET STORAGE EXTERNAL;
+
+-- Whatever changes an object bumps the version of its patient, statements by hand included: what is kept in
+-- memory of a patient is compared with the version before it is used.
+CREATE FUNCTION object_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        UPDATE patient SET version = version + 1 WHERE patient_no = OLD.object_key >> 20;
+    END IF;
+    IF TG_OP = 'INSERT' OR (TG_OP = 'UPDATE' AND NEW.object_key >> 20 <> OLD.object_key >> 20) THEN
+        UPDATE patient SET version = version + 1 WHERE patient_no = NEW.object_key >> 20;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER object_changed AFTER INSERT OR UPDATE OR DELETE ON object
+    FOR EACH ROW EXECUTE FUNCTION object_changed();

@@ -2,29 +2,36 @@
 
 use std::collections::HashSet;
 
-use xds::ObjectKind;
-use xds::query::{FindDocuments, FindFolders, FindSubmissionSets, GetAll};
+use policy::Permit;
+use xds::query::{FindDocuments, FindFolders, FindSubmissionSets, GetAll, StatusSet};
 
-use super::search::{Search, ends, uuid};
+use super::search::{Search, admits, ends, uuid};
+use crate::dictionary::Dictionary;
 use crate::error::QueryError;
 use crate::leaf_class::StoredObject;
-use crate::record;
+use crate::patient_sets::PatientSet;
 use crate::record::entry::EntryHead;
 use crate::select::{EntrySelection, FolderSelection, SubmissionSetSelection};
 
-/// ITI TF-2: 3.18.4.1.2.3.7.1: one range of the patient's records, filtered here.
+/// What a query about one patient has before it.
+pub(super) struct Sight<'a> {
+    pub(super) set: &'a PatientSet,
+    pub(super) permit: &'a Permit,
+    /// Knows every code of the set.
+    pub(super) dictionary: &'a Dictionary,
+}
+
+/// ITI TF-2: 3.18.4.1.2.3.7.1: one walk over the patient's entries.
 pub(super) fn find_documents(
-    search: &mut Search<'_>,
+    sight: &Sight<'_>,
     query: &FindDocuments,
 ) -> Result<Vec<StoredObject>, QueryError> {
-    let entries = search.entries_of(&query.patient_id)?;
-    let dictionary = search.dictionary(&entries)?;
-    let selection = EntrySelection::compile(&query.filter, &dictionary);
+    let selection = EntrySelection::compile(&query.filter, sight.dictionary);
     let mut found = Vec::new();
-    for entry in entries {
+    for entry in &sight.set.entries {
         let head = EntryHead::read(&entry.record)?;
-        if selection.admits(&entry, &head)? && search.admits(&head) {
-            found.push(entry);
+        if selection.admits(entry, &head)? && admits(sight.permit, &head) {
+            found.push(entry.clone());
         }
     }
     Ok(found)
@@ -32,17 +39,14 @@ pub(super) fn find_documents(
 
 /// ITI TF-2: 3.18.4.1.2.3.7.2.
 pub(super) fn find_submission_sets(
-    search: &mut Search<'_>,
+    sight: &Sight<'_>,
     query: &FindSubmissionSets,
 ) -> Result<Vec<StoredObject>, QueryError> {
-    let objects = search.objects_of(&query.patient_id)?;
-    let dictionary = search.dictionary(&objects)?;
-    let selection = SubmissionSetSelection::compile(query, &dictionary);
+    let selection = SubmissionSetSelection::compile(query, sight.dictionary);
     let mut found = Vec::new();
-    for object in objects {
-        let is_set = record::kind(&object.record)? == ObjectKind::SubmissionSet;
-        if is_set && selection.admits(&object)? {
-            found.push(object);
+    for set in &sight.set.submission_sets {
+        if selection.admits(set)? {
+            found.push(set.clone());
         }
     }
     Ok(found)
@@ -50,17 +54,14 @@ pub(super) fn find_submission_sets(
 
 /// ITI TF-2: 3.18.4.1.2.3.7.3.
 pub(super) fn find_folders(
-    search: &mut Search<'_>,
+    sight: &Sight<'_>,
     query: &FindFolders,
 ) -> Result<Vec<StoredObject>, QueryError> {
-    let objects = search.objects_of(&query.patient_id)?;
-    let dictionary = search.dictionary(&objects)?;
-    let selection = FolderSelection::compile(&query.filter, &dictionary);
+    let selection = FolderSelection::compile(&query.filter, sight.dictionary);
     let mut found = Vec::new();
-    for object in objects {
-        let is_folder = record::kind(&object.record)? == ObjectKind::Folder;
-        if is_folder && selection.admits(&object)? {
-            found.push(object);
+    for folder in &sight.set.folders {
+        if selection.admits(folder)? {
+            found.push(folder.clone());
         }
     }
     Ok(found)
@@ -72,29 +73,20 @@ pub(super) fn get_all(
     search: &mut Search<'_>,
     query: &GetAll,
 ) -> Result<Vec<StoredObject>, QueryError> {
-    let mut entries = Vec::new();
-    let mut packages = Vec::new();
-    let mut associations = Vec::new();
-    for object in search.objects_of(&query.patient_id)? {
-        let status = object.status;
-        match record::kind(&object.record)? {
-            ObjectKind::DocumentEntry if query.document_entry_statuses.contains(status) => {
-                entries.push(object);
-            }
-            ObjectKind::SubmissionSet if query.submission_set_statuses.contains(status) => {
-                packages.push(object);
-            }
-            ObjectKind::Folder if query.folder_statuses.contains(status) => packages.push(object),
-            ObjectKind::Association => associations.push(object),
-            ObjectKind::DocumentEntry | ObjectKind::SubmissionSet | ObjectKind::Folder => {}
-        }
-    }
+    let set = search.set_of(&query.patient_id)?;
+    let with_status = |objects: &[StoredObject], wanted: StatusSet| {
+        let is_wanted = |object: &&StoredObject| wanted.contains(object.status);
+        objects.iter().filter(is_wanted).cloned().collect::<Vec<_>>()
+    };
+    let entries = with_status(&set.entries, query.document_entry_statuses);
     let mut found = search.contents(entries, &query.contents)?;
+    let mut associations = set.associations.clone();
     // Another patient's submission may include a document of this one by reference.
     for entry in &found {
         associations.extend(search.ending_at(uuid(entry)?)?);
     }
-    found.extend(packages);
+    found.extend(with_status(&set.submission_sets, query.submission_set_statuses));
+    found.extend(with_status(&set.folders, query.folder_statuses));
     let returned: HashSet<_> = found.iter().map(uuid).collect::<Result<_, _>>()?;
     for association in associations {
         let ends = ends(&association)?;

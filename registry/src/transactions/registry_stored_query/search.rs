@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use datatypes::{EntryUuid, PatientId};
 use policy::{EntryCodes, Permit};
-use store::AnyConnection;
+use store::{AnyConnection, Generation};
 use xds::ObjectKind;
 use xds::query::{ContentFilter, Selection};
 
@@ -13,29 +13,31 @@ use crate::Registry;
 use crate::dictionary::Dictionary;
 use crate::error::QueryError;
 use crate::leaf_class::StoredObject;
+use crate::patient_sets::PatientSet;
 use crate::record::entry::EntryHead;
 use crate::record::{self, AssociationHead};
 use crate::select::ContentSelection;
 use crate::store::object;
-use crate::store::patient::{self, SEQUENCE_BITS};
-use crate::store::resolution;
+use crate::store::patient;
 
 /// What the functions of a query share.
 pub(super) struct Search<'a> {
     registry: &'a Registry,
     permit: &'a Permit,
     connection: &'a mut AnyConnection,
+    generation: Option<Generation>,
     /// Patient ids by patient number, as CX.
     patients: BTreeMap<i64, String>,
 }
 
 impl<'a> Search<'a> {
+    /// `generation` is the database's from before the snapshot was taken.
     pub(super) fn new(
-        registry: &'a Registry,
-        permit: &'a Permit,
+        (registry, permit): (&'a Registry, &'a Permit),
         connection: &'a mut AnyConnection,
+        generation: Option<Generation>,
     ) -> Search<'a> {
-        Search { registry, permit, connection, patients: BTreeMap::new() }
+        Search { registry, permit, connection, generation, patients: BTreeMap::new() }
     }
 
     /// The answer: each object once, oldest first, with the ids of the patients they belong to.
@@ -47,10 +49,9 @@ impl<'a> Search<'a> {
         objects.dedup_by_key(|object| object.key);
         self.dictionary(&objects)?;
         for object in &objects {
-            let patient_no = object.key >> SEQUENCE_BITS;
-            if !self.patients.contains_key(&patient_no) {
-                let cx = patient::cx_of(self.connection, self.permit, patient_no)?;
-                self.patients.insert(patient_no, cx);
+            if !self.patients.contains_key(&object.owner_no) {
+                let cx = patient::cx_of(self.connection, self.permit, object.owner_no)?;
+                self.patients.insert(object.owner_no, cx);
             }
         }
         Ok((objects, self.patients))
@@ -64,29 +65,9 @@ impl<'a> Search<'a> {
         self.registry.dictionary_for(self.connection, objects)
     }
 
-    /// The numbers of a known patient: their own and those of everybody they subsumed. An unknown patient
-    /// has none, and so no objects: Success and an empty list (ITI TF-2: 3.18.4.1.2.3.8).
-    fn patient(&mut self, id: &PatientId) -> Result<Vec<i64>, QueryError> {
-        let Some(known) = patient::find(self.connection, id)? else { return Ok(Vec::new()) };
-        let members = resolution::members(self.connection, known.patient_no)?;
-        self.patients.extend(members.iter().map(|member| (*member, id.to_cx())));
-        Ok(members)
-    }
-
-    pub(super) fn entries_of(&mut self, id: &PatientId) -> Result<Vec<StoredObject>, QueryError> {
-        let mut entries = Vec::new();
-        for patient_no in self.patient(id)? {
-            entries.extend(object::entries_of_patient(self.connection, self.permit, patient_no)?);
-        }
-        Ok(entries)
-    }
-
-    pub(super) fn objects_of(&mut self, id: &PatientId) -> Result<Vec<StoredObject>, QueryError> {
-        let mut objects = Vec::new();
-        for patient_no in self.patient(id)? {
-            objects.extend(object::all_of_patient(self.connection, self.permit, patient_no)?);
-        }
-        Ok(objects)
+    /// Everything of one patient.
+    pub(super) fn set_of(&mut self, id: &PatientId) -> Result<Arc<PatientSet>, QueryError> {
+        self.registry.patient_set_on(self.connection, (self.permit, id), self.generation)
     }
 
     /// The objects of one kind that a query names by id; unknown ids are silently absent.
@@ -141,14 +122,7 @@ impl<'a> Search<'a> {
 
     /// Whether the permit reaches this document.
     pub(super) fn admits(&self, head: &EntryHead<'_>) -> bool {
-        let [class, type_code, format, _facility, _practice_setting] = head.singles;
-        let confidentiality: Vec<u32> = head.confidentiality.iter().collect();
-        self.permit.admits(&EntryCodes {
-            class,
-            type_code,
-            format,
-            confidentiality: &confidentiality,
-        })
+        admits(self.permit, head)
     }
 
     /// Those objects that the permit reaches. Only documents are judged: access rules beyond documents
@@ -181,6 +155,13 @@ impl<'a> Search<'a> {
         }
         Ok(passed)
     }
+}
+
+/// Whether the permit reaches this document.
+pub(super) fn admits(permit: &Permit, head: &EntryHead<'_>) -> bool {
+    let [class, type_code, format, _facility, _practice_setting] = head.singles;
+    let confidentiality: Vec<u32> = head.confidentiality.iter().collect();
+    permit.admits(&EntryCodes { class, type_code, format, confidentiality: &confidentiality })
 }
 
 /// The ends and the type of an Association.
