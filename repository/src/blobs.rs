@@ -5,12 +5,19 @@
 //! while they arrive), the file is renamed to its name here, the folder is synced. A failed sync is fatal
 //! for the document it happened to: it is never tried again and called good.
 //!
+//! On their way out the bytes are held against their name (`blobs/stored_file.rs`): disks forget and files are
+//! changed, but nothing that is not what was stored is handed out as if it were.
+//!
 //! This module knows bytes and their names; which document they are stands in `store`.
+
+mod stored_file;
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+
+pub use stored_file::StoredFile;
 
 /// Characters of each of the two levels of folders below the root: 65,536 folders at most.
 const FAN_OUT: usize = 2;
@@ -28,7 +35,7 @@ pub enum BlobError {
     Write(#[source] io::Error),
     #[error("the document store cannot be read")]
     Read(#[source] io::Error),
-    #[error("a stored document has another size than when it was stored")]
+    #[error("a stored document is no file, or of another size than when it was stored")]
     Damaged,
 }
 
@@ -86,7 +93,18 @@ impl Blobs {
     pub fn locate(&self, sha256: &[u8; 32], size: u64) -> Result<PathBuf, BlobError> {
         let place = self.place(sha256);
         let found = fs::metadata(&place).map_err(BlobError::Read)?;
-        if found.len() == size { Ok(place) } else { Err(BlobError::Damaged) }
+        if found.is_file() && found.len() == size { Ok(place) } else { Err(BlobError::Damaged) }
+    }
+
+    /// The bytes of a document, to be read once. Blocking. Whether they are the right ones shows at their end.
+    ///
+    /// # Errors
+    /// As [`Blobs::locate`]; also if they are there and may not be read.
+    pub fn open_document(&self, sha256: &[u8; 32], size: u64) -> Result<StoredFile, BlobError> {
+        let place = self.locate(sha256, size)?;
+        // Closed again at once: an answer with a thousand documents would hold as many files open.
+        File::open(&place).map_err(BlobError::Read)?;
+        Ok(StoredFile::new(place, *sha256, size))
     }
 
     /// Removes bytes that no document names any more. Blocking; bytes that are not there are no error.
@@ -102,10 +120,7 @@ impl Blobs {
 
     /// `root/ab/cd/abcd…`.
     fn place(&self, sha256: &[u8; 32]) -> PathBuf {
-        let mut name = String::with_capacity(64);
-        for byte in sha256 {
-            name.push_str(&format!("{byte:02x}"));
-        }
+        let name = hex(sha256);
         let mut place = self.root.clone();
         for level in 0..2 {
             let start = level * FAN_OUT;
@@ -126,6 +141,11 @@ impl Blobs {
         }
         sync_folder(&self.root)
     }
+}
+
+/// The name of a document in the store, by which an operator finds it.
+pub fn hex(sha256: &[u8]) -> String {
+    sha256.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Makes a folder with those above it; patient data is for nobody else on the machine.

@@ -27,7 +27,9 @@ use crate::Repository;
 use crate::error::{self, RetrieveError, SubmissionError};
 use crate::transactions::Origin;
 use crate::transactions::provide_and_register_document_set::provide_and_register_document_set;
-use crate::transactions::retrieve_document_set::{FoundDocument, Retrieved, retrieve_document_set};
+use crate::transactions::retrieve_document_set::{
+    Delivery, FoundContent, FoundDocument, Retrieved, retrieve_document_set,
+};
 
 const PROVIDE: &str = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b";
 const PROVIDE_RESPONSE: &str = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-bResponse";
@@ -247,9 +249,13 @@ async fn retrieve(
     (requests, started): (Vec<DocumentRequest>, Instant),
 ) -> HttpResponse {
     let asked = origin.clone();
+    let delivery = match packaging {
+        Packaging::Mtom => Delivery::Streamed,
+        Packaging::Simple => Delivery::Inline,
+    };
     let found = endpoint
         .repository
-        .blocking(move |repository| retrieve_document_set(repository, &asked, &requests))
+        .blocking(move |repository| retrieve_document_set(repository, &asked, &requests, delivery))
         .await
         .unwrap_or(Err(RetrieveError::Interrupted));
     let recorded = record_retrieval(endpoint, origin, &found).await;
@@ -265,8 +271,14 @@ async fn retrieve(
             send(endpoint, origin, packaging, retrieved).await
         }
         Err(error) => {
-            endpoint.count("ITI-43", net::Outcome::Failed, started);
-            tracing::error!(iti = 43, message_id = ?origin.message_id, %error, "could not answer a retrieval");
+            let message_id = &origin.message_id;
+            if error.is_ours() {
+                endpoint.count("ITI-43", net::Outcome::Failed, started);
+                tracing::error!(iti = 43, ?message_id, %error, "could not answer a retrieval");
+            } else {
+                endpoint.count("ITI-43", net::Outcome::Refused, started);
+                tracing::info!(iti = 43, ?message_id, %error, "refused a retrieval");
+            }
             let response = RegistryResponse::of(vec![RegistryError::from(&error)]);
             let body = retrieve_document_set::write_response(&response, &[]);
             let envelope =
@@ -286,13 +298,16 @@ async fn record_retrieval(
     let outcome = match found {
         Ok(retrieved) if retrieved.faults.is_empty() => Outcome::Success,
         Ok(_) => Outcome::MinorFailure,
-        Err(_) => Outcome::SeriousFailure,
+        Err(error) if error.is_ours() => Outcome::SeriousFailure,
+        Err(_) => Outcome::MinorFailure,
     };
     let mut record = repository.audit_record("ITI-43", EventAction::Read, outcome, origin);
-    let documents = found.iter().flat_map(|retrieved| &retrieved.documents);
-    record.objects =
-        documents.map(|document| document.request.document_unique_id.clone()).collect();
+    record.objects = found.iter().flat_map(|found| unique_ids(&found.documents)).collect();
     Ok(repository.journal.append(&record).await?)
+}
+
+fn unique_ids(documents: &[FoundDocument]) -> Vec<String> {
+    documents.iter().map(|document| document.request.document_unique_id.clone()).collect()
 }
 
 fn counted(retrieved: &Retrieved) -> net::Outcome {
@@ -328,25 +343,41 @@ async fn send(
         .collect();
     let body = retrieve_document_set::write_response(&response, &described);
     let envelope = soap::write_envelope(RETRIEVE_RESPONSE, origin.message_id.as_deref(), &body);
+    let on_end = on_end(endpoint, origin, &retrieved.documents);
     let parts = retrieved.documents.into_iter().zip(ids).map(|(document, content_id)| OutPart {
         content_id,
         content_type: document.mime_type,
-        source: PartSource::Path(document.path),
+        source: match document.content {
+            FoundContent::Memory(bytes) => PartSource::Bytes(bytes.into()),
+            FoundContent::File(file) => PartSource::Reader(Box::new(file)),
+        },
         size: document.size,
     });
-    respond_mtom_stream(RETRIEVE_RESPONSE, envelope, parts.collect(), on_end(endpoint, origin))
+    respond_mtom_stream(RETRIEVE_RESPONSE, envelope, parts.collect(), on_end)
 }
 
 /// A stream that broke is recorded: the reader of the trail must not believe that all of it was seen.
-fn on_end(endpoint: &Endpoint, origin: &Origin) -> impl FnOnce(StreamEnd) + Send + 'static {
+fn on_end(
+    endpoint: &Endpoint,
+    origin: &Origin,
+    documents: &[FoundDocument],
+) -> impl FnOnce(StreamEnd) + Send + 'static {
     let (repository, origin) = (Arc::clone(&endpoint.repository), origin.clone());
+    let objects = unique_ids(documents);
     move |end| {
-        if end == StreamEnd::Complete {
-            return;
+        let message_id = &origin.message_id;
+        match end {
+            StreamEnd::Complete => return,
+            StreamEnd::Unreadable(error) => {
+                tracing::error!(iti = 43, ?message_id, %error, "an answer was broken off: a document cannot be read");
+            }
+            StreamEnd::Abandoned => {
+                tracing::warn!(iti = 43, ?message_id, "an answer was broken off by its receiver");
+            }
         }
-        tracing::warn!(iti = 43, message_id = ?origin.message_id, "an answer was broken off");
-        let record =
-            repository.audit_record("ITI-43", EventAction::Read, Outcome::SeriousFailure, &origin);
+        let outcome = Outcome::SeriousFailure;
+        let mut record = repository.audit_record("ITI-43", EventAction::Read, outcome, &origin);
+        record.objects = objects;
         let append = async move {
             if let Err(error) = repository.journal.append(&record).await {
                 tracing::error!(iti = 43, %error, "a broken answer could not be recorded");
@@ -366,8 +397,9 @@ async fn send_inline(
     response: RegistryResponse,
     documents: Vec<FoundDocument>,
 ) -> HttpResponse {
-    let body = endpoint.repository.blocking(move |_| inline_body(&response, &documents)).await;
-    let body = body.unwrap_or_else(|_interrupted| {
+    let body = endpoint.repository.blocking(move |_| inline_body(&response, documents)).await;
+    // Everything was read before the answer began: what is left to fail is this process.
+    let body = body.ok().flatten().unwrap_or_else(|| {
         let error = RegistryError::from(&RetrieveError::Interrupted);
         retrieve_document_set::write_response(&RegistryResponse::of(vec![error]), &[])
     });
@@ -375,33 +407,19 @@ async fn send_inline(
     respond(Packaging::Simple, 200, RETRIEVE_RESPONSE, envelope)
 }
 
-fn inline_body(response: &RegistryResponse, documents: &[FoundDocument]) -> String {
-    let total: u64 = documents.iter().map(|document| document.size).sum();
-    let read = || {
-        documents
-            .iter()
-            .map(|document| std::fs::read(&document.path))
-            .collect::<Result<Vec<_>, _>>()
-    };
-    let contents = if total <= MAX_INLINE_BYTES {
-        read()
-    } else {
-        Err(std::io::ErrorKind::FileTooLarge.into())
-    };
-    let Ok(contents) = contents else {
-        let error = error::too_large_inline();
-        return retrieve_document_set::write_response(&RegistryResponse::of(vec![error]), &[]);
-    };
+fn inline_body(response: &RegistryResponse, mut documents: Vec<FoundDocument>) -> Option<String> {
+    let mut contents = Vec::with_capacity(documents.len());
+    for document in &mut documents {
+        let content = std::mem::replace(&mut document.content, FoundContent::Memory(Vec::new()));
+        contents.push(content.into_bytes().ok()?);
+    }
     let described: Vec<_> = documents
         .iter()
         .zip(&contents)
         .map(|(document, bytes)| describe(document, ContentToSend::Base64(bytes)))
         .collect();
-    retrieve_document_set::write_response(response, &described)
+    Some(retrieve_document_set::write_response(response, &described))
 }
-
-/// Documents in one answer without MTOM, which is held in memory: 8 MiB.
-const MAX_INLINE_BYTES: u64 = 8 * 1024 * 1024;
 
 fn describe<C>(document: &FoundDocument, content: C) -> DocumentResponse<C> {
     DocumentResponse {

@@ -166,14 +166,6 @@ pub fn too_large() -> RegistryError {
     )
 }
 
-/// Documents that do not fit into an answer without MTOM.
-pub fn too_large_inline() -> RegistryError {
-    RegistryError::error(
-        ErrorCode::RepositoryOutOfResources,
-        "too large for an answer without MTOM; ask with MTOM",
-    )
-}
-
 /// Why one document is not in an answer of ITI-43.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RetrieveFault {
@@ -208,6 +200,8 @@ pub enum RetrieveError {
     Denied(#[source] policy::Denied),
     #[error("{found} documents asked for, {limit} allowed")]
     TooMany { found: usize, limit: usize },
+    #[error("the documents do not fit into an answer without MTOM")]
+    TooLargeInline,
     #[error("the repository could not read its store")]
     Store(#[from] StoreError),
     #[error("the database failed")]
@@ -216,6 +210,21 @@ pub enum RetrieveError {
     Audit(#[from] audit::JournalError),
     #[error("the work was interrupted")]
     Interrupted,
+}
+
+impl RetrieveError {
+    /// Whether someone here must act, rather than the requester.
+    pub fn is_ours(&self) -> bool {
+        match self {
+            RetrieveError::Denied(_)
+            | RetrieveError::TooMany { .. }
+            | RetrieveError::TooLargeInline => false,
+            RetrieveError::Store(_)
+            | RetrieveError::Database(_)
+            | RetrieveError::Audit(_)
+            | RetrieveError::Interrupted => true,
+        }
+    }
 }
 
 /// The only place that gives a failed retrieval its XDS code.
@@ -228,6 +237,10 @@ impl From<&RetrieveError> for RegistryError {
             RetrieveError::TooMany { limit, .. } => RegistryError::error(
                 ErrorCode::RepositoryOutOfResources,
                 format!("at most {limit} documents in one request"),
+            ),
+            RetrieveError::TooLargeInline => RegistryError::error(
+                ErrorCode::RepositoryOutOfResources,
+                "too large for an answer without MTOM; ask with MTOM",
             ),
             RetrieveError::Store(StoreError::Busy) => {
                 RegistryError::error(ErrorCode::RepositoryBusy, "too many requests are waiting")

@@ -11,7 +11,7 @@ use client::CallError;
 use ebxml::ReadError;
 use repository::blobs::BlobError;
 use repository::error::{
-    RetrieveError, RetrieveFault, SubmissionError, SubmissionFault, too_large, too_large_inline,
+    RetrieveError, RetrieveFault, SubmissionError, SubmissionFault, too_large,
 };
 use store::StoreError;
 use xds::{ErrorCode, MetadataFault, Problem, RegistryError, Severity};
@@ -198,40 +198,46 @@ fn a_document_that_is_not_there_is_told_with_its_id_and_nothing_else() {
     check_complete(listed, &["DocumentUniqueId", "UnknownRepositoryId"], &[]);
 }
 
-fn retrieve_errors() -> Vec<(RetrieveError, ErrorCode)> {
+/// Each error with its code, and whether somebody here must act.
+fn retrieve_errors() -> Vec<(RetrieveError, ErrorCode, bool)> {
+    let out_of_resources = ErrorCode::RepositoryOutOfResources;
+    let ours = |error: RetrieveError, code| (error, code, true);
     vec![
-        (RetrieveError::TooMany { found: 9, limit: 5 }, ErrorCode::RepositoryOutOfResources),
-        (RetrieveError::Store(StoreError::Busy), ErrorCode::RepositoryBusy),
-        (RetrieveError::Store(StoreError::Closed), ErrorCode::RepositoryError),
-        (RetrieveError::Database(database_failure()), ErrorCode::RepositoryError),
-        (RetrieveError::Audit(JournalError::Open(failure())), ErrorCode::RepositoryError),
-        (RetrieveError::Interrupted, ErrorCode::RepositoryError),
+        (RetrieveError::TooMany { found: 9, limit: 5 }, out_of_resources, false),
+        (RetrieveError::TooLargeInline, out_of_resources, false),
+        ours(RetrieveError::Store(StoreError::Busy), ErrorCode::RepositoryBusy),
+        ours(RetrieveError::Store(StoreError::Closed), ErrorCode::RepositoryError),
+        ours(RetrieveError::Database(database_failure()), ErrorCode::RepositoryError),
+        ours(RetrieveError::Audit(JournalError::Open(failure())), ErrorCode::RepositoryError),
+        ours(RetrieveError::Interrupted, ErrorCode::RepositoryError),
     ]
 }
 
 #[test]
 fn every_error_of_a_retrieval_has_a_code_and_keeps_its_cause() {
-    for (error, code) in retrieve_errors() {
+    for (error, code, is_ours) in retrieve_errors() {
         let told = RegistryError::from(&error);
         assert_eq!((told.code.as_str(), told.severity), (code.as_str(), Severity::Error));
         assert!(!told.code_context.contains(INTERNAL), "{error}");
+        assert_eq!(error.is_ours(), is_ours, "{error}");
     }
     let variant = |error: &RetrieveError| match error {
         RetrieveError::Denied(_) => "Denied",
         RetrieveError::TooMany { .. } => "TooMany",
+        RetrieveError::TooLargeInline => "TooLargeInline",
         RetrieveError::Store(_) => "Store",
         RetrieveError::Database(_) => "Database",
         RetrieveError::Audit(_) => "Audit",
         RetrieveError::Interrupted => "Interrupted",
     };
-    let listed = retrieve_errors().iter().map(|(error, _)| variant(error)).collect();
-    let all = ["Audit", "Database", "Denied", "Interrupted", "Store", "TooMany"];
+    let listed = retrieve_errors().iter().map(|(error, ..)| variant(error)).collect();
+    let all = ["Audit", "Database", "Denied", "Interrupted", "Store", "TooLargeInline", "TooMany"];
     check_complete(listed, &all, &["Denied"]);
 }
 
 #[test]
 fn what_is_too_large_says_so() {
-    for error in [too_large(), too_large_inline()] {
+    for error in [too_large(), RegistryError::from(&RetrieveError::TooLargeInline)] {
         assert_eq!(error.code, ErrorCode::RepositoryOutOfResources.as_str());
         assert!(error.code_context.contains("large"), "{}", error.code_context);
     }

@@ -458,11 +458,11 @@ async fn damaged_documents_break_the_connection() {
     for size in [0, 1, 262_144, 1_000_000] {
         let answer = get_document(&endpoint, size, size).unwrap();
         assert_eq!(answer.text().matches('~').count(), size);
-        assert_eq!(next_end(), StreamEnd::Complete);
+        assert!(matches!(next_end(), StreamEnd::Complete));
     }
     for (size, announced) in [(0, 1), (1, 0), (1_000_000, 999_999), (999_999, 1_000_000)] {
         assert!(get_document(&endpoint, size, announced).is_err(), "{size} as {announced}");
-        assert_eq!(next_end(), StreamEnd::Broken);
+        assert!(matches!(next_end(), StreamEnd::Unreadable(_)));
     }
 }
 
@@ -474,12 +474,13 @@ async fn lost_clients_are_noticed() {
     let mut wire = endpoint.wire();
     let size = 50_000_000;
     let request = format!("GET /document?{size}&{size} HTTP/1.1\r\nHost: x\r\n\r\n");
+    let next_end = || ended.recv_timeout(Duration::from_secs(5)).unwrap();
     wire.write_all(request.as_bytes()).unwrap();
     wire.read_exact(&mut [0; 1000]).unwrap();
     drop(wire);
-    assert_eq!(ended.recv_timeout(Duration::from_secs(5)).unwrap(), StreamEnd::Broken);
+    assert!(matches!(next_end(), StreamEnd::Abandoned));
     // One that stays and does not read.
     let mut wire = endpoint.wire();
     wire.write_all(request.as_bytes()).unwrap();
-    assert_eq!(ended.recv_timeout(Duration::from_secs(5)).unwrap(), StreamEnd::Broken);
+    assert!(matches!(next_end(), StreamEnd::Abandoned));
 }

@@ -8,6 +8,7 @@
 mod alone;
 mod answers;
 mod contention;
+mod damage;
 mod database;
 mod files;
 mod logs;

@@ -1,14 +1,32 @@
 //! ITI-43 Retrieve Document Set.
 
-use std::path::PathBuf;
+use std::io::{self, Read as _};
 
 use ebxml::retrieve_document_set::DocumentRequest;
 use store::AnyConnection;
 
 use super::Origin;
 use crate::Repository;
+use crate::blobs::{self, BlobError, Blobs, StoredFile};
 use crate::error::{RetrieveError, RetrieveFault};
 use crate::store::document::{self, StoredDocument};
+
+/// Documents up to this size are held against their digest before the answer begins, so that a damaged
+/// one costs the answer nothing but itself: 1 MiB, about a millisecond. So many bytes are also kept until
+/// they are sent, for all documents of an answer together; others are read a second time.
+const SMALL_BYTES: u64 = 1024 * 1024;
+
+/// Documents in one answer without MTOM, which is held in memory: 8 MiB.
+pub const MAX_INLINE_BYTES: u64 = 8 * 1024 * 1024;
+
+/// How the documents will leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// As parts of a message that is made while it is sent.
+    Streamed,
+    /// Inside the envelope.
+    Inline,
+}
 
 /// A document to be sent.
 #[derive(Debug)]
@@ -16,9 +34,18 @@ pub struct FoundDocument {
     /// What was asked for, echoed in the answer.
     pub request: DocumentRequest,
     pub mime_type: String,
-    pub path: PathBuf,
+    pub content: FoundContent,
     /// Bytes.
     pub size: u64,
+}
+
+/// The bytes of a document to be sent.
+#[derive(Debug)]
+pub enum FoundContent {
+    /// Known to be what was stored.
+    Memory(Vec<u8>),
+    /// Known when their end is read.
+    File(StoredFile),
 }
 
 /// What was found and what was not.
@@ -26,6 +53,23 @@ pub struct FoundDocument {
 pub struct Retrieved {
     pub documents: Vec<FoundDocument>,
     pub faults: Vec<RetrieveFault>,
+}
+
+impl FoundContent {
+    /// All bytes. Blocking.
+    ///
+    /// # Errors
+    /// Those of reading, among them that the document is damaged.
+    pub fn into_bytes(self) -> io::Result<Vec<u8>> {
+        match self {
+            FoundContent::Memory(bytes) => Ok(bytes),
+            FoundContent::File(mut file) => {
+                let mut bytes = Vec::new();
+                file.read_to_end(&mut bytes)?;
+                Ok(bytes)
+            }
+        }
+    }
 }
 
 /// Finds each document that is asked for, once per request element. Blocking.
@@ -36,6 +80,7 @@ pub fn retrieve_document_set(
     repository: &Repository,
     origin: &Origin,
     requests: &[DocumentRequest],
+    delivery: Delivery,
 ) -> Result<Retrieved, RetrieveError> {
     let permit =
         repository.policy.permit_retrieve(&origin.requester).map_err(RetrieveError::Denied)?;
@@ -44,9 +89,10 @@ pub fn retrieve_document_set(
         return Err(RetrieveError::TooMany { found: requests.len(), limit });
     }
     let rows = repository.database.read(|connection| rows(connection, &permit, requests))?;
+    let mut reading = Reading::of(&repository.blobs, delivery, &rows)?;
     let mut retrieved = Retrieved::default();
     for (request, row) in requests.iter().zip(rows) {
-        match find(repository, request, row) {
+        match find(repository, request, row, &mut reading) {
             Ok(document) => retrieved.documents.push(document),
             Err(fault) => retrieved.faults.push(fault),
         }
@@ -68,21 +114,66 @@ fn find(
     repository: &Repository,
     request: &DocumentRequest,
     row: Option<StoredDocument>,
+    reading: &mut Reading<'_>,
 ) -> Result<FoundDocument, RetrieveFault> {
     let unique_id = || request.document_unique_id.clone();
     if request.repository_unique_id != repository.agreement.load().repository_unique_id.as_str() {
         return Err(RetrieveFault::UnknownRepositoryId { unique_id: unique_id() });
     }
     let document = row.ok_or_else(|| RetrieveFault::DocumentUniqueId { unique_id: unique_id() })?;
-    let path = repository.blobs.locate(&document.sha256, document.size).map_err(|error| {
+    let content = reading.content(&document).map_err(|error| {
         // Registered and not readable: somebody must act, whatever the requester is told.
-        tracing::error!(iti = 43, %error, "a stored document cannot be read");
+        let (address, cause) = (blobs::hex(&document.sha256), std::error::Error::source(&error));
+        tracing::error!(iti = 43, address, %error, cause, "a stored document cannot be read");
         RetrieveFault::DocumentUniqueId { unique_id: unique_id() }
     })?;
     Ok(FoundDocument {
         request: request.clone(),
         mime_type: document.mime_type,
-        path,
+        content,
         size: document.size,
     })
+}
+
+/// What of an answer is read before it begins.
+struct Reading<'a> {
+    blobs: &'a Blobs,
+    delivery: Delivery,
+    /// Bytes that may still be kept in memory.
+    room: u64,
+}
+
+impl Reading<'_> {
+    fn of<'a>(
+        blobs: &'a Blobs,
+        delivery: Delivery,
+        rows: &[Option<StoredDocument>],
+    ) -> Result<Reading<'a>, RetrieveError> {
+        let sizes = rows.iter().flatten().map(|document| document.size);
+        let total = sizes.fold(0, u64::saturating_add);
+        let room = match delivery {
+            Delivery::Streamed => SMALL_BYTES,
+            Delivery::Inline if total > MAX_INLINE_BYTES => {
+                return Err(RetrieveError::TooLargeInline);
+            }
+            Delivery::Inline => MAX_INLINE_BYTES,
+        };
+        Ok(Reading { blobs, delivery, room })
+    }
+
+    fn content(&mut self, document: &StoredDocument) -> Result<FoundContent, BlobError> {
+        let open = || self.blobs.open_document(&document.sha256, document.size);
+        let mut file = open()?;
+        if self.delivery == Delivery::Streamed && document.size > SMALL_BYTES {
+            return Ok(FoundContent::File(file));
+        }
+        let Some(room) = self.room.checked_sub(document.size) else {
+            file.verify().map_err(BlobError::Read)?;
+            return open().map(FoundContent::File);
+        };
+        let mut bytes = Vec::with_capacity(usize::try_from(document.size).unwrap_or_default());
+        file.read_to_end(&mut bytes).map_err(BlobError::Read)?;
+        self.room = room;
+        Ok(FoundContent::Memory(bytes))
+    }
 }

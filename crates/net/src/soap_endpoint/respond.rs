@@ -14,12 +14,14 @@ use super::Packaging;
 use crate::multipart::{BLOCK_BYTES, OutMessage, OutPart};
 
 /// How the stream of an answer ended, as far as this side can know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum StreamEnd {
     /// Every byte was handed to the connection.
     Complete,
-    /// A document could not be read, or the client went away.
-    Broken,
+    /// A document could not be read, or is not what was announced; somebody here must act.
+    Unreadable(io::Error),
+    /// The client went away, or stopped reading.
+    Abandoned,
 }
 
 /// An answer in the packaging of its request.
@@ -58,9 +60,9 @@ pub fn respond_mtom_stream(
     let message = OutMessage::new(action, envelope, parts);
     let mut response = HttpResponse::Ok();
     response.insert_header((CONTENT_TYPE, message.content_type.as_str()));
-    let mut watched = Watched { rest: message.size, on_end: Some(on_end) };
+    let mut watched = Watched { rest: message.size, error: None, on_end: Some(on_end) };
     let size = message.size;
-    let blocks = message.into_stream().inspect(move |block| watched.count(block));
+    let blocks = message.into_stream().map(move |block| watched.pass(block));
     response.body(SizedStream::new(size, blocks.boxed()))
 }
 
@@ -126,21 +128,35 @@ fn blocks(text: Bytes) -> impl Stream<Item = io::Result<Bytes>> {
 /// Tells the end of a stream when the connection lets go of it.
 struct Watched<F: FnOnce(StreamEnd)> {
     rest: u64,
+    error: Option<io::Error>,
     on_end: Option<F>,
 }
 
 impl<F: FnOnce(StreamEnd)> Watched<F> {
-    fn count(&mut self, block: &io::Result<Bytes>) {
-        if let Ok(block) = block {
-            let n_bytes = block.len().try_into().unwrap_or(u64::MAX);
-            self.rest = self.rest.saturating_sub(n_bytes);
+    /// The connection learns only what kind of error breaks it off.
+    fn pass(&mut self, block: io::Result<Bytes>) -> io::Result<Bytes> {
+        match block {
+            Ok(block) => {
+                let n_bytes = block.len().try_into().unwrap_or(u64::MAX);
+                self.rest = self.rest.saturating_sub(n_bytes);
+                Ok(block)
+            }
+            Err(error) => {
+                let kind = error.kind();
+                self.error = Some(error);
+                Err(kind.into())
+            }
         }
     }
 }
 
 impl<F: FnOnce(StreamEnd)> Drop for Watched<F> {
     fn drop(&mut self) {
-        let end = if self.rest == 0 { StreamEnd::Complete } else { StreamEnd::Broken };
+        let end = match self.error.take() {
+            Some(error) => StreamEnd::Unreadable(error),
+            None if self.rest == 0 => StreamEnd::Complete,
+            None => StreamEnd::Abandoned,
+        };
         if let Some(on_end) = self.on_end.take() {
             on_end(end);
         }
