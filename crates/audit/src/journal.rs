@@ -11,6 +11,7 @@
 
 mod file;
 mod line;
+mod shortening;
 mod verify;
 mod writer;
 
@@ -125,7 +126,9 @@ impl Journal {
 
     /// Appends rows of an outbox, all or none acknowledged, and returns when they are on
     /// stable storage. Rows that the journal held already when it was opened are left
-    /// out, so that a crash between appending and removing rows doubles nothing.
+    /// out, so that a crash between appending and removing rows doubles nothing. A record
+    /// that is too long for a line is shortened: what it tells of has happened, and the
+    /// records behind it must not wait for ever.
     ///
     /// # Errors
     /// Any; the rows must then stay in the outbox.
@@ -134,7 +137,7 @@ impl Journal {
         for row in rows {
             let id = line::record_id(&row.record).map_err(JournalError::Record)?;
             if !self.found.contains(&id) {
-                entries.push(line::Entry { row: Some(row.id), json: row.record.clone() });
+                entries.push(line::Entry { row: Some(row.id), json: fitting(row)? });
             }
         }
         if entries.is_empty() {
@@ -169,6 +172,16 @@ impl Journal {
         })?;
         Ok(Pending(pending))
     }
+}
+
+/// The record of a row, shortened if no line can hold it.
+fn fitting(row: &OutboxRow) -> Result<String, JournalError> {
+    let size_bytes = row.record.len();
+    if size_bytes <= line::MAX_RECORD_BYTES {
+        return Ok(row.record.clone());
+    }
+    tracing::error!(row = row.id, size_bytes, "an audit record was too long and is shortened");
+    shortening::shortened(&row.record).map_err(JournalError::Record)
 }
 
 impl Drop for Journal {

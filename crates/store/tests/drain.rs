@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use audit::{Journal, outbox::OutboxRow, verify};
+use audit::{AuditRecord, Journal, outbox::OutboxRow, verify};
 use store::{DrainTask, OutboxDrain};
 
 use crate::fixture::{content, insert, on_each_backend};
@@ -79,5 +79,31 @@ fn a_stopped_task_has_moved_what_was_committed() {
         fixture.runtime.block_on(task.stop());
         assert!(content(&database).outbox.is_empty());
         assert_eq!(verify(&path).unwrap().n_records, 3);
+    });
+}
+
+/// Nothing waits behind a record that no line of the journal can hold.
+#[test]
+fn a_record_that_is_too_long_is_shortened_and_nothing_waits_behind_it() {
+    on_each_backend(|fixture| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let database = fixture.open();
+        for (id, message_id) in [(0, "before"), (1, &*"x".repeat(5_000_000)), (2, "behind")] {
+            let message_id = Some(message_id.to_owned());
+            let record = AuditRecord { message_id, ..crate::fixture::record("node") };
+            let committed = database.commit(record, move |connection| insert(connection, id));
+            fixture.runtime.block_on(committed).unwrap();
+        }
+        let journal = Arc::new(Journal::open(&path).unwrap());
+        let mut drain = OutboxDrain::new(Arc::clone(&database), journal);
+        assert_eq!(fixture.runtime.block_on(drain.run_once()).unwrap(), 3);
+        assert!(content(&database).outbox.is_empty());
+        drop(drain);
+        assert_eq!(verify(&path).unwrap().n_records, 3);
+        let trail = std::fs::read_to_string(&path).unwrap();
+        let shortened: Vec<_> = trail.lines().map(|line| line.contains("\"shortened\":")).collect();
+        assert_eq!(shortened, [false, true, false]);
+        assert!(trail.contains("\"behind\""));
     });
 }

@@ -159,7 +159,7 @@ fn parse_uuid(text: &str) -> Result<Uuid, BrokenLine> {
     Uuid::parse_str(text).map_err(|_invalid| BrokenLine::Format)
 }
 
-fn hex(digest: [u8; 32]) -> String {
+pub(super) fn hex(digest: [u8; 32]) -> String {
     use std::fmt::Write as _;
 
     digest.iter().fold(String::with_capacity(64), |mut text, byte| {
