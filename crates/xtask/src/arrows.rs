@@ -14,7 +14,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
         ACTORS,
         &["registry", "repository", "pix-manager", "gateway", "audit-repository", "conformance"],
     ),
-    ("assembly", &["renkei", "xtask", "benches"]),
+    ("assembly", &["renkei", "xtask", "benches", "fuzz"]),
 ];
 const ACTORS: &str = "actors";
 

@@ -1,0 +1,97 @@
+//! The readers, one file each.
+
+mod adhoc_query_response;
+mod adt_feed;
+mod content_type;
+mod datatypes;
+mod hl7v2_message;
+mod hl7v3_feed;
+mod journal;
+mod mllp_frames;
+mod multipart;
+mod payload;
+mod provided_documents;
+mod soap_envelope;
+mod stored_query_parameters;
+mod stored_query_request;
+mod stored_record;
+mod submission;
+mod xml_events;
+
+use std::fmt::Display;
+
+use crate::Target;
+
+/// All of them, from the outside in.
+pub const TARGETS: &[Target] = &[
+    mllp_frames::TARGET,
+    hl7v2_message::TARGET,
+    adt_feed::TARGET,
+    content_type::TARGET,
+    multipart::TARGET,
+    xml_events::TARGET,
+    soap_envelope::TARGET,
+    submission::TARGET,
+    provided_documents::TARGET,
+    stored_query_request::TARGET,
+    stored_query_parameters::TARGET,
+    adhoc_query_response::TARGET,
+    hl7v3_feed::TARGET,
+    datatypes::TARGET,
+    stored_record::TARGET,
+    journal::TARGET,
+];
+
+/// The target of that name.
+#[must_use]
+pub fn target(name: &str) -> Option<&'static Target> {
+    TARGETS.iter().find(|target| target.name == name)
+}
+
+/// An error without its numbers: places and counts make no new way to refuse.
+fn reason(error: impl Display) -> String {
+    let text = error.to_string();
+    text.chars().filter(|character| !character.is_ascii_digit()).collect()
+}
+
+/// Tokens of every XML message.
+const XML_TOKENS: [&str; 24] = [
+    "<!DOCTYPE a [<!ENTITY b \"c\">]>",
+    "&b;",
+    "&lt;",
+    "&#0;",
+    "&#xD800;",
+    "&#x10FFFF;",
+    "&#10;",
+    "<![CDATA[",
+    "]]>",
+    "<!--",
+    "-->",
+    "<?pi?>",
+    "<?xml version=\"1.0\" encoding=\"UTF-16\"?>",
+    "\u{FEFF}",
+    "\u{FFFE}",
+    "\0",
+    "</",
+    "/>",
+    " xmlns=\"\"",
+    " xmlns:a=\"urn:a\"",
+    " xml:lang=\"ja\"",
+    "<a>",
+    "</a>",
+    "　山田 太郎か\u{3099}\u{202E}",
+];
+
+/// Where tokens of a format of its own join those of XML.
+const fn with_xml_tokens<const N: usize, const M: usize>(
+    own: [&'static str; N],
+) -> [&'static str; M] {
+    assert!(N + XML_TOKENS.len() == M, "the sum of the two");
+    let mut all = [""; M];
+    let mut place = 0;
+    while place < M {
+        all[place] = if place < N { own[place] } else { XML_TOKENS[place - N] };
+        place += 1;
+    }
+    all
+}
