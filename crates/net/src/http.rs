@@ -14,8 +14,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_tls::accept::openssl::TlsStream;
-use actix_web::body::MessageBody;
+use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{Extensions, Server, ServerHandle, Service, ServiceResponse};
+use actix_web::http::{ConnectionType, Version};
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, error, web};
 use futures_util::FutureExt;
@@ -223,10 +224,25 @@ where
 {
     // The handler's state is dropped with the future, nobody sees it half changed.
     match AssertUnwindSafe(call).catch_unwind().await {
-        Ok(response) => Ok(response?.map_body(|_, body| Tracked::new(body.boxed(), in_flight))),
+        Ok(response) => {
+            let mut response = response?;
+            end_by_close(&mut response);
+            Ok(response.map_body(|_, body| Tracked::new(body.boxed(), in_flight)))
+        }
         Err(_panic) => {
             tracing::error!("a request handler panicked");
             Err(error::ErrorInternalServerError("internal error"))
         }
+    }
+}
+
+/// A client of HTTP/1.0 does not know chunks (RFC 9112, section 6.1); an answer whose length is not known
+/// then ends with the connection. That an envelope is whole, its last tag tells.
+fn end_by_close<B: MessageBody>(response: &mut ServiceResponse<B>) {
+    let is_old = response.request().version() < Version::HTTP_11;
+    if is_old && response.response().body().size() == BodySize::Stream {
+        let head = response.response_mut().head_mut();
+        head.no_chunking(true);
+        head.set_connection_type(ConnectionType::Close);
     }
 }

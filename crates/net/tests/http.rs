@@ -29,6 +29,7 @@ fn start(transport: Transport, limits: HttpLimits) -> HttpServer {
             .route("/answer", web::get().to(answer))
             .route("/slow", web::get().to(slow))
             .route("/endless", web::get().to(endless))
+            .route("/pieces", web::get().to(pieces))
             .route("/panic", web::get().to(panicking));
     })
     .unwrap()
@@ -53,6 +54,13 @@ async fn endless() -> HttpResponse {
     let chunk = web::Bytes::from(vec![b'x'; 64 * 1024]);
     let chunks = futures_util::stream::repeat_with(move || Ok::<_, std::io::Error>(chunk.clone()));
     HttpResponse::Ok().streaming(chunks)
+}
+
+/// A body whose length nobody knows before its end.
+async fn pieces() -> HttpResponse {
+    let piece = web::Bytes::from(vec![b'x'; 10_000]);
+    let pieces = std::iter::repeat_n(piece, 40).map(Ok::<_, std::io::Error>);
+    HttpResponse::Ok().streaming(futures_util::stream::iter(pieces))
 }
 
 async fn panicking() -> &'static str {
@@ -261,4 +269,36 @@ async fn panicking_request_harms_nobody_else() {
     assert!(!answer.text().contains("fault of ours"));
     assert_eq!(neighbour.request(GET).unwrap().status, 200);
     assert_eq!(wire.request(GET).unwrap().status, 200);
+}
+
+/// HTTP/1.0 knows no chunks (RFC 9112, section 6.1): its answers have a length, or end with the connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_of_http_1_0_get_no_chunks() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new(folder.path(), "ca");
+    let client = authority.node("hospital-a");
+    let plain = start(Transport::Plain, HttpLimits::default());
+    let tls = start(authority.transport("server"), HttpLimits::default());
+    let show = Show { own: Some(&client), trust: &client, highest: None };
+    for more in ["", "Connection: keep-alive\r\n", "TE: chunked\r\n"] {
+        for mut wire in [Wire::plain(plain.address()), Wire::tls(tls.address(), &show).unwrap()] {
+            let request = format!("GET /pieces HTTP/1.0\r\n{more}\r\n");
+            wire.write_all(request.as_bytes()).unwrap();
+            let mut answer = Vec::new();
+            wire.read_to_end(&mut answer).unwrap();
+            let answer = String::from_utf8(answer).unwrap();
+            let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+            assert!(head.starts_with("HTTP/1.0 200 "), "{head}");
+            let head = head.to_ascii_lowercase();
+            assert!(!head.contains("chunked") && !head.contains("keep-alive"), "{head}");
+            assert!(body == "x".repeat(400_000), "{} bytes", body.len());
+        }
+        // What has a length leaves the connection open, if that is wanted.
+        let request = format!("GET /answer HTTP/1.0\r\n{more}\r\n");
+        let mut wire = Wire::plain(plain.address());
+        for _ in 0..1 + usize::from(more.contains("keep-alive")) {
+            let answer = wire.request(request.as_bytes()).unwrap();
+            assert_eq!(answer.body.len(), ANSWER_BYTES, "{}", answer.head);
+        }
+    }
 }
