@@ -6,6 +6,7 @@
 
 mod envelopes;
 mod headers;
+mod http_1_0;
 mod memory;
 mod mllp;
 mod packages;
