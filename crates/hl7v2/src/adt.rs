@@ -1,4 +1,4 @@
-//! ITI-8 Patient Identity Feed as ADT messages (ITI TF-2: 3.8.4), read and written.
+//! ITI-8 Patient Identity Feed as ADT messages (ITI TF-2: 3.8.4), read and written; ITI-64 read.
 //!
 //! Versions 2.3.1, 2.4 and 2.5 differ in nothing that is read here. Segments other
 //! than EVN, PID, MRG and PV1 are passed over, as the transaction wants it.
@@ -6,6 +6,7 @@
 mod cx;
 mod error;
 mod event;
+mod link_change;
 mod pid;
 mod structure;
 mod xpn;
@@ -20,6 +21,7 @@ use crate::message::{Field, Message};
 use crate::writer::SegmentWriter;
 
 pub use error::FeedError;
+pub use link_change::{LINK_CHANGE_EVENT, read_link_change};
 
 /// ITI-8 is v2.3.1; Japanese systems send what they have, which is v2.5 or v2.4.
 const VERSIONS: &[&str] = &["2.3.1", "2.4", "2.5"];
@@ -33,7 +35,7 @@ const VERSIONS: &[&str] = &["2.3.1", "2.4", "2.5"];
 /// # Errors
 /// [`FeedError`] with the place at fault.
 pub fn read_patient_identity_feed(message: &Message<'_>) -> Result<PatientIdentityFeed, FeedError> {
-    let event = read_event(&Header::read(message))?;
+    let event = read_event(&Header::read(message), event::read)?;
     let segments = structure::read(message, event)?;
     let prior = segments.mrg.map(|mrg| read_identifiers(mrg.field(1), "MRG", 1));
     let demographics = match event {
@@ -101,14 +103,17 @@ pub fn write_adt(header: &AdtHeader<'_>, feed: &PatientIdentityFeed) -> String {
 }
 
 /// The event, once type, event, version and the required fields of MSH are what we accept.
-fn read_event(header: &Header) -> Result<FeedEvent, FeedError> {
+fn read_event<E>(
+    header: &Header,
+    read_trigger: impl Fn(&str) -> Option<E>,
+) -> Result<E, FeedError> {
     let missing = |field: usize| FeedError::FieldMissing {
         location: Location::segment("MSH", 1).field(field),
     };
     if header.message_type != "ADT" {
         return Err(FeedError::UnsupportedMessageType);
     }
-    let event = event::read(&header.trigger_event).ok_or(FeedError::UnsupportedTriggerEvent)?;
+    let event = read_trigger(&header.trigger_event).ok_or(FeedError::UnsupportedTriggerEvent)?;
     let required = [(10, &header.control_id), (11, &header.processing_id), (12, &header.version)];
     if let Some((field, _)) = required.into_iter().find(|(_, raw)| raw.is_empty()) {
         return Err(missing(field));

@@ -2,7 +2,7 @@
 //!
 //! The way in is [`MllpFramer`] (bytes to frames), [`decode`] (frame to text by
 //! MSH-18), [`Message::parse`] (text to segments) and [`read_patient_identity_feed`]
-//! (ITI-8); the way out is [`write_ack`], [`encode`] and [`mllp_frame`]. When the way in
+//! (ITI-8) or [`read_link_change`] (ITI-64); the way out is [`write_ack`], [`encode`] and [`mllp_frame`]. When the way in
 //! fails before there is a message, [`Header::recover`] says whom to answer.
 //!
 //! Bytes in, values out: no sockets, no clock. Which code answers which failure is
@@ -21,7 +21,10 @@ mod mllp;
 mod writer;
 
 pub use ack::{Ack, AckCode, ErrDetail, ErrorCode, NotAnAck, ReceivedAck, read_ack, write_ack};
-pub use adt::{AdtHeader, FeedError, read_patient_identity_feed, write_adt};
+pub use adt::{
+    AdtHeader, FeedError, LINK_CHANGE_EVENT, read_link_change, read_patient_identity_feed,
+    write_adt,
+};
 pub use charset::{Charset, Encoded, MAX_MESSAGE_BYTES, decode, encode};
 pub use delimiters::Delimiters;
 pub use error::Hl7Error;

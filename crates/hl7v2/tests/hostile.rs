@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use hl7v2::{
-    Charset, Hl7Error, MAX_MESSAGE_BYTES, MAX_REPETITIONS, Message, decode,
+    Charset, Hl7Error, MAX_MESSAGE_BYTES, MAX_REPETITIONS, Message, decode, read_link_change,
     read_patient_identity_feed,
 };
 use proptest::prelude::*;
@@ -23,11 +23,16 @@ fn feed(pid_3: &str, pid_5: &str) -> String {
     )
 }
 
+fn link_change(pid_3: &str, mrg_1: &str) -> String {
+    format!("MSH|^~\\&|A|B|C|D|1||ADT^A43|1|P|2.5\rEVN|A43|1\rPID|||{pid_3}|| \rMRG|{mrg_1}\r")
+}
+
 /// Reads all the way as a server would, whatever comes of it.
 fn read_all(bytes: &[u8], default: Charset) {
     let Ok(text) = decode(bytes, default) else { return };
     let Ok(message) = Message::parse(&text) else { return };
     let _ = read_patient_identity_feed(&message);
+    let _ = read_link_change(&message);
 }
 
 #[track_caller]
@@ -120,5 +125,17 @@ proptest! {
     #[test]
     fn any_text_in_the_fields_is_read_or_refused(pid_3 in any_text(), pid_5 in any_text()) {
         read_all(feed(&pid_3, &pid_5).as_bytes(), Charset::Utf8);
+        read_all(link_change(&pid_3, &pid_5).as_bytes(), Charset::Utf8);
+    }
+
+    #[test]
+    fn a_link_change_with_any_byte_changed_is_read_or_refused(
+        at in 0_usize..150, byte in any::<u8>(),
+    ) {
+        let ids = "1^^^&1.2&ISO~2^^^&1.3&ISO";
+        let mut bytes = link_change(ids, ids).into_bytes();
+        let at = at % bytes.len();
+        bytes[at] = byte;
+        read_all(&bytes, Charset::Utf8);
     }
 }

@@ -9,6 +9,7 @@ mod charset;
 mod escape;
 mod feed;
 mod hostile;
+mod link_change;
 mod message;
 mod mllp;
 mod samples;

@@ -33,7 +33,8 @@ pub(super) fn write_all(identifiers: &[LocalId], delimiters: Delimiters) -> Stri
     repetitions.join(delimiters.repetition.encode_utf8(&mut [0; 4]))
 }
 
-fn read(cx: Repetition<'_>, location: &Location) -> Result<Option<LocalId>, FeedError> {
+/// One identifier, if the repetition names any.
+pub(super) fn read(cx: Repetition<'_>, location: &Location) -> Result<Option<LocalId>, FeedError> {
     let at = |component: usize| location.clone().component(component);
     let (id, authority) = (cx.component(1).text(), cx.component(4));
     if value(&id).is_empty() {
