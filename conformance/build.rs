@@ -1,4 +1,4 @@
-//! Writes the table of case files and message templates that the binary carries with it.
+//! Writes the table of case files, tables and message templates that the binary carries with it.
 //!
 //! A conformance run is made on somebody else's machine, where no source folder exists; therefore
 //! the suite is part of the binary. A new file needs no line of code: it is found by its place.
@@ -10,7 +10,7 @@ use std::{env, fs};
 fn main() -> Result<()> {
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
     let mut files = Vec::new();
-    for folder in ["cases", "messages"] {
+    for folder in ["cases", "messages", "queries", "steps", "submissions"] {
         println!("cargo::rerun-if-changed={folder}");
         collect(&root.join(folder), &mut files)?;
     }

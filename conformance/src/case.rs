@@ -4,8 +4,12 @@
 //! strictly: unknown keys, a step without checks, or a key that does not fit the kind of its step
 //! are errors, because a check that is misspelt would never fail.
 
+pub(crate) mod file;
+
 use crate::check::Check;
+use crate::edit::Edit;
 use crate::xml_path::PathError;
+use file::{CaseFile, StepLibrary};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +33,7 @@ pub struct Case {
 }
 
 /// The bytes of a document.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Document {
     /// A text in UTF-8; a template.
@@ -49,6 +53,8 @@ pub struct Step {
     pub endpoint: String,
     /// What is sent.
     pub message: Message,
+    /// Changes of the message, in their order.
+    pub edits: Vec<Edit>,
     /// How it is sent.
     pub sending: Sending,
     /// Values for `${name}` in this step; they win over those of the case.
@@ -109,7 +115,7 @@ pub enum RootPosition {
 }
 
 /// A part behind the root part.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attachment {
     /// Name of the case's document.
@@ -161,6 +167,17 @@ pub enum CaseError {
         /// What is wrong.
         fault: &'static str,
     },
+    /// A step is like one that the suite does not have, or like itself.
+    #[error("there is no step `{0}` to be like")]
+    NoSuchStep(String),
+    /// A row of a table that demands nothing, or names a table that does not exist.
+    #[error("row `{row}`: {fault}")]
+    Row {
+        /// Name of the row.
+        row: String,
+        /// What is wrong.
+        fault: &'static str,
+    },
     /// The endpoint of a step is not among the needs.
     #[error("step `{step}` uses endpoint `{endpoint}`, which `needs` does not list")]
     Undeclared {
@@ -179,147 +196,22 @@ pub enum CaseError {
     },
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CaseFile {
-    id: String,
-    requirement: String,
-    paragraph: String,
-    needs: Vec<String>,
-    #[serde(default)]
-    variables: BTreeMap<String, String>,
-    #[serde(default)]
-    documents: BTreeMap<String, Document>,
-    #[serde(default)]
-    step: Vec<StepFile>,
-}
-
-/// A step as written; which keys are allowed depends on `kind`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StepFile {
-    name: String,
-    transaction: String,
-    kind: Kind,
-    endpoint: String,
-    message: Option<String>,
-    inline: Option<String>,
-    action: Option<String>,
-    attachments: Option<Vec<Attachment>>,
-    start: Option<String>,
-    root: Option<RootPosition>,
-    headers: Option<BTreeMap<String, String>>,
-    #[serde(default)]
-    variables: BTreeMap<String, String>,
-    #[serde(default)]
-    checks: Vec<Check>,
-}
-
-#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-enum Kind {
-    Mllp,
-    Soap,
-    Mtom,
-    Http,
-}
-
 impl Case {
     /// Reads a case file; `place` is its path below `cases/`.
     ///
     /// # Errors
     /// [`CaseError`] for the first thing that breaks the format.
-    pub fn parse(place: &str, text: &str) -> Result<Case, CaseError> {
+    pub(crate) fn parse(place: &str, text: &str, steps: &StepLibrary) -> Result<Case, CaseError> {
         let file: CaseFile = toml::from_str(text)?;
         if format!("{}.toml", file.id) != place {
             return Err(CaseError::Id(place.to_owned()));
         }
-        for (key, value) in [("requirement", &file.requirement), ("paragraph", &file.paragraph)] {
-            if value.trim().is_empty() {
-                return Err(CaseError::Empty(key));
-            }
-        }
-        if file.step.is_empty() {
-            return Err(CaseError::NoStep);
-        }
-        let steps: Result<Vec<Step>, CaseError> =
-            file.step.into_iter().map(|step| step.read(&file.needs)).collect();
-        Ok(Case {
-            id: file.id,
-            requirement: file.requirement,
-            paragraph: file.paragraph,
-            needs: file.needs,
-            variables: file.variables,
-            documents: file.documents,
-            steps: steps?,
-        })
+        file.read(steps)
     }
 
     /// The transactions of its steps, each once.
     #[must_use]
     pub fn transactions(&self) -> BTreeSet<&str> {
         self.steps.iter().map(|step| step.transaction.as_str()).collect()
-    }
-}
-
-impl StepFile {
-    fn read(self, needs: &[String]) -> Result<Step, CaseError> {
-        let name = self.name.clone();
-        if !needs.contains(&self.endpoint) {
-            return Err(CaseError::Undeclared { step: name, endpoint: self.endpoint });
-        }
-        if self.checks.is_empty() {
-            return Err(CaseError::NoCheck(name));
-        }
-        for check in &self.checks {
-            let faulty = |source| CaseError::Path { step: name.clone(), source };
-            check.parse_paths().map_err(faulty)?;
-        }
-        let wrong = |fault| CaseError::Step { step: name.clone(), fault };
-        self.allowed().map_err(wrong)?;
-        let message = match (self.message, self.inline) {
-            (Some(path), None) => Message::File(path),
-            (None, Some(text)) => Message::Inline(text),
-            _ => return Err(wrong("one of `message` and `inline` must be given")),
-        };
-        let action = || self.action.ok_or_else(|| wrong("`action` is absent"));
-        let sending = match self.kind {
-            Kind::Mllp => Sending::Mllp,
-            Kind::Soap => Sending::Soap { action: action()? },
-            Kind::Mtom => Sending::Mtom(Mtom {
-                action: action()?,
-                attachments: self.attachments.unwrap_or_default(),
-                start: self.start,
-                root: self.root.unwrap_or(RootPosition::First),
-            }),
-            Kind::Http => {
-                Sending::Http { headers: self.headers.ok_or_else(|| wrong("`headers` is absent"))? }
-            }
-        };
-        Ok(Step {
-            name: self.name,
-            transaction: self.transaction,
-            endpoint: self.endpoint,
-            message,
-            sending,
-            variables: self.variables,
-            checks: self.checks,
-        })
-    }
-
-    /// Refuses keys that the kind of the step would silently ignore.
-    fn allowed(&self) -> Result<(), &'static str> {
-        let is_soap = matches!(self.kind, Kind::Soap | Kind::Mtom);
-        let has_package = self.attachments.is_some() || self.start.is_some() || self.root.is_some();
-        if self.action.is_some() && !is_soap {
-            return Err("`action` belongs to kind `soap` or `mtom`");
-        }
-        if has_package && self.kind != Kind::Mtom {
-            return Err("`attachments`, `start` and `root` belong to kind `mtom`");
-        }
-        if self.headers.is_some() && self.kind != Kind::Http {
-            return Err("`headers` belongs to kind `http`");
-        }
-        Ok(())
     }
 }

@@ -16,7 +16,7 @@ use crate::xml_path::{Path, PathError};
 use serde::{Deserialize, Serialize};
 
 /// A demand on one answer.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Check {
     /// The HTTP status is one of these.
@@ -52,6 +52,8 @@ pub enum Check {
     },
     /// The error list does not hold this code.
     NoErrorCode(String),
+    /// All checks of one of these lists hold: the standard leaves a choice.
+    OneOf(Vec<Vec<Check>>),
     /// Status, errors and objects agree with each other and with the order of the schema.
     ConsistentResponse,
     /// So many elements or attributes are at the path.
@@ -192,6 +194,7 @@ impl Check {
                 response::error_code(exchange, code, context, location.as_deref())
             }
             Check::NoErrorCode(code) => response::no_error_code(exchange, code),
+            Check::OneOf(lists) => one_of(exchange, lists),
             Check::ConsistentResponse => response::consistent(exchange),
             Check::Count { of, is } => content::count(exchange, of, *is),
             Check::Value { of, is } => content::value(exchange, of, is),
@@ -205,6 +208,13 @@ impl Check {
         }
     }
 
+    /// True of a choice that leaves everything open.
+    pub(crate) fn always_holds(&self) -> bool {
+        matches!(self, Check::OneOf(lists) if lists.iter().any(|checks| {
+            checks.iter().all(Check::always_holds)
+        }))
+    }
+
     /// Refuses a path that could never be evaluated, when the case file is read.
     pub(crate) fn parse_paths(&self) -> Result<(), PathError> {
         match self {
@@ -212,6 +222,7 @@ impl Check {
             | Check::Value { of, .. }
             | Check::Values { of, .. }
             | Check::Contains { of, .. } => Path::parse(&with_placeholders(of)).map(|_path| ()),
+            Check::OneOf(lists) => lists.iter().flatten().try_for_each(Check::parse_paths),
             Check::HttpStatus(_)
             | Check::ContentType(_)
             | Check::Packaging(_)
@@ -230,6 +241,17 @@ impl Check {
             | Check::Hl7Value { .. } => Ok(()),
         }
     }
+}
+
+fn one_of(exchange: &Exchange<'_>, lists: &[Vec<Check>]) -> Result<(), Finding> {
+    let mut findings = Vec::new();
+    for checks in lists {
+        match checks.iter().try_for_each(|check| check.held(exchange)) {
+            Ok(()) => return Ok(()),
+            Err(finding) => findings.push(finding.0),
+        }
+    }
+    Err(Finding(findings.join("; nor: ")))
 }
 
 /// A finding with what was demanded and what was found.

@@ -11,6 +11,7 @@
 
 pub mod case;
 pub mod check;
+pub mod edit;
 pub mod endpoints;
 pub mod evidence;
 pub mod report;
@@ -24,6 +25,7 @@ mod mime;
 mod namespaces;
 mod request;
 mod scope;
+mod table;
 mod template;
 mod transport;
 mod xml_path;

@@ -26,7 +26,24 @@ pub(crate) const RS: &str = "urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0";
 /// XDS.b: documents of ITI-41 and ITI-43.
 pub(crate) const XDS: &str = "urn:ihe:iti:xds-b:2007";
 
+/// What the prefix `xml` is bound to without a declaration.
+pub(crate) const XML: &str = "http://www.w3.org/XML/1998/namespace";
+
 /// The namespace a prefix of a case file stands for.
 pub(crate) fn namespace_of(prefix: &str) -> Option<&'static str> {
     PREFIXES.iter().find(|(known, _)| *known == prefix).map(|(_, namespace)| *namespace)
+}
+
+/// The prefix that case files use for a namespace.
+pub(crate) fn prefix_of(namespace: &str) -> Option<&'static str> {
+    if namespace == XML {
+        return Some("xml");
+    }
+    PREFIXES.iter().find(|(_, known)| *known == namespace).map(|(prefix, _)| *prefix)
+}
+
+/// Declarations of all prefixes, as attributes of a start tag.
+pub(crate) fn declarations() -> String {
+    let declare = |(prefix, namespace): &(&str, &str)| format!(" xmlns:{prefix}=\"{namespace}\"");
+    PREFIXES.iter().map(declare).collect()
 }

@@ -1,6 +1,7 @@
 //! A step turned into the bytes that are sent: envelope, MTOM package, HL7 segments.
 
 use crate::case::{Attachment, Message, Mtom, RootPosition, Sending, Step, TransferEncoding};
+use crate::edit::{self, EditError};
 use crate::scope::{Scope, ScopeError};
 use crate::template::{Escape, Template, TemplateError};
 use base64::Engine;
@@ -26,6 +27,8 @@ pub(crate) enum RequestError {
     Template(#[from] TemplateError),
     #[error(transparent)]
     Document(#[from] ScopeError),
+    #[error(transparent)]
+    Edit(#[from] EditError),
 }
 
 /// Builds the request of a step.
@@ -38,6 +41,8 @@ pub(crate) fn build(step: &Step, template: &Template<'_>) -> Result<Request, Req
         Message::File(path) => template.message(path)?,
         Message::Inline(text) => template.text(text, inline)?,
     };
+    let text =
+        if step.edits.is_empty() { text } else { edit::edited(&text, &step.edits, template)? };
     Ok(match &step.sending {
         Sending::Mllp => Request { headers: Vec::new(), body: segments(&text).into_bytes() },
         Sending::Soap { action } => Request {

@@ -1,6 +1,8 @@
 //! The set of case files and message templates: the built-in one, or a folder of one's own.
 
+use crate::case::file::StepLibrary;
 use crate::case::{Case, CaseError};
+use crate::table::{Tables, queries, submissions};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -26,7 +28,7 @@ pub enum SuiteError {
         source: std::io::Error,
     },
     /// Case files that break the format.
-    #[error("{} case file(s) are wrong:\n{}", .0.len(), listed(.0))]
+    #[error("{} file(s) are wrong:\n{}", .0.len(), listed(.0))]
     Cases(Vec<(String, CaseError)>),
 }
 
@@ -44,14 +46,18 @@ impl Suite {
         Suite { files: files.collect() }
     }
 
-    /// The suite in a folder that holds `cases/` and `messages/`.
+    /// The suite in a folder that holds `cases/` and `messages/`, and perhaps `steps/`, `queries/`
+    /// and `submissions/`.
     ///
     /// # Errors
     /// [`SuiteError::Unreadable`] for a file or folder that cannot be read as text.
     pub fn in_folder(folder: &Path) -> Result<Suite, SuiteError> {
         let mut suite = Suite { files: BTreeMap::new() };
-        for part in ["cases", "messages"] {
-            suite.collect(&folder.join(part), part)?;
+        for part in ["cases", "messages", "steps", "queries", "submissions"] {
+            let place = folder.join(part);
+            if place.exists() || matches!(part, "cases" | "messages") {
+                suite.collect(&place, part)?;
+            }
         }
         Ok(suite)
     }
@@ -73,27 +79,57 @@ impl Suite {
         Ok(())
     }
 
-    /// All cases in the order of their ids.
+    /// All cases in the order of their ids: those of the case files, and one for each row of a table.
     ///
     /// # Errors
-    /// [`SuiteError::Cases`] with every case file that breaks the format.
+    /// [`SuiteError::Cases`] with every file that breaks the format.
     pub fn cases(&self) -> Result<Vec<Case>, SuiteError> {
-        let mut cases = Vec::new();
-        let mut faults = Vec::new();
-        for (path, text) in &self.files {
-            let Some(name) = path.strip_prefix("cases/") else { continue };
-            match Case::parse(name, text) {
-                Ok(case) => cases.push(case),
-                Err(fault) => faults.push((path.clone(), fault)),
+        let (mut cases, mut faults) = (Vec::new(), Vec::new());
+        let mut steps = StepLibrary::default();
+        for (place, text) in self.files_below("steps/") {
+            if let Err(fault) = steps.insert(place, text) {
+                faults.push((format!("steps/{place}"), fault));
             }
         }
+        for (place, text) in self.files_below("cases/") {
+            match Case::parse(place, text, &steps) {
+                Ok(case) => cases.push(case),
+                Err(fault) => faults.push((format!("cases/{place}"), fault)),
+            }
+        }
+        let tables = Tables { texts: self.files_below("queries/").collect(), steps: &steps };
+        for (place, text) in self.files_below("queries/") {
+            match queries::cases(place, text, &tables) {
+                Ok(rows) => cases.extend(rows),
+                Err(fault) => faults.push((format!("queries/{place}"), fault)),
+            }
+        }
+        for (place, text) in self.files_below("submissions/") {
+            match submissions::cases(place, text, &tables) {
+                Ok(rows) => cases.extend(rows),
+                Err(fault) => faults.push((format!("submissions/{place}"), fault)),
+            }
+        }
+        cases.sort_by(|one, other| one.id.cmp(&other.id));
         if faults.is_empty() { Ok(cases) } else { Err(SuiteError::Cases(faults)) }
     }
 
-    /// The text of a case file, by the id of the case.
+    fn files_below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let files = self.files.iter();
+        files.filter_map(move |(path, text)| Some((path.strip_prefix(folder)?, text.as_str())))
+    }
+
+    /// The text of the file that a case comes from, by the id of the case; for a row of a table
+    /// it is the table.
     #[must_use]
     pub fn case_text(&self, id: &str) -> Option<&str> {
-        self.files.get(&format!("cases/{id}.toml")).map(String::as_str)
+        let table = id.rsplit_once('/').map_or(id, |(table, _row)| table);
+        let places = [
+            format!("cases/{id}.toml"),
+            format!("queries/{table}.toml"),
+            format!("submissions/{table}.toml"),
+        ];
+        places.iter().find_map(|place| self.files.get(place)).map(String::as_str)
     }
 
     /// The text of a message template, by its path below `messages/`.

@@ -7,7 +7,7 @@
 //! Values are compared after trimming white space.
 
 use crate::namespaces::namespace_of;
-use crate::xml_tree::Element;
+use crate::xml_tree::{Child, Element};
 
 /// A parsed path.
 #[derive(Debug)]
@@ -77,6 +77,21 @@ impl Path {
         self.found_in(root).len()
     }
 
+    /// Where the elements are that the path leads to: positions among the children.
+    pub(crate) fn places(&self, root: &Element) -> Vec<Vec<usize>> {
+        let mut places = Vec::new();
+        let found: Vec<&Element> = self
+            .found_in(root)
+            .into_iter()
+            .filter_map(|found| match found {
+                Found::Element(element) => Some(element),
+                Found::Attribute(_) => None,
+            })
+            .collect();
+        places_below(root, &found, &mut Vec::new(), &mut places);
+        places
+    }
+
     fn found_in<'a>(&self, root: &'a Element) -> Vec<Found<'a>> {
         let Some((first, rest)) = self.steps.split_first() else { return Vec::new() };
         // The document above the root is no element: the first step is matched on the root itself.
@@ -92,6 +107,24 @@ impl Path {
 
     fn found_below<'a>(&self, element: &'a Element) -> Vec<Found<'a>> {
         walk(vec![element], &self.steps)
+    }
+}
+
+fn places_below(
+    element: &Element,
+    found: &[&Element],
+    here: &mut Vec<usize>,
+    places: &mut Vec<Vec<usize>>,
+) {
+    if found.iter().any(|one| std::ptr::eq(*one, element)) {
+        places.push(here.clone());
+    }
+    for (position, child) in element.children.iter().enumerate() {
+        if let Child::Element(child) = child {
+            here.push(position);
+            places_below(child, found, here, places);
+            here.pop();
+        }
     }
 }
 

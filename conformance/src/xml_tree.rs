@@ -3,6 +3,7 @@
 //! Nothing is forgiven here, since the text comes from the server under test: UTF-8 only, no
 //! document type declaration, no processing instruction, no unbound prefix, one root.
 
+use crate::namespaces;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
@@ -10,8 +11,6 @@ use std::sync::Arc;
 
 /// Elements inside each other; an answer needs about ten.
 const DEPTH: usize = 128;
-
-const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// An element with its name resolved.
 #[derive(Debug, Clone)]
@@ -207,7 +206,7 @@ fn split_name(name: &str) -> (&str, &str) {
 
 fn resolve(prefixes: &[(String, String)], prefix: &str) -> Result<String, XmlFault> {
     if prefix == "xml" {
-        return Ok(XML_NAMESPACE.to_owned());
+        return Ok(namespaces::XML.to_owned());
     }
     let bound = prefixes.iter().rev().find(|(known, _)| known == prefix);
     match bound {
@@ -246,6 +245,28 @@ impl Element {
         let same =
             |attribute: &&Attribute| attribute.local == local && attribute.namespace == namespace;
         self.attributes.iter().find(same).map(|attribute| attribute.value.as_str())
+    }
+
+    /// The element at these positions among the children, from the outside in.
+    pub(crate) fn descendant(&mut self, place: &[usize]) -> Option<&mut Element> {
+        let Some((first, rest)) = place.split_first() else { return Some(self) };
+        match self.children.get_mut(*first) {
+            Some(Child::Element(element)) => element.descendant(rest),
+            Some(Child::Text(_)) | None => None,
+        }
+    }
+
+    /// Gives an attribute in no namespace this value.
+    pub(crate) fn set_attribute(&mut self, local: &str, value: String) {
+        let same =
+            |attribute: &&mut Attribute| attribute.local == local && attribute.namespace.is_empty();
+        match self.attributes.iter_mut().find(same) {
+            Some(attribute) => attribute.value = value,
+            None => {
+                let (namespace, local) = (String::new(), local.to_owned());
+                self.attributes.push(Attribute { namespace, local, value });
+            }
+        }
     }
 
     /// The text of the element and of everything in it.

@@ -60,6 +60,7 @@ fn kind(check: &Check) -> &'static str {
         Check::ResponseStatus(_) => "response_status",
         Check::ErrorCode { .. } => "error_code",
         Check::NoErrorCode(_) => "no_error_code",
+        Check::OneOf(_) => "one_of",
         Check::ConsistentResponse => "consistent_response",
         Check::Count { .. } => "count",
         Check::Value { .. } => "value",
@@ -73,7 +74,7 @@ fn kind(check: &Check) -> &'static str {
     }
 }
 
-const KINDS: usize = 20;
+const KINDS: usize = 21;
 
 /// One line per kind: the check, an answer for which it holds, an answer for which it fails.
 fn table() -> Vec<(&'static str, Answer, Answer)> {
@@ -99,6 +100,11 @@ fn table() -> Vec<(&'static str, Answer, Answer)> {
         ("{ response_status = 'Success' }", response(SUCCESS), response(FAILURE)),
         ("{ error_code = { code = 'A' } }", errors(&[("A", ERROR)]), errors(&[("B", ERROR)])),
         ("{ no_error_code = 'A' }", errors(&[("B", ERROR)]), errors(&[("B", ERROR), ("A", ERROR)])),
+        (
+            "{ one_of = [[{ response_status = 'Success' }], ['no_fault', { error_code = { code = 'A' } }]] }",
+            errors(&[("A", ERROR)]),
+            errors(&[("B", ERROR)]),
+        ),
         ("'consistent_response'", response(SUCCESS), response(FAILURE)),
         ("{ count = { of = '//rim:ObjectRef', is = 1 } }", soap("", object), soap("", "<a/>")),
         ("{ value = { of = '//@id', is = 'a' } }", soap("", object), soap("", "<b id='b'/>")),

@@ -1,0 +1,141 @@
+//! Tables of submissions: variations of a complete one, accepted or refused.
+
+use super::{Tables, refused};
+use crate::case::file::{CaseFile, StepFile};
+use crate::case::{Case, CaseError};
+use crate::check::{Check, Status};
+use crate::edit::Edit;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SubmissionTable {
+    paragraph: String,
+    needs: Vec<String>,
+    #[serde(default)]
+    variables: BTreeMap<String, String>,
+    /// Steps in front of every row: patients are announced.
+    #[serde(default)]
+    before: Vec<StepFile>,
+    /// The shared step that sends a submission.
+    like: String,
+    row: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    /// Name of the case.
+    case: String,
+    requirement: String,
+    /// In place of that of the table.
+    paragraph: Option<String>,
+    /// Submissions that must be accepted first.
+    #[serde(default)]
+    before: Vec<Submission>,
+    #[serde(default)]
+    accepted: Vec<Submission>,
+    #[serde(default)]
+    refused: Vec<Submission>,
+}
+
+/// A submission that differs from the complete one.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Submission {
+    /// Another message than that of the shared step.
+    message: Option<String>,
+    #[serde(default)]
+    variables: BTreeMap<String, String>,
+    #[serde(default)]
+    edits: Vec<Edit>,
+    /// Error codes, of which one must be there; none: any code.
+    #[serde(default)]
+    codes: Vec<String>,
+    /// It may be accepted as well as refused; the requirement says why.
+    #[serde(default)]
+    either: bool,
+    /// Further checks.
+    #[serde(default)]
+    checks: Vec<Check>,
+}
+
+/// The cases of a table; `place` is its path below `submissions/`.
+pub(crate) fn cases(place: &str, text: &str, tables: &Tables<'_>) -> Result<Vec<Case>, CaseError> {
+    let table: SubmissionTable = toml::from_str(text)?;
+    let name = place.strip_suffix(".toml").unwrap_or(place);
+    let mut cases = Vec::new();
+    for row in &table.row {
+        if row.accepted.is_empty() && row.refused.is_empty() {
+            return Err(CaseError::Row { row: row.case.clone(), fault: "it demands nothing" });
+        }
+        if !row.accepted.is_empty() {
+            let steps = row.accepted.iter().map(|one| table.step(one, "accepted", accepted(one)));
+            let file = table.file(row, format!("{name}/{}", row.case), steps.collect());
+            cases.push(file.read(tables.steps)?);
+        }
+        if !row.refused.is_empty() {
+            let checks = |one: &Submission| either(one, refused(&one.codes));
+            let steps = row.refused.iter().map(|one| table.step(one, "refused", checks(one)));
+            let mut steps: Vec<StepFile> = steps.collect();
+            if !row.refused.iter().any(|one| one.either) {
+                steps.push(nothing_kept(row.before.len()));
+            }
+            let file = table.file(row, format!("{name}/{}_refused", row.case), steps);
+            cases.push(file.read(tables.steps)?);
+        }
+    }
+    Ok(cases)
+}
+
+impl SubmissionTable {
+    fn file(&self, row: &Row, id: String, steps: Vec<StepFile>) -> CaseFile {
+        let before = row.before.iter().map(|one| self.step(one, "register", accepted(one)));
+        CaseFile {
+            id,
+            requirement: row.requirement.clone(),
+            paragraph: row.paragraph.clone().unwrap_or_else(|| self.paragraph.clone()),
+            needs: self.needs.clone(),
+            variables: self.variables.clone(),
+            documents: BTreeMap::new(),
+            step: self.before.iter().cloned().chain(before).chain(steps).collect(),
+        }
+    }
+
+    fn step(&self, submission: &Submission, name: &str, mut checks: Vec<Check>) -> StepFile {
+        checks.extend(submission.checks.iter().cloned());
+        StepFile {
+            like: Some(self.like.clone()),
+            name: Some(name.to_owned()),
+            message: submission.message.clone(),
+            variables: submission.variables.clone(),
+            edits: submission.edits.clone(),
+            checks,
+            ..StepFile::default()
+        }
+    }
+}
+
+fn accepted(submission: &Submission) -> Vec<Check> {
+    either(submission, vec![Check::ResponseStatus(Status::Success), Check::ConsistentResponse])
+}
+
+/// The demanded way, or the other one as well where the standard leaves it open.
+fn either(submission: &Submission, demanded: Vec<Check>) -> Vec<Check> {
+    if !submission.either {
+        return demanded;
+    }
+    let success = vec![Check::ResponseStatus(Status::Success), Check::ConsistentResponse];
+    vec![Check::OneOf(vec![success, refused(&submission.codes)])]
+}
+
+/// After refusals: the patient has the submission sets of what was accepted before, and no more.
+fn nothing_kept(n_before: usize) -> StepFile {
+    StepFile {
+        like: Some("submission_sets".to_owned()),
+        name: Some("nothing of it is kept".to_owned()),
+        checks: vec![Check::Count { of: "//rim:RegistryPackage".to_owned(), is: n_before }],
+        ..StepFile::default()
+    }
+}
