@@ -19,6 +19,7 @@ use registry::dictionary::{AttributedCode, CodeNumbers, Dictionary};
 use registry::leaf_class::{self, RenderContext, StoredObject};
 use registry::record;
 use registry::rules::coded_values;
+use registry::transactions::QueryTransaction;
 use registry::transactions::registry_stored_query::Found;
 use xds::AvailabilityStatus;
 use xds::query::ReturnType;
@@ -53,6 +54,7 @@ fn selected(n_entries: usize) -> Option<Selected> {
             owner_no: 1,
             status: AvailabilityStatus::Approved,
             last_update_time: None,
+            source_patient_id: None,
             record: record.into(),
         })
     });
@@ -66,6 +68,7 @@ fn selected(n_entries: usize) -> Option<Selected> {
 impl Selected {
     fn answer(&self, return_type: ReturnType) -> Answer {
         let found = Found {
+            transaction: QueryTransaction::RegistryStoredQuery,
             return_type,
             objects: self.objects.clone(),
             patients: BTreeMap::from([(1, self.patient_id.clone())]),

@@ -9,10 +9,8 @@ use xds::{RegistryError, ResponseStatus};
 use crate::dictionary::Dictionary;
 use crate::leaf_class::{self, RenderContext, StoredObject};
 use crate::record::DamagedRecord;
+use crate::transactions::QueryTransaction;
 use crate::transactions::registry_stored_query::Found;
-
-/// `wsa:Action` of the answer, ITI TF-2: 3.18.4.1.3.
-pub const ACTION: &str = "urn:ihe:iti:2007:RegistryStoredQueryResponse";
 
 /// Bytes of one rendered object, to size the buffer before rendering: a DocumentEntry has 5 to 8 KB.
 const LEAF_CLASS_BYTES: usize = 8 * 1024;
@@ -55,9 +53,13 @@ impl Answer {
         let escape =
             |(number, cx): (&i64, &String)| (*number, xml::escape_attribute(cx).into_owned());
         let patients = found.patients.iter().map(escape).collect();
-        let mut head = soap::envelope_prefix(ACTION, relates_to);
+        let mut head = soap::envelope_prefix(found.transaction.response_action(), relates_to);
         head.push_str(&ebxml::adhoc_query_response::response_head(ResponseStatus::Success, &[]));
         Answer { found, patients, dictionary, head, next: 0, is_complete: false }
+    }
+
+    pub fn transaction(&self) -> QueryTransaction {
+        self.found.transaction
     }
 
     pub fn n_objects(&self) -> usize {
@@ -124,6 +126,11 @@ impl Answer {
 }
 
 /// The envelope of a query that was not answered.
-pub fn failure(errors: &[RegistryError], relates_to: Option<&str>) -> String {
-    soap::write_envelope(ACTION, relates_to, &ebxml::adhoc_query_response::write_failure(errors))
+pub fn failure(
+    transaction: QueryTransaction,
+    errors: &[RegistryError],
+    relates_to: Option<&str>,
+) -> String {
+    let body = ebxml::adhoc_query_response::write_failure(errors);
+    soap::write_envelope(transaction.response_action(), relates_to, &body)
 }

@@ -23,13 +23,12 @@ use crate::Registry;
 use crate::answer::{self, Answer};
 use crate::error::{QueryError, RegistrationError};
 use crate::feed_v3;
-use crate::transactions::Origin;
 use crate::transactions::register_document_set::register_document_set;
-use crate::transactions::registry_stored_query::{Found, registry_stored_query};
+use crate::transactions::registry_stored_query::Found;
+use crate::transactions::{Origin, QueryTransaction};
 
 const REGISTER: &str = "urn:ihe:iti:2007:RegisterDocumentSet-b";
 const REGISTER_RESPONSE: &str = "urn:ihe:iti:2007:RegisterDocumentSet-bResponse";
-const STORED_QUERY: &str = "urn:ihe:iti:2007:RegistryStoredQuery";
 
 /// The path of the endpoint.
 pub const PATH: &str = "/xds/registry";
@@ -96,7 +95,7 @@ pub(crate) async fn answer(
 /// A request whose payload was read completely.
 enum Request {
     Register(Box<SubmissionDraft>),
-    Query(AdhocQueryRequest),
+    Query(QueryTransaction, AdhocQueryRequest),
 }
 
 async fn dispatch(
@@ -108,7 +107,9 @@ async fn dispatch(
     let origin = origin(&received.peer, message_id);
     Ok(match request {
         Request::Register(draft) => register(endpoint, &origin, *draft, started).await,
-        Request::Query(query) => stored_query(endpoint, &origin, query, started).await,
+        Request::Query(transaction, query) => {
+            stored_query(endpoint, &origin, (transaction, query), started).await
+        }
     })
 }
 
@@ -120,12 +121,13 @@ fn read(endpoint: &Endpoint, text: &str) -> Result<(Request, Option<String>), Fa
             let draft = ebxml::submit_objects::read_submit_objects_request(&mut incoming.reader);
             Request::Register(Box::new(draft.map_err(unreadable)?))
         }
-        STORED_QUERY => {
+        action => {
+            let transaction =
+                QueryTransaction::of_action(action).ok_or_else(soap::action_not_supported)?;
             incoming.expect(QUERY, "AdhocQueryRequest")?;
             let query = ebxml::adhoc_query_request::read_adhoc_query_request(&mut incoming.reader);
-            Request::Query(query.map_err(unreadable)?)
+            Request::Query(transaction, query.map_err(unreadable)?)
         }
-        _ => return Err(soap::action_not_supported()),
     };
     incoming.close()?;
     Ok((request, incoming.message_id))
@@ -228,22 +230,22 @@ fn outcome_of_refusal(error: &RegistrationError) -> net::Outcome {
 async fn stored_query(
     endpoint: &Endpoint,
     origin: &Origin,
-    query: AdhocQueryRequest,
+    (transaction, query): (QueryTransaction, AdhocQueryRequest),
     started: Instant,
 ) -> HttpResponse {
-    match answer_query(endpoint, origin, query).await {
+    match answer_query(endpoint, origin, transaction, query).await {
         Ok(answer) => {
-            endpoint.count("ITI-18", net::Outcome::Success, started);
+            endpoint.count(transaction.name(), net::Outcome::Success, started);
             tracing::info!(
-                iti = 18, actor = "registry", message_id = ?origin.message_id,
+                iti = transaction.number(), actor = "registry", message_id = ?origin.message_id,
                 n_found = answer.n_objects(), duration_ms = millis(started.elapsed()),
                 "answered stored query"
             );
             send(answer, origin)
         }
         Err(error) => {
-            endpoint.count("ITI-18", net::Outcome::Refused, started);
-            query_failure(&error, origin)
+            endpoint.count(transaction.name(), net::Outcome::Refused, started);
+            query_failure(transaction, &error, origin)
         }
     }
 }
@@ -252,16 +254,17 @@ async fn stored_query(
 async fn answer_query(
     endpoint: &Endpoint,
     origin: &Origin,
+    transaction: QueryTransaction,
     query: AdhocQueryRequest,
 ) -> Result<Answer, QueryError> {
     let registry = Arc::clone(&endpoint.registry);
     let asked = origin.clone();
     let query_id = query.query_id.clone();
-    let selected = web::block(move || registry_stored_query(&registry, &asked, &query)).await;
+    let selected = web::block(move || transaction.answer(&registry, &asked, &query)).await;
     let found = selected.unwrap_or(Err(QueryError::Interrupted));
     let outcome = if found.is_ok() { Outcome::Success } else { Outcome::MinorFailure };
     let mut record =
-        endpoint.registry.audit_record("ITI-18", EventAction::Execute, outcome, origin);
+        endpoint.registry.audit_record(transaction.name(), EventAction::Execute, outcome, origin);
     record.query = Some(query_id);
     record.patient_ids =
         found.iter().flat_map(|found: &Found| found.patients.values().cloned()).collect();
@@ -270,34 +273,46 @@ async fn answer_query(
     Ok(Answer::new(found?, dictionary, origin.message_id.as_deref()))
 }
 
-fn query_failure(error: &QueryError, origin: &Origin) -> HttpResponse {
+fn query_failure(
+    transaction: QueryTransaction,
+    error: &QueryError,
+    origin: &Origin,
+) -> HttpResponse {
+    let iti = transaction.number();
     if error.is_ours() {
-        tracing::error!(iti = 18, message_id = ?origin.message_id, %error, "could not answer stored query");
+        tracing::error!(iti, message_id = ?origin.message_id, %error, "could not answer stored query");
     } else {
-        tracing::info!(iti = 18, message_id = ?origin.message_id, %error, "refused stored query");
+        tracing::info!(iti, message_id = ?origin.message_id, %error, "refused stored query");
     }
-    let envelope = answer::failure(&[RegistryError::from(error)], origin.message_id.as_deref());
-    respond(Packaging::Simple, 200, answer::ACTION, envelope)
+    let envelope =
+        answer::failure(transaction, &[RegistryError::from(error)], origin.message_id.as_deref());
+    respond(Packaging::Simple, 200, transaction.response_action(), envelope)
 }
 
 /// Short answers are one contiguous body, which costs the least; long ones are rendered while they are
 /// sent, which bounds the memory.
 fn send(answer: Answer, origin: &Origin) -> HttpResponse {
+    let transaction = answer.transaction();
     if answer.is_short() {
         return match answer.whole() {
-            Ok(envelope) => respond(Packaging::Simple, 200, answer::ACTION, envelope),
-            Err(damaged) => query_failure(&QueryError::from(damaged), origin),
+            Ok(envelope) => {
+                respond(Packaging::Simple, 200, transaction.response_action(), envelope)
+            }
+            Err(damaged) => query_failure(transaction, &QueryError::from(damaged), origin),
         };
     }
-    let pieces = stream::iter(answer).map(|piece| match piece {
+    let pieces = stream::iter(answer).map(move |piece| match piece {
         Ok(piece) => Ok(Bytes::from(piece)),
         Err(damaged) => {
-            tracing::error!(iti = 18, %damaged, "broke off an answer");
+            tracing::error!(iti = transaction.number(), %damaged, "broke off an answer");
             Err(std::io::Error::other(damaged))
         }
     });
     HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, soap::content_type::simple_soap(answer::ACTION)))
+        .insert_header((
+            CONTENT_TYPE,
+            soap::content_type::simple_soap(transaction.response_action()),
+        ))
         .streaming(pieces)
 }
 

@@ -159,7 +159,7 @@ fn store_failure(error: &StoreError) -> RegistryError {
 pub enum QueryError {
     #[error("{0}")]
     Fault(#[from] QueryFault),
-    #[error("this stored query is not offered")]
+    #[error("this stored query belongs to another transaction")]
     NotOffered,
     #[error("the requester may not query")]
     Denied(#[source] policy::Denied),
@@ -167,6 +167,8 @@ pub enum QueryError {
     ResultNotSinglePatient,
     #[error("{found} results, {limit} allowed")]
     TooManyResults { found: usize, limit: usize },
+    #[error("more than {limit} objects would have to be looked at")]
+    TooManyCandidates { limit: usize },
     #[error("a stored record is damaged")]
     Damaged(#[from] crate::record::DamagedRecord),
     #[error("the registry could not read its store")]
@@ -187,7 +189,8 @@ impl QueryError {
             | QueryError::NotOffered
             | QueryError::Denied(_)
             | QueryError::ResultNotSinglePatient
-            | QueryError::TooManyResults { .. } => false,
+            | QueryError::TooManyResults { .. }
+            | QueryError::TooManyCandidates { .. } => false,
             QueryError::Damaged(_)
             | QueryError::Store(_)
             | QueryError::Database(_)
@@ -221,7 +224,7 @@ impl From<&QueryError> for RegistryError {
             }
             QueryError::NotOffered => RegistryError::error(
                 ErrorCode::UnknownStoredQuery,
-                "this registry does not offer the stored query",
+                "this transaction does not know the stored query",
             ),
             QueryError::Denied(_) => {
                 RegistryError::error(ErrorCode::RegistryError, "not permitted")
@@ -235,6 +238,10 @@ impl From<&QueryError> for RegistryError {
                 format!(
                     "more than {limit} results; ask with returnType ObjectRef or narrow the query"
                 ),
+            ),
+            QueryError::TooManyCandidates { limit } => RegistryError::error(
+                ErrorCode::TooManyResults,
+                format!("more than {limit} objects match a code; name patients or rarer codes"),
             ),
             QueryError::Store(StoreError::Busy) => {
                 RegistryError::error(ErrorCode::RegistryBusy, "too many requests are waiting")

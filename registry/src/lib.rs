@@ -43,6 +43,8 @@ pub struct Registry {
     pub journal: Arc<Journal>,
     /// Objects of one LeafClass answer; more is XDSTooManyResults.
     pub max_leaf_class_results: usize,
+    /// Objects that one query over several patients looks at; more is XDSTooManyResults.
+    pub max_candidates_per_query: usize,
     /// Entries, folders and associations of one submission.
     pub max_objects_per_submission: usize,
 }

@@ -17,6 +17,7 @@ pub mod entry;
 pub mod folder;
 pub mod submission_set;
 
+use bytes::Bytes;
 use datatypes::EntryUuid;
 use xds::{LocalizedText, ObjectKind, Slot};
 
@@ -24,6 +25,9 @@ pub use association::AssociationHead;
 
 /// The only version so far. A new one must keep reading this one.
 const VERSION: u8 = 1;
+
+/// Version, kind, flags and UUID.
+const HEAD_BYTES: usize = 19;
 
 /// A record that cannot be read: damaged at rest or written by a newer version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,6 +71,14 @@ pub fn kind(record: &[u8]) -> Result<ObjectKind, DamagedRecord> {
 /// [`DamagedRecord`].
 pub fn uuid(record: &[u8]) -> Result<EntryUuid, DamagedRecord> {
     Cursor::open(record, kind(record)?).map(|(_, _, uuid)| uuid)
+}
+
+/// The first bytes of a record: all that an ObjectRef is rendered from.
+///
+/// # Errors
+/// [`DamagedRecord`].
+pub fn reference(record: &[u8]) -> Result<Bytes, DamagedRecord> {
+    Cursor::new(record).take(HEAD_BYTES).map(Bytes::copy_from_slice)
 }
 
 /// Calls `each` with the number of every code of an object.

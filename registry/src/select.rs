@@ -4,6 +4,9 @@
 //! matches nothing. Every condition must hold; inside one, the alternatives are OR
 //! (ITI TF-2: 3.18.4.1.2.3.5).
 
+mod exclusion;
+
+use datatypes::ReferenceId;
 use xds::EntryType;
 use xds::query::{
     CodeFilter, ContentFilter, DocumentFilter, EntryTypes, FindSubmissionSets, FolderFilter,
@@ -15,6 +18,7 @@ use crate::leaf_class::StoredObject;
 use crate::record::entry::{EntryHead, SINGLE_CODES};
 use crate::record::submission_set::SubmissionSetHead;
 use crate::record::{self, DamagedRecord, author};
+pub use exclusion::EntryExclusion;
 
 /// The conditions of one query, compiled against one snapshot of the dictionary.
 #[derive(Debug)]
@@ -88,30 +92,43 @@ impl<'q> EntrySelection<'q> {
 
     fn author_persons(&self, head: &EntryHead<'_>) -> Result<bool, DamagedRecord> {
         let patterns = &self.filter.author_persons;
-        if patterns.is_empty() {
-            return Ok(true);
-        }
-        let matches = |pattern: &LikePattern, person: &str| pattern.matches(person);
-        author::any_person(head.authors()?, |stored| {
-            let person = comparable(stored);
-            patterns.iter().any(|pattern| matches(pattern, &person))
-        })
+        Ok(patterns.is_empty() || any_author(head, patterns)?)
     }
 
     fn reference_ids(&self, head: &EntryHead<'_>) -> Result<bool, DamagedRecord> {
-        if self.filter.reference_ids.is_empty() {
+        for wanted in &self.filter.reference_ids {
+            if !has_reference_id(head, wanted.iter())? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Whether the name of any author is like one of the patterns.
+fn any_author(head: &EntryHead<'_>, patterns: &[LikePattern]) -> Result<bool, DamagedRecord> {
+    if patterns.is_empty() {
+        return Ok(false);
+    }
+    author::any_person(head.authors()?, |stored| {
+        let person = comparable(stored);
+        patterns.iter().any(|pattern| pattern.matches(&person))
+    })
+}
+
+/// Whether the entry has one of these reference ids.
+fn has_reference_id<'q>(
+    head: &EntryHead<'_>,
+    ids: impl Iterator<Item = &'q ReferenceId> + Clone,
+) -> Result<bool, DamagedRecord> {
+    let mut cursor = head.reference_ids()?;
+    for _ in 0..cursor.count()? {
+        let stored = comparable(cursor.text()?);
+        if ids.clone().any(|id| datatypes::normalized(id.as_str()) == stored) {
             return Ok(true);
         }
-        let mut cursor = head.reference_ids()?;
-        let mut stored = Vec::new();
-        for _ in 0..cursor.count()? {
-            stored.push(comparable(cursor.text()?));
-        }
-        let holds = |wanted: &Vec<datatypes::ReferenceId>| {
-            wanted.iter().any(|id| stored.contains(&datatypes::normalized(id.as_str())))
-        };
-        Ok(self.filter.reference_ids.iter().all(holds))
     }
+    Ok(false)
 }
 
 /// The filter of the …AndContents queries and of GetAll, compiled.
@@ -228,7 +245,12 @@ fn conditions(
     conditions.iter().map(|codes| numbers(dictionary, attribute, codes)).collect()
 }
 
-fn numbers(dictionary: &Dictionary, attribute: CodeAttribute, codes: &[CodeFilter]) -> Vec<u32> {
+/// Numbers of all codes that are searched for, whatever their display names.
+pub(crate) fn numbers(
+    dictionary: &Dictionary,
+    attribute: CodeAttribute,
+    codes: &[CodeFilter],
+) -> Vec<u32> {
     let matching =
         codes.iter().flat_map(|code| dictionary.matching(attribute, &code.code, &code.scheme));
     matching.copied().collect()

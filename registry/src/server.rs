@@ -168,6 +168,7 @@ fn open(
         in_force: ArcSwap::from_pointee(InForce::new(agreement, access)?),
         journal: Arc::new(Journal::open(&config.journal)?),
         max_leaf_class_results: config.limits.results_per_query,
+        max_candidates_per_query: config.limits.candidates_per_query,
         max_objects_per_submission: config.limits.objects_per_submission,
     })
 }

@@ -3,8 +3,11 @@
 //! Rows exist only here. What crosses this boundary are domain values and compact records.
 
 pub mod code;
+mod index_rows;
 pub mod merge;
 pub mod object;
+pub mod object_code;
+pub mod object_reference;
 pub mod patient;
 pub mod register;
 pub mod resolution;

@@ -20,9 +20,8 @@ use registry::dictionary::Dictionary;
 use registry::error::QueryError;
 use registry::in_force::InForce;
 use registry::patient_sets::PatientSets;
-use registry::transactions::Origin;
 use registry::transactions::register_document_set::register_document_set;
-use registry::transactions::registry_stored_query::registry_stored_query;
+use registry::transactions::{Origin, QueryTransaction};
 use store::{AnyConnection, Database, StoreError};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -111,6 +110,7 @@ impl Place {
             in_force: ArcSwap::from_pointee(in_force),
             journal: Arc::new(journal),
             max_leaf_class_results: 100_000,
+            max_candidates_per_query: 100_000,
             max_objects_per_submission: 1_000,
         };
         change(&mut registry);
@@ -180,7 +180,17 @@ pub(crate) fn ask(
     registry: &Registry,
     request: &AdhocQueryRequest,
 ) -> Result<AdhocQueryResponse, String> {
-    let found = registry_stored_query(registry, &origin("query"), request)
+    ask_in(QueryTransaction::RegistryStoredQuery, registry, request)
+}
+
+/// As [`ask`], by one of the two transactions.
+pub(crate) fn ask_in(
+    transaction: QueryTransaction,
+    registry: &Registry,
+    request: &AdhocQueryRequest,
+) -> Result<AdhocQueryResponse, String> {
+    let found = transaction
+        .answer(registry, &origin("query"), request)
         .map_err(|error: QueryError| RegistryError::from(&error).code)?;
     let dictionary = registry.dictionary.load_full();
     let envelope = Answer::new(found, dictionary, None).whole().unwrap();

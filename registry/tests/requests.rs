@@ -16,6 +16,7 @@ use registry::error::RegistrationError;
 use registry::leaf_class::StoredObject;
 use registry::store::register::{self, Registration};
 use registry::store::{object, patient};
+use registry::transactions::QueryTransaction;
 use registry::transactions::register_document_set::{Registered, register_document_set};
 use registry::transactions::registry_stored_query::Found;
 use registry::{message, rules};
@@ -127,6 +128,7 @@ pub(crate) fn answer_of(
     objects: Vec<StoredObject>,
 ) -> Answer {
     let found = Found {
+        transaction: QueryTransaction::RegistryStoredQuery,
         return_type: ReturnType::LeafClass,
         objects,
         patients: [(patient_no, id.to_cx())].into(),

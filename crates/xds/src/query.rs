@@ -25,10 +25,12 @@ use std::fmt;
 use datatypes::PatientId;
 
 pub use fault::QueryFault;
-pub use filter::{CodeFilter, ContentFilter, DocumentFilter, EntryTypes, StatusSet, TimeRange};
+pub use filter::{
+    CodeFilter, ContentFilter, DocumentExclusion, DocumentFilter, EntryTypes, StatusSet, TimeRange,
+};
 pub use find::{
-    FindDocuments, FindDocumentsForMultiplePatients, FindFolders, FindFoldersForMultiplePatients,
-    FindSubmissionSets, FolderFilter, GetAll, Patients,
+    FindDocuments, FindDocumentsExclude, FindDocumentsForMultiplePatients, FindFolders,
+    FindFoldersForMultiplePatients, FindSubmissionSets, FolderFilter, GetAll, Patients,
 };
 pub use get::{
     GetAssociations, GetDocuments, GetDocumentsAndAssociations, GetFolderAndContents, GetFolders,
@@ -118,8 +120,11 @@ pub enum StoredQuery {
     GetRelatedDocuments(GetRelatedDocuments),
     /// FindDocuments whose filter names at least one reference id.
     FindDocumentsByReferenceId(FindDocuments),
+    FindDocumentsExclude(FindDocumentsExclude),
     FindDocumentsForMultiplePatients(FindDocumentsForMultiplePatients),
     FindFoldersForMultiplePatients(FindFoldersForMultiplePatients),
+    /// FindDocumentsForMultiplePatients whose filter names at least one reference id.
+    FindDocumentsByReferenceIdForMultiplePatients(FindDocumentsForMultiplePatients),
 }
 
 impl StoredQuery {
@@ -129,48 +134,55 @@ impl StoredQuery {
     /// [`QueryFault`] with the first rule that the request breaks.
     pub fn parse(request: &AdhocQueryRequest) -> Result<StoredQuery, QueryFault> {
         let id = QueryId::from_urn(&request.query_id).ok_or(QueryFault::UnknownStoredQuery)?;
-        let arguments = &Arguments::read(id, request)?;
+        StoredQuery::read(id, &Arguments::read(id, request)?)
+    }
+
+    fn read(id: QueryId, arguments: &Arguments<'_>) -> Result<StoredQuery, QueryFault> {
         Ok(match id {
-            QueryId::FindDocuments => StoredQuery::FindDocuments(FindDocuments::read(arguments)?),
+            QueryId::FindDocuments => Self::FindDocuments(FindDocuments::read(arguments)?),
             QueryId::FindSubmissionSets => {
-                StoredQuery::FindSubmissionSets(FindSubmissionSets::read(arguments)?)
+                Self::FindSubmissionSets(FindSubmissionSets::read(arguments)?)
             }
-            QueryId::FindFolders => StoredQuery::FindFolders(FindFolders::read(arguments)?),
-            QueryId::GetAll => StoredQuery::GetAll(GetAll::read(arguments)?),
-            QueryId::GetDocuments => StoredQuery::GetDocuments(GetDocuments::read(arguments)),
-            QueryId::GetFolders => StoredQuery::GetFolders(GetFolders::read(arguments)),
-            QueryId::GetAssociations => {
-                StoredQuery::GetAssociations(GetAssociations::read(arguments))
+            QueryId::FindFolders => Self::FindFolders(FindFolders::read(arguments)?),
+            QueryId::GetAll => Self::GetAll(GetAll::read(arguments)?),
+            QueryId::GetDocuments => Self::GetDocuments(GetDocuments::read(arguments)),
+            QueryId::GetFolders => Self::GetFolders(GetFolders::read(arguments)),
+            QueryId::GetAssociations => Self::GetAssociations(GetAssociations::read(arguments)),
+            QueryId::GetDocumentsAndAssociations => {
+                Self::GetDocumentsAndAssociations(GetDocumentsAndAssociations::read(arguments))
             }
-            QueryId::GetDocumentsAndAssociations => StoredQuery::GetDocumentsAndAssociations(
-                GetDocumentsAndAssociations::read(arguments),
-            ),
             QueryId::GetSubmissionSets => {
-                StoredQuery::GetSubmissionSets(GetSubmissionSets::read(arguments))
+                Self::GetSubmissionSets(GetSubmissionSets::read(arguments))
             }
-            QueryId::GetSubmissionSetAndContents => StoredQuery::GetSubmissionSetAndContents(
-                GetSubmissionSetAndContents::read(arguments)?,
-            ),
+            QueryId::GetSubmissionSetAndContents => {
+                Self::GetSubmissionSetAndContents(GetSubmissionSetAndContents::read(arguments)?)
+            }
             QueryId::GetFolderAndContents => {
-                StoredQuery::GetFolderAndContents(GetFolderAndContents::read(arguments)?)
+                Self::GetFolderAndContents(GetFolderAndContents::read(arguments)?)
             }
             QueryId::GetFoldersForDocument => {
-                StoredQuery::GetFoldersForDocument(GetFoldersForDocument::read(arguments))
+                Self::GetFoldersForDocument(GetFoldersForDocument::read(arguments))
             }
             QueryId::GetRelatedDocuments => {
-                StoredQuery::GetRelatedDocuments(GetRelatedDocuments::read(arguments))
+                Self::GetRelatedDocuments(GetRelatedDocuments::read(arguments))
             }
             QueryId::FindDocumentsByReferenceId => {
-                StoredQuery::FindDocumentsByReferenceId(FindDocuments::read(arguments)?)
+                Self::FindDocumentsByReferenceId(FindDocuments::read(arguments)?)
             }
-            QueryId::FindDocumentsForMultiplePatients => {
-                StoredQuery::FindDocumentsForMultiplePatients(
+            QueryId::FindDocumentsExclude => {
+                Self::FindDocumentsExclude(FindDocumentsExclude::read(arguments)?)
+            }
+            QueryId::FindDocumentsForMultiplePatients => Self::FindDocumentsForMultiplePatients(
+                FindDocumentsForMultiplePatients::read(arguments)?,
+            ),
+            QueryId::FindFoldersForMultiplePatients => Self::FindFoldersForMultiplePatients(
+                FindFoldersForMultiplePatients::read(arguments)?,
+            ),
+            QueryId::FindDocumentsByReferenceIdForMultiplePatients => {
+                Self::FindDocumentsByReferenceIdForMultiplePatients(
                     FindDocumentsForMultiplePatients::read(arguments)?,
                 )
             }
-            QueryId::FindFoldersForMultiplePatients => StoredQuery::FindFoldersForMultiplePatients(
-                FindFoldersForMultiplePatients::read(arguments)?,
-            ),
         })
     }
 
@@ -191,11 +203,15 @@ impl StoredQuery {
             StoredQuery::GetFoldersForDocument(_) => QueryId::GetFoldersForDocument,
             StoredQuery::GetRelatedDocuments(_) => QueryId::GetRelatedDocuments,
             StoredQuery::FindDocumentsByReferenceId(_) => QueryId::FindDocumentsByReferenceId,
+            StoredQuery::FindDocumentsExclude(_) => QueryId::FindDocumentsExclude,
             StoredQuery::FindDocumentsForMultiplePatients(_) => {
                 QueryId::FindDocumentsForMultiplePatients
             }
             StoredQuery::FindFoldersForMultiplePatients(_) => {
                 QueryId::FindFoldersForMultiplePatients
+            }
+            StoredQuery::FindDocumentsByReferenceIdForMultiplePatients(_) => {
+                QueryId::FindDocumentsByReferenceIdForMultiplePatients
             }
         }
     }
@@ -207,10 +223,14 @@ impl StoredQuery {
             StoredQuery::FindDocuments(query) | StoredQuery::FindDocumentsByReferenceId(query) => {
                 std::slice::from_ref(&query.patient_id)
             }
+            StoredQuery::FindDocumentsExclude(query) => std::slice::from_ref(&query.patient_id),
             StoredQuery::FindSubmissionSets(query) => std::slice::from_ref(&query.patient_id),
             StoredQuery::FindFolders(query) => std::slice::from_ref(&query.patient_id),
             StoredQuery::GetAll(query) => std::slice::from_ref(&query.patient_id),
-            StoredQuery::FindDocumentsForMultiplePatients(query) => query.patients.named(),
+            StoredQuery::FindDocumentsForMultiplePatients(query)
+            | StoredQuery::FindDocumentsByReferenceIdForMultiplePatients(query) => {
+                query.patients.named()
+            }
             StoredQuery::FindFoldersForMultiplePatients(query) => query.patients.named(),
             StoredQuery::GetDocuments(_)
             | StoredQuery::GetFolders(_)

@@ -242,6 +242,23 @@ pub fn stored_by_uuid(
     Ok(row.map(stored))
 }
 
+/// The objects with these keys, oldest first; the caller bounds their number.
+///
+/// # Errors
+/// Those of the database.
+pub fn by_keys(
+    connection: &mut AnyConnection,
+    _permit: &Permit,
+    keys: &[i64],
+) -> QueryResult<Vec<StoredObject>> {
+    let rows: Vec<StoredRow> = object::table
+        .filter(object::object_key.eq_any(keys))
+        .select((object::object_key, object::status, object::last_update_time, object::record))
+        .order(object::object_key.asc())
+        .load(connection)?;
+    Ok(rows.into_iter().map(stored).collect())
+}
+
 /// The objects of this kind with this uniqueId, oldest first.
 ///
 /// # Errors

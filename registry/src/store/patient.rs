@@ -97,6 +97,24 @@ pub fn cx_of(
     patient::table.find(survivor).select(patient::cx).first(connection)
 }
 
+/// As [`cx_of`], for several patients, whose number the caller bounds.
+///
+/// # Errors
+/// Those of the database.
+pub fn shown_ids(
+    connection: &mut AnyConnection,
+    _permit: &Permit,
+    patient_nos: &[i64],
+) -> QueryResult<Vec<(i64, String)>> {
+    let survivor = diesel::alias!(patient as survivor);
+    let is_survivor = patient::surviving_no.eq(survivor.field(patient::patient_no));
+    patient::table
+        .inner_join(survivor.on(is_survivor))
+        .filter(patient::patient_no.eq_any(patient_nos))
+        .select((patient::patient_no, survivor.field(patient::cx)))
+        .load(connection)
+}
+
 /// Lets `into` stand for `from`, and for everybody for whom `from` stood.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ use store::AnyConnection;
 use xds::{Association, AssociationType, AvailabilityStatus, ObjectKind, Submission};
 
 use super::code;
+use super::index_rows::IndexRows;
 use super::object::{self, NewObject, Registered};
 use super::patient::{self, KnownPatient, SEQUENCE_END};
 use crate::dictionary::{AttributedCode, CodeNumbers};
@@ -65,6 +66,7 @@ pub fn register(
             .into_numbers(),
         now: registration.now.as_str(),
         n_objects: 0,
+        index: IndexRows::default(),
     };
     insertion.submission(connection, submission)?;
     patient::set_next_seq(connection, insertion.patient.patient_no, insertion.next_seq)?;
@@ -224,6 +226,7 @@ struct Insertion<'a> {
     codes: CodeNumbers,
     now: &'a str,
     n_objects: usize,
+    index: IndexRows,
 }
 
 impl Insertion<'_> {
@@ -241,6 +244,7 @@ impl Insertion<'_> {
             row.hash = entry.hash.map(|hash| hash.as_bytes().to_vec());
             row.size = entry.size.and_then(|size| i64::try_from(size).ok());
             self.insert(connection, &row)?;
+            self.index.entry(row.object_key, entry, &self.codes);
         }
         for folder in &submission.folders {
             let uuid = self.uuid(&folder.id)?;
@@ -249,10 +253,12 @@ impl Insertion<'_> {
             row.unique_id = Some(folder.unique_id.value.as_str().to_owned());
             row.last_update_time = Some(self.now.to_owned());
             self.insert(connection, &row)?;
+            self.index.folder(row.object_key, folder, &self.codes);
         }
         for association in &submission.associations {
             self.association(connection, association)?;
         }
+        self.index.insert(connection)?;
         self.effects(connection, submission)
     }
 

@@ -46,3 +46,17 @@ diesel::table! {
         display -> Text,
     }
 }
+
+diesel::table! {
+    object_code (code_no, object_key) {
+        code_no -> BigInt,
+        object_key -> BigInt,
+    }
+}
+
+diesel::table! {
+    object_reference (reference_id, object_key) {
+        reference_id -> Text,
+        object_key -> BigInt,
+    }
+}

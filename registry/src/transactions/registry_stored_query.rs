@@ -1,7 +1,8 @@
 //! ITI-18 Registry Stored Query.
 //!
 //! Each query sees one state of the registry: a patient's set of records in memory, or one snapshot of the
-//! database. It filters compact records here and not in SQL, and hands the objects on as they are stored. The multi-patient queries belong to ITI-51, which is not offered yet.
+//! database. It filters compact records here and not in SQL, and hands the objects on as they are stored. The
+//! multi-patient queries belong to ITI-51.
 
 mod find;
 mod get;
@@ -14,7 +15,7 @@ use policy::Permit;
 use xds::ObjectKind;
 use xds::query::{AdhocQueryRequest, ReturnType, StoredQuery};
 
-use super::Origin;
+use super::{Origin, QueryTransaction};
 use crate::Registry;
 use crate::error::QueryError;
 use crate::leaf_class::StoredObject;
@@ -22,9 +23,12 @@ use crate::record;
 use find::Sight;
 use search::Search;
 
+pub(super) use search::admits;
+
 /// The objects that a query found, and whose they are.
 #[derive(Debug)]
 pub struct Found {
+    pub transaction: QueryTransaction,
     pub return_type: ReturnType,
     pub objects: Vec<StoredObject>,
     /// Patient ids by patient number, as CX.
@@ -40,12 +44,13 @@ pub fn registry_stored_query(
     origin: &Origin,
     request: &AdhocQueryRequest,
 ) -> Result<Found, QueryError> {
-    let query = StoredQuery::parse(request)?;
+    let transaction = QueryTransaction::RegistryStoredQuery;
+    let query = transaction.read(request)?;
     let return_type = ReturnType::parse(&request.return_type)?;
     let permit =
         registry.policy.permit_query(&origin.requester, &query).map_err(QueryError::Denied)?;
     let (objects, patients) = select((registry, &permit), &query)?;
-    let found = Found { return_type, objects, patients };
+    let found = Found { transaction, return_type, objects, patients };
     if query.id().answers_single_patient() {
         demand_single_patient(&found)?;
     }
@@ -59,6 +64,9 @@ fn select(asker: Asker<'_>, query: &StoredQuery) -> Result<Selected, QueryError>
     match query {
         StoredQuery::FindDocuments(query) | StoredQuery::FindDocumentsByReferenceId(query) => {
             in_patient(asker, &query.patient_id, |sight| find::find_documents(sight, query))
+        }
+        StoredQuery::FindDocumentsExclude(query) => {
+            in_patient(asker, &query.patient_id, |sight| find::find_documents_exclude(sight, query))
         }
         StoredQuery::FindSubmissionSets(query) => {
             in_patient(asker, &query.patient_id, |sight| find::find_submission_sets(sight, query))
@@ -95,7 +103,10 @@ fn select(asker: Asker<'_>, query: &StoredQuery) -> Result<Selected, QueryError>
             in_snapshot(asker, |search| get::get_related_documents(search, query))
         }
         StoredQuery::FindDocumentsForMultiplePatients(_)
-        | StoredQuery::FindFoldersForMultiplePatients(_) => Err(QueryError::NotOffered),
+        | StoredQuery::FindFoldersForMultiplePatients(_)
+        | StoredQuery::FindDocumentsByReferenceIdForMultiplePatients(_) => {
+            Err(QueryError::NotOffered)
+        }
     }
 }
 
@@ -148,7 +159,7 @@ fn demand_single_patient(found: &Found) -> Result<(), QueryError> {
 }
 
 /// ObjectRef answers are small and have no limit: they are what a client is told to ask for instead.
-fn limit(registry: &Registry, found: Found) -> Result<Found, QueryError> {
+pub(super) fn limit(registry: &Registry, found: Found) -> Result<Found, QueryError> {
     let limit = registry.max_leaf_class_results;
     if found.return_type == ReturnType::LeafClass && found.objects.len() > limit {
         return Err(QueryError::TooManyResults { found: found.objects.len(), limit });

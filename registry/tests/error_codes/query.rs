@@ -1,4 +1,4 @@
-//! ITI-18.
+//! ITI-18 and ITI-51.
 
 use audit::JournalError;
 use registry::error::QueryError;
@@ -16,6 +16,7 @@ fn errors() -> Vec<(QueryError, ErrorCode, bool)> {
         (QueryError::NotOffered, ErrorCode::UnknownStoredQuery, false),
         (QueryError::ResultNotSinglePatient, ErrorCode::ResultNotSinglePatient, false),
         (QueryError::TooManyResults { found: 9, limit: 5 }, ErrorCode::TooManyResults, false),
+        (QueryError::TooManyCandidates { limit: 5 }, ErrorCode::TooManyResults, false),
         ours(QueryError::Damaged(DamagedRecord), ErrorCode::RegistryError),
         ours(QueryError::Store(StoreError::Busy), ErrorCode::RegistryBusy),
         ours(QueryError::Store(StoreError::Unavailable), ErrorCode::RegistryError),
@@ -67,6 +68,7 @@ fn every_error_has_a_code_and_keeps_its_cause() {
         "NotOffered",
         "ResultNotSinglePatient",
         "Store",
+        "TooManyCandidates",
         "TooManyResults",
     ];
     check_complete(listed, &all, &["Denied"]);
@@ -102,6 +104,7 @@ fn variant(error: &QueryError) -> &'static str {
         QueryError::Denied(_) => "Denied",
         QueryError::ResultNotSinglePatient => "ResultNotSinglePatient",
         QueryError::TooManyResults { .. } => "TooManyResults",
+        QueryError::TooManyCandidates { .. } => "TooManyCandidates",
         QueryError::Damaged(_) => "Damaged",
         QueryError::Store(_) => "Store",
         QueryError::Database(_) => "Database",

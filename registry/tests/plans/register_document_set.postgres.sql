@@ -46,6 +46,9 @@ INSERT INTO "object" ("object_key", "kind", "status", "uuid", "unique_id", "hash
 INSERT INTO "object" ("object_key", "kind", "status", "uuid", "unique_id", "hash", "size", "association_type", "source", "target", "last_update_time", "record")
   VALUES ($1, $2, $3, $4, DEFAULT, DEFAULT, DEFAULT, $5, $6, $7, DEFAULT, $8);
 
+INSERT INTO "object_code" ("code_no", "object_key")
+  VALUES ($1, $2), ($3, $4);
+
 UPDATE "object"
   SET "status" = $1
   WHERE (("object"."object_key" = $2) AND ("object"."status" = $3));

@@ -50,6 +50,9 @@ INSERT INTO `object` (`object_key`, `kind`, `status`, `uuid`, `unique_id`, `hash
 INSERT INTO `object` (`object_key`, `kind`, `status`, `uuid`, `association_type`, `source`, `target`, `record`)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?);
 
+INSERT INTO `object_code` (`code_no`, `object_key`)
+  VALUES (?, ?);
+
 UPDATE `object`
   SET `status` = ?
   WHERE ((`object`.`object_key` = ?) AND (`object`.`status` = ?));

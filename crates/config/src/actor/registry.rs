@@ -42,6 +42,9 @@ pub struct RegistryLimits {
     /// `results_per_query`: objects in one LeafClass answer; above it XDSTooManyResults, as
     /// an answer of 8 MB helps nobody. Default 10 000.
     pub results_per_query: usize,
+    /// `candidates_per_query`: entries or folders that one query over several patients (ITI-51) looks
+    /// at; above it XDSTooManyResults. Default 100 000.
+    pub candidates_per_query: usize,
     /// `cache_bytes`: memory for the records of patients who were asked for lately, about
     /// 1 KB a document. 0 keeps nothing. Default 268 435 456 (256 MiB).
     pub cache_bytes: u64,
@@ -99,6 +102,7 @@ fn read_limits(section: &Section<'_>) -> Option<RegistryLimits> {
     Some(RegistryLimits {
         objects_per_submission: section.count("objects_per_submission", 10_000, 1..=1_000_000),
         results_per_query: section.count("results_per_query", 10_000, 1..=1_000_000),
+        candidates_per_query: section.count("candidates_per_query", 100_000, 1..=10_000_000),
         cache_bytes: section.number("cache_bytes", 256 * 1024 * 1024, 0..=1 << 40),
     })
 }

@@ -76,6 +76,12 @@ impl<'a> Arguments<'a> {
             Choice::ExactlyOneOf(parameters) if n_given(parameters) > 1 => {
                 Err(QueryFault::Exclusive { parameters })
             }
+            Choice::AtMostOneOfEach(groups) => {
+                match groups.iter().find(|group| n_given(group) > 1) {
+                    Some(parameters) => Err(QueryFault::Exclusive { parameters }),
+                    None => Ok(()),
+                }
+            }
             Choice::Free | Choice::AtLeastOneOf(_) | Choice::ExactlyOneOf(_) => Ok(()),
         }
     }
@@ -166,6 +172,13 @@ impl<'a> Arguments<'a> {
     pub(super) fn statuses(&self, parameter: Parameter) -> Result<StatusSet, QueryFault> {
         StatusSet::of(self.values(parameter).filter_map(AvailabilityStatus::from_urn))
             .ok_or(QueryFault::MissingParameter { parameter })
+    }
+
+    /// The types that are left if the request names types that it does not want; the default of
+    /// [`Arguments::entry_types`] would leave nothing to exclude.
+    pub(super) fn entry_types_except(&self, parameter: Parameter) -> Option<EntryTypes> {
+        let excluded = || self.values(parameter).filter_map(EntryType::from_urn);
+        self.has(parameter).then(|| EntryTypes::except(excluded()))
     }
 
     /// Stable entries unless the request names types (ITI TF-2: 3.18.4.1.2.3.6.2).

@@ -116,6 +116,13 @@ impl EntryTypes {
         set
     }
 
+    /// All types that are not among these.
+    #[must_use]
+    pub fn except(types: impl IntoIterator<Item = EntryType>) -> EntryTypes {
+        let excluded = EntryTypes::of(types);
+        EntryTypes { stable: !excluded.stable, on_demand: !excluded.on_demand }
+    }
+
     #[must_use]
     pub fn contains(self, entry_type: EntryType) -> bool {
         match entry_type {
@@ -188,6 +195,54 @@ impl DocumentFilter {
             entry_types: arguments.entry_types(Parameter::DocumentEntryType),
             reference_ids: arguments
                 .existing_conditions(Parameter::DocumentEntryReferenceIdList, |text| {
+                    ReferenceId::parse(text).ok()
+                }),
+        })
+    }
+}
+
+/// What FindDocumentsExclude leaves out (ITI TF-2: 3.18.4.1.2.3.7.15); excluded types are part of
+/// [`DocumentFilter::entry_types`].
+///
+/// An entry is left out if *any* of its values of an attribute is among those excluded; an entry without
+/// the attribute stays. The text of the option was not at hand, so both are this project's reading. Each
+/// list inside a list is a slot, and a condition of its own: none of the entry's values is in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DocumentExclusion {
+    pub class_codes: Vec<CodeFilter>,
+    pub type_codes: Vec<CodeFilter>,
+    pub practice_setting_codes: Vec<CodeFilter>,
+    pub healthcare_facility_type_codes: Vec<CodeFilter>,
+    pub format_codes: Vec<CodeFilter>,
+    pub event_codes: Vec<Vec<CodeFilter>>,
+    pub confidentiality_codes: Vec<Vec<CodeFilter>>,
+    /// Against the whole XCN of any author.
+    pub author_persons: Vec<LikePattern>,
+    pub reference_ids: Vec<Vec<ReferenceId>>,
+}
+
+impl DocumentExclusion {
+    pub(super) fn read(arguments: &Arguments<'_>) -> Result<DocumentExclusion, QueryFault> {
+        let codes = |parameter| arguments.alternatives(parameter, CodeFilter::parse);
+        let code_conditions = |parameter| arguments.conditions(parameter, CodeFilter::parse);
+        Ok(DocumentExclusion {
+            class_codes: codes(Parameter::DocumentEntryClassCodeExclude)?,
+            type_codes: codes(Parameter::DocumentEntryTypeCodeExclude)?,
+            practice_setting_codes: codes(Parameter::DocumentEntryPracticeSettingCodeExclude)?,
+            healthcare_facility_type_codes: codes(
+                Parameter::DocumentEntryHealthcareFacilityTypeCodeExclude,
+            )?,
+            format_codes: codes(Parameter::DocumentEntryFormatCodeExclude)?,
+            event_codes: code_conditions(Parameter::DocumentEntryEventCodeListExclude)?,
+            confidentiality_codes: code_conditions(
+                Parameter::DocumentEntryConfidentialityCodeExclude,
+            )?,
+            author_persons: arguments
+                .alternatives(Parameter::DocumentEntryAuthorPersonExclude, |text| {
+                    Some(LikePattern::new(text))
+                })?,
+            reference_ids: arguments
+                .existing_conditions(Parameter::DocumentEntryReferenceIdListExclude, |text| {
                     ReferenceId::parse(text).ok()
                 }),
         })

@@ -5,7 +5,7 @@ use datatypes::{Oid, PatientId};
 use crate::query::arguments::Arguments;
 use crate::query::fault::QueryFault;
 use crate::query::filter::{
-    CodeFilter, ContentFilter, DocumentFilter, StatusSet, TimeRange, patient_id,
+    CodeFilter, ContentFilter, DocumentExclusion, DocumentFilter, StatusSet, TimeRange, patient_id,
 };
 use crate::query::parameter::Parameter;
 use crate::query::pattern::LikePattern;
@@ -23,6 +23,28 @@ impl FindDocuments {
         Ok(FindDocuments {
             patient_id: arguments.required(Parameter::DocumentEntryPatientId, patient_id)?,
             filter: DocumentFilter::read(arguments)?,
+        })
+    }
+}
+
+/// DocumentEntries of a patient but for some (ITI TF-2: 3.18.4.1.2.3.7.15).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FindDocumentsExclude {
+    pub patient_id: PatientId,
+    pub filter: DocumentFilter,
+    /// Boxed, since no other query is that large.
+    pub exclusion: Box<DocumentExclusion>,
+}
+
+impl FindDocumentsExclude {
+    pub(super) fn read(arguments: &Arguments<'_>) -> Result<FindDocumentsExclude, QueryFault> {
+        let mut filter = DocumentFilter::read(arguments)?;
+        let types = arguments.entry_types_except(Parameter::DocumentEntryTypeExclude);
+        filter.entry_types = types.unwrap_or(filter.entry_types);
+        Ok(FindDocumentsExclude {
+            patient_id: arguments.required(Parameter::DocumentEntryPatientId, patient_id)?,
+            filter,
+            exclusion: Box::new(DocumentExclusion::read(arguments)?),
         })
     }
 }
@@ -147,7 +169,7 @@ impl Patients {
     }
 }
 
-/// DocumentEntries of several or all patients (ITI TF-2: 3.51.4.1.2.1.1).
+/// DocumentEntries of several or all patients (ITI TF-2: 3.51.4.1.2.1.1), and the same by reference id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FindDocumentsForMultiplePatients {
     pub patients: Patients,

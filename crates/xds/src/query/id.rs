@@ -17,14 +17,17 @@ pub enum QueryId {
     GetFoldersForDocument,
     GetRelatedDocuments,
     FindDocumentsByReferenceId,
+    FindDocumentsExclude,
     /// ITI-51 only.
     FindDocumentsForMultiplePatients,
     /// ITI-51 only.
     FindFoldersForMultiplePatients,
+    /// ITI-51 only.
+    FindDocumentsByReferenceIdForMultiplePatients,
 }
 
 impl QueryId {
-    pub const ALL: [QueryId; 16] = [
+    pub const ALL: [QueryId; 18] = [
         QueryId::FindDocuments,
         QueryId::FindSubmissionSets,
         QueryId::FindFolders,
@@ -39,8 +42,10 @@ impl QueryId {
         QueryId::GetFoldersForDocument,
         QueryId::GetRelatedDocuments,
         QueryId::FindDocumentsByReferenceId,
+        QueryId::FindDocumentsExclude,
         QueryId::FindDocumentsForMultiplePatients,
         QueryId::FindFoldersForMultiplePatients,
+        QueryId::FindDocumentsByReferenceIdForMultiplePatients,
     ];
 
     /// The query of `AdhocQuery/@id`, in any case.
@@ -70,21 +75,28 @@ impl QueryId {
             QueryId::GetFoldersForDocument => "urn:uuid:10cae35a-c7f9-4cf5-b61e-fc3278ffb578",
             QueryId::GetRelatedDocuments => "urn:uuid:d90e5407-b356-4d91-a89f-873917b4b0e6",
             QueryId::FindDocumentsByReferenceId => "urn:uuid:12941a89-e02e-4be5-967c-ce4bfc8fe492",
+            QueryId::FindDocumentsExclude => "urn:uuid:4308b1df-36de-4bef-8e2e-ba91f593c435",
             QueryId::FindDocumentsForMultiplePatients => {
                 "urn:uuid:3d1bdb10-39a2-11de-89c2-2f44d94eaa9f"
             }
             QueryId::FindFoldersForMultiplePatients => {
                 "urn:uuid:50d3f5ac-39a2-11de-a1ca-b366239e58df"
             }
+            QueryId::FindDocumentsByReferenceIdForMultiplePatients => {
+                "urn:uuid:1191642d-86c4-42d8-b784-f95445f9f0d5"
+            }
         }
     }
 
-    /// Whether the query belongs to ITI-51 and is unknown in ITI-18 (ITI TF-2: 3.51.4.1.2).
+    /// Whether the query belongs to ITI-51 and is unknown in ITI-18 (ITI TF-2: 3.51.4.1.2); the
+    /// others are unknown in ITI-51.
     #[must_use]
     pub const fn is_multi_patient(self) -> bool {
         matches!(
             self,
-            QueryId::FindDocumentsForMultiplePatients | QueryId::FindFoldersForMultiplePatients
+            QueryId::FindDocumentsForMultiplePatients
+                | QueryId::FindFoldersForMultiplePatients
+                | QueryId::FindDocumentsByReferenceIdForMultiplePatients
         )
     }
 

@@ -23,6 +23,16 @@ pub enum Parameter {
     DocumentEntryStatus,
     DocumentEntryType,
     DocumentEntryReferenceIdList,
+    DocumentEntryClassCodeExclude,
+    DocumentEntryTypeCodeExclude,
+    DocumentEntryPracticeSettingCodeExclude,
+    DocumentEntryHealthcareFacilityTypeCodeExclude,
+    DocumentEntryEventCodeListExclude,
+    DocumentEntryConfidentialityCodeExclude,
+    DocumentEntryAuthorPersonExclude,
+    DocumentEntryFormatCodeExclude,
+    DocumentEntryTypeExclude,
+    DocumentEntryReferenceIdListExclude,
     DocumentEntryEntryUuid,
     DocumentEntryUniqueId,
     SubmissionSetPatientId,
@@ -49,6 +59,7 @@ pub enum Parameter {
 impl Parameter {
     /// The slot name on the wire; case-sensitive.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a table, one line for each parameter")]
     pub const fn name(self) -> &'static str {
         match self {
             Parameter::DocumentEntryPatientId => "$XDSDocumentEntryPatientId",
@@ -71,6 +82,24 @@ impl Parameter {
             Parameter::DocumentEntryStatus => "$XDSDocumentEntryStatus",
             Parameter::DocumentEntryType => "$XDSDocumentEntryType",
             Parameter::DocumentEntryReferenceIdList => "$XDSDocumentEntryReferenceIdList",
+            Parameter::DocumentEntryClassCodeExclude => "$XDSDocumentEntryClassCodeExclude",
+            Parameter::DocumentEntryTypeCodeExclude => "$XDSDocumentEntryTypeCodeExclude",
+            Parameter::DocumentEntryPracticeSettingCodeExclude => {
+                "$XDSDocumentEntryPracticeSettingCodeExclude"
+            }
+            Parameter::DocumentEntryHealthcareFacilityTypeCodeExclude => {
+                "$XDSDocumentEntryHealthcareFacilityTypeCodeExclude"
+            }
+            Parameter::DocumentEntryEventCodeListExclude => "$XDSDocumentEntryEventCodeListExclude",
+            Parameter::DocumentEntryConfidentialityCodeExclude => {
+                "$XDSDocumentEntryConfidentialityCodeExclude"
+            }
+            Parameter::DocumentEntryAuthorPersonExclude => "$XDSDocumentEntryAuthorPersonExclude",
+            Parameter::DocumentEntryFormatCodeExclude => "$XDSDocumentEntryFormatCodeExclude",
+            Parameter::DocumentEntryTypeExclude => "$XDSDocumentEntryTypeExclude",
+            Parameter::DocumentEntryReferenceIdListExclude => {
+                "$XDSDocumentEntryReferenceIdListExclude"
+            }
             Parameter::DocumentEntryEntryUuid => "$XDSDocumentEntryEntryUUID",
             Parameter::DocumentEntryUniqueId => "$XDSDocumentEntryUniqueId",
             Parameter::SubmissionSetPatientId => "$XDSSubmissionSetPatientId",

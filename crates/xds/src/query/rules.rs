@@ -122,6 +122,21 @@ const DOCUMENT_FILTER: &[Rule] = &[
     rule(Parameter::DocumentEntryType, Kind::EntryType, Occurs::Optional),
 ];
 
+/// What FindDocumentsExclude has besides: each but the patient, the times and the status has a second
+/// form that names what is not wanted.
+const DOCUMENT_EXCLUSION: &[Rule] = &[
+    rule(Parameter::DocumentEntryClassCodeExclude, Kind::Code, Occurs::Optional),
+    rule(Parameter::DocumentEntryTypeCodeExclude, Kind::Code, Occurs::Optional),
+    rule(Parameter::DocumentEntryPracticeSettingCodeExclude, Kind::Code, Occurs::Optional),
+    rule(Parameter::DocumentEntryHealthcareFacilityTypeCodeExclude, Kind::Code, Occurs::Optional),
+    rule(Parameter::DocumentEntryEventCodeListExclude, Kind::Code, Occurs::OptionalAnded),
+    rule(Parameter::DocumentEntryConfidentialityCodeExclude, Kind::Code, Occurs::OptionalAnded),
+    rule(Parameter::DocumentEntryAuthorPersonExclude, Kind::Like, Occurs::Optional),
+    rule(Parameter::DocumentEntryFormatCodeExclude, Kind::Code, Occurs::Optional),
+    rule(Parameter::DocumentEntryTypeExclude, Kind::EntryType, Occurs::Optional),
+    rule(Parameter::DocumentEntryReferenceIdListExclude, Kind::ReferenceId, Occurs::OptionalAnded),
+];
+
 const FOLDER_FILTER: &[Rule] = &[
     rule(Parameter::FolderLastUpdateTimeFrom, Kind::Time, Occurs::AtMostOne),
     rule(Parameter::FolderLastUpdateTimeTo, Kind::Time, Occurs::AtMostOne),
@@ -147,8 +162,25 @@ const FIND_DOCUMENTS_BY_REFERENCE_ID: &[&[Rule]] = &[
     DOCUMENT_FILTER,
 ];
 
+const FIND_DOCUMENTS_EXCLUDE: &[&[Rule]] = &[
+    &[
+        rule(Parameter::DocumentEntryPatientId, Kind::Cx, Occurs::ExactlyOne),
+        rule(Parameter::DocumentEntryReferenceIdList, Kind::ReferenceId, Occurs::OptionalAnded),
+    ],
+    DOCUMENT_FILTER,
+    DOCUMENT_EXCLUSION,
+];
+
 const FIND_DOCUMENTS_FOR_MULTIPLE_PATIENTS: &[&[Rule]] =
     &[&[rule(Parameter::DocumentEntryPatientId, Kind::Cx, Occurs::Optional)], DOCUMENT_FILTER];
+
+const FIND_DOCUMENTS_BY_REFERENCE_ID_FOR_MULTIPLE_PATIENTS: &[&[Rule]] = &[
+    &[
+        rule(Parameter::DocumentEntryPatientId, Kind::Cx, Occurs::Optional),
+        rule(Parameter::DocumentEntryReferenceIdList, Kind::ReferenceId, Occurs::OneOrMoreAnded),
+    ],
+    DOCUMENT_FILTER,
+];
 
 const FIND_SUBMISSION_SETS: &[&[Rule]] = &[&[
     rule(Parameter::SubmissionSetPatientId, Kind::Cx, Occurs::ExactlyOne),
@@ -236,19 +268,25 @@ pub fn rules(query: QueryId) -> impl Iterator<Item = &'static Rule> {
         QueryId::GetFoldersForDocument => GET_FOLDERS_FOR_DOCUMENT,
         QueryId::GetRelatedDocuments => GET_RELATED_DOCUMENTS,
         QueryId::FindDocumentsByReferenceId => FIND_DOCUMENTS_BY_REFERENCE_ID,
+        QueryId::FindDocumentsExclude => FIND_DOCUMENTS_EXCLUDE,
         QueryId::FindDocumentsForMultiplePatients => FIND_DOCUMENTS_FOR_MULTIPLE_PATIENTS,
         QueryId::FindFoldersForMultiplePatients => FIND_FOLDERS_FOR_MULTIPLE_PATIENTS,
+        QueryId::FindDocumentsByReferenceIdForMultiplePatients => {
+            FIND_DOCUMENTS_BY_REFERENCE_ID_FOR_MULTIPLE_PATIENTS
+        }
     };
     tables.iter().copied().flatten()
 }
 
-/// Parameters that a query needs some of, though each of them is optional.
+/// What a query demands of parameters together, though each of them is optional.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
     /// No such demand.
     Free,
     ExactlyOneOf(&'static [Parameter]),
     AtLeastOneOf(&'static [Parameter]),
+    /// In each of these groups.
+    AtMostOneOfEach(&'static [&'static [Parameter]]),
 }
 
 const DOCUMENT_KEY: Choice =
@@ -271,6 +309,29 @@ const ANY_PATIENT_DOCUMENTS: Choice = Choice::AtLeastOneOf(&[
 const ANY_PATIENT_FOLDERS: Choice =
     Choice::AtLeastOneOf(&[Parameter::FolderPatientId, Parameter::FolderCodeList]);
 
+/// ITI TF-2: 3.18.4.1.2.3.7.15: what is wanted of an attribute, or what is not wanted.
+const WANTED_OR_EXCLUDED: Choice = Choice::AtMostOneOfEach(&[
+    &[Parameter::DocumentEntryClassCode, Parameter::DocumentEntryClassCodeExclude],
+    &[Parameter::DocumentEntryTypeCode, Parameter::DocumentEntryTypeCodeExclude],
+    &[
+        Parameter::DocumentEntryPracticeSettingCode,
+        Parameter::DocumentEntryPracticeSettingCodeExclude,
+    ],
+    &[
+        Parameter::DocumentEntryHealthcareFacilityTypeCode,
+        Parameter::DocumentEntryHealthcareFacilityTypeCodeExclude,
+    ],
+    &[Parameter::DocumentEntryEventCodeList, Parameter::DocumentEntryEventCodeListExclude],
+    &[
+        Parameter::DocumentEntryConfidentialityCode,
+        Parameter::DocumentEntryConfidentialityCodeExclude,
+    ],
+    &[Parameter::DocumentEntryAuthorPerson, Parameter::DocumentEntryAuthorPersonExclude],
+    &[Parameter::DocumentEntryFormatCode, Parameter::DocumentEntryFormatCodeExclude],
+    &[Parameter::DocumentEntryType, Parameter::DocumentEntryTypeExclude],
+    &[Parameter::DocumentEntryReferenceIdList, Parameter::DocumentEntryReferenceIdListExclude],
+]);
+
 #[must_use]
 pub const fn choice(query: QueryId) -> Choice {
     match query {
@@ -282,12 +343,14 @@ pub const fn choice(query: QueryId) -> Choice {
         QueryId::GetSubmissionSetAndContents => SUBMISSION_SET_KEY,
         QueryId::FindDocumentsForMultiplePatients => ANY_PATIENT_DOCUMENTS,
         QueryId::FindFoldersForMultiplePatients => ANY_PATIENT_FOLDERS,
+        QueryId::FindDocumentsExclude => WANTED_OR_EXCLUDED,
         QueryId::FindDocuments
         | QueryId::FindSubmissionSets
         | QueryId::FindFolders
         | QueryId::GetAll
         | QueryId::GetAssociations
         | QueryId::GetSubmissionSets
-        | QueryId::FindDocumentsByReferenceId => Choice::Free,
+        | QueryId::FindDocumentsByReferenceId
+        | QueryId::FindDocumentsByReferenceIdForMultiplePatients => Choice::Free,
     }
 }

@@ -47,6 +47,19 @@ CREATE TABLE code (
 );
 CREATE UNIQUE INDEX code_value ON code (attribute, code, scheme, display);
 
+-- What the queries over all patients (ITI-51) may start from: classCode, healthcareFacilityTypeCode and
+-- eventCodeList of entries, codeList of folders; and the referenceIdList of entries.
+CREATE TABLE object_code (
+    code_no    BIGINT NOT NULL,
+    object_key BIGINT NOT NULL,
+    PRIMARY KEY (code_no, object_key)
+);
+CREATE TABLE object_reference (
+    reference_id TEXT   NOT NULL,         -- in normal form C
+    object_key   BIGINT NOT NULL,
+    PRIMARY KEY (reference_id, object_key)
+);
+
 -- Records are compact already: keep them uncompressed, out of line only above a page's share.
 ALTER TABLE object ALTER COLUMN record SET STORAGE EXTERNAL;
 

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use policy::Permit;
-use xds::query::{FindDocuments, FindFolders, FindSubmissionSets, GetAll, StatusSet};
+use xds::query::{
+    FindDocuments, FindDocumentsExclude, FindFolders, FindSubmissionSets, GetAll, StatusSet,
+};
 
 use super::search::{Search, admits, ends, uuid};
 use crate::dictionary::Dictionary;
@@ -11,7 +13,7 @@ use crate::error::QueryError;
 use crate::leaf_class::StoredObject;
 use crate::patient_sets::PatientSet;
 use crate::record::entry::EntryHead;
-use crate::select::{EntrySelection, FolderSelection, SubmissionSetSelection};
+use crate::select::{EntryExclusion, EntrySelection, FolderSelection, SubmissionSetSelection};
 
 /// What a query about one patient has before it.
 pub(super) struct Sight<'a> {
@@ -31,6 +33,24 @@ pub(super) fn find_documents(
     for entry in &sight.set.entries {
         let head = EntryHead::read(&entry.record)?;
         if selection.admits(entry, &head)? && admits(sight.permit, &head) {
+            found.push(entry.clone());
+        }
+    }
+    Ok(found)
+}
+
+/// ITI TF-2: 3.18.4.1.2.3.7.15: as FindDocuments, without what is excluded.
+pub(super) fn find_documents_exclude(
+    sight: &Sight<'_>,
+    query: &FindDocumentsExclude,
+) -> Result<Vec<StoredObject>, QueryError> {
+    let selection = EntrySelection::compile(&query.filter, sight.dictionary);
+    let exclusion = EntryExclusion::compile(&query.exclusion, sight.dictionary);
+    let mut found = Vec::new();
+    for entry in &sight.set.entries {
+        let head = EntryHead::read(&entry.record)?;
+        let is_wanted = selection.admits(entry, &head)? && !exclusion.holds(&head)?;
+        if is_wanted && admits(sight.permit, &head) {
             found.push(entry.clone());
         }
     }

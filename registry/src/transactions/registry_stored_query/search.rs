@@ -158,7 +158,7 @@ impl<'a> Search<'a> {
 }
 
 /// Whether the permit reaches this document.
-pub(super) fn admits(permit: &Permit, head: &EntryHead<'_>) -> bool {
+pub(in crate::transactions) fn admits(permit: &Permit, head: &EntryHead<'_>) -> bool {
     let [class, type_code, format, _facility, _practice_setting] = head.singles;
     let confidentiality: Vec<u32> = head.confidentiality.iter().collect();
     permit.admits(&EntryCodes { class, type_code, format, confidentiality: &confidentiality })

@@ -22,8 +22,6 @@ fn other_queries_are_unknown() {
         "",
         "14d4debf-8f97-4251-9a74-a90016b0af0d",
         "urn:uuid:00000000-0000-0000-0000-000000000000",
-        // FindDocumentsExclude
-        "urn:uuid:4308b1df-36de-4bef-8e2e-ba91f593c435",
     ];
     for urn in unknown {
         let mut adhoc = request(QueryId::FindDocuments, &[]);
@@ -33,11 +31,15 @@ fn other_queries_are_unknown() {
 }
 
 #[test]
-fn two_queries_belong_to_the_multi_patient_transaction() {
+fn three_queries_belong_to_the_multi_patient_transaction() {
     let multi: Vec<QueryId> = QueryId::ALL.into_iter().filter(|id| id.is_multi_patient()).collect();
     assert_eq!(
         multi,
-        [QueryId::FindDocumentsForMultiplePatients, QueryId::FindFoldersForMultiplePatients]
+        [
+            QueryId::FindDocumentsForMultiplePatients,
+            QueryId::FindFoldersForMultiplePatients,
+            QueryId::FindDocumentsByReferenceIdForMultiplePatients,
+        ]
     );
 }
 

@@ -9,7 +9,7 @@ use crate::query::{QueryFault, QueryId, RawParameter, StoredQuery};
 
 /// The tables of ITI TF-2: 3.18.4.1.2.3.7 and 3.51.4.1.2.1 without the rows of the
 /// Metadata Update option: name, R or O, M for multiple, kind, AO for AND/OR;
-/// `1` for one alternative of exactly one, `+` for one of at least one.
+/// `1` for one alternative of exactly one, `+` for one of at least one, `x` for one of at most one.
 const TABLES: &str = include_str!("tables.golden");
 
 fn transcribe(query: QueryId, rule: &Rule) -> String {
@@ -24,7 +24,15 @@ fn transcribe(query: QueryId, rule: &Rule) -> String {
     let alternative = match choice(query) {
         Choice::ExactlyOneOf(parameters) if parameters.contains(&rule.parameter) => " 1",
         Choice::AtLeastOneOf(parameters) if parameters.contains(&rule.parameter) => " +",
-        Choice::Free | Choice::ExactlyOneOf(_) | Choice::AtLeastOneOf(_) => "",
+        Choice::AtMostOneOfEach(groups)
+            if groups.iter().any(|group| group.contains(&rule.parameter)) =>
+        {
+            " x"
+        }
+        Choice::Free
+        | Choice::ExactlyOneOf(_)
+        | Choice::AtLeastOneOf(_)
+        | Choice::AtMostOneOfEach(_) => "",
     };
     format!("{} {required} {multiple} {:?}{and_or}{alternative}", rule.parameter, rule.kind)
 }
@@ -81,7 +89,7 @@ fn quoted(kind: Kind, n_values: usize) -> String {
 /// The least that a query needs, without `left_out` if that is possible.
 fn minimal(query: QueryId, left_out: Parameter) -> Vec<(&'static str, String)> {
     let chosen = match choice(query) {
-        Choice::Free => None,
+        Choice::Free | Choice::AtMostOneOfEach(_) => None,
         Choice::ExactlyOneOf(parameters) | Choice::AtLeastOneOf(parameters) => {
             parameters.iter().find(|parameter| **parameter != left_out)
         }
@@ -112,7 +120,7 @@ fn with_slots(query: QueryId, rule: &Rule, slots: &[&str]) -> Result<StoredQuery
 fn is_key(query: QueryId, name: &str) -> bool {
     match choice(query) {
         Choice::ExactlyOneOf(parameters) => parameters.iter().any(|one| one.name() == name),
-        Choice::Free | Choice::AtLeastOneOf(_) => false,
+        Choice::Free | Choice::AtLeastOneOf(_) | Choice::AtMostOneOfEach(_) => false,
     }
 }
 
@@ -138,7 +146,9 @@ fn every_row_changes_what_is_asked() {
         let asked_first = with_slots(query, rule, &[first]).unwrap();
         let asked_second = with_slots(query, rule, &[second]).unwrap();
         assert_ne!(asked_first, asked_second, "{query:?} {}", rule.parameter);
-        if !rule.occurs.is_required() && !is_key(query, rule.parameter.name()) {
+        // The type that is excluded first is none of the default ones anyway.
+        let is_left_out = rule.parameter == Parameter::DocumentEntryTypeExclude;
+        if !rule.occurs.is_required() && !is_key(query, rule.parameter.name()) && !is_left_out {
             let not_asked = with_slots(query, rule, &[]).unwrap();
             assert_ne!(asked_first, not_asked, "{query:?} {}", rule.parameter);
         }
@@ -261,7 +271,32 @@ fn every_choice_is_demanded() {
             Choice::ExactlyOneOf(parameters) => {
                 assert_eq!(read, Err(QueryFault::Exclusive { parameters }));
             }
-            Choice::Free | Choice::AtLeastOneOf(_) => assert!(read.is_ok(), "{query:?}: {read:?}"),
+            Choice::Free | Choice::AtLeastOneOf(_) | Choice::AtMostOneOfEach(_) => {
+                assert!(read.is_ok(), "{query:?}: {read:?}");
+            }
         }
+    }
+}
+
+#[test]
+fn what_is_wanted_and_what_is_excluded_are_not_said_together() {
+    let Choice::AtMostOneOfEach(groups) = choice(QueryId::FindDocumentsExclude) else { panic!() };
+    let query = QueryId::FindDocumentsExclude;
+    let excluding = rules(query).filter(|rule| rule.parameter.name().ends_with("Exclude"));
+    assert_eq!(excluding.count(), groups.len());
+    for parameters in groups {
+        let [wanted, excluded] = parameters else { panic!("{parameters:?}") };
+        assert_eq!(format!("{wanted}Exclude"), excluded.name());
+        let find =
+            |parameter: &Parameter| rules(query).find(|rule| rule.parameter == *parameter).unwrap();
+        // The same notation, and the same number of values and slots.
+        let [wanted, excluded] = [wanted, excluded].map(find);
+        assert_eq!((wanted.kind, wanted.occurs), (excluded.kind, excluded.occurs));
+        let [value, ..] = values(wanted.kind);
+        let mut slots = minimal(query, Parameter::Uuid);
+        slots.push((wanted.parameter.name(), value.to_owned()));
+        slots.push((excluded.parameter.name(), value.to_owned()));
+        let slots: Vec<(&str, &str)> = slots.iter().map(|(name, v)| (*name, v.as_str())).collect();
+        assert_eq!(parse(query, &slots), Err(QueryFault::Exclusive { parameters }));
     }
 }
