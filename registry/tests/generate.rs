@@ -118,6 +118,11 @@ fn texts() -> impl Strategy<Value = Vec<String>> {
     vec(text(), 0..3)
 }
 
+/// Values of sourcePatientInfo.
+fn pid_fields() -> impl Strategy<Value = Vec<String>> {
+    vec((1_u8..=39, text()).prop_map(|(field, text)| format!("PID-{field}|{text}")), 0..3)
+}
+
 /// Extra metadata: distinct names, values as they come.
 fn extra() -> impl Strategy<Value = Vec<Slot>> {
     vec((text(), vec("[ -~山田\t\n\r\"'<>&]{0,12}", 0..3)), 0..3).prop_map(|slots| {
@@ -154,7 +159,7 @@ prop_compose! {
     pub(crate) fn document_entry(patient: PatientId)(
         head in (object_id("document"), option::of(uuid()), option::of(home())),
         times in (dtm(), service_times()),
-        source in (source_patient_id(), texts()),
+        source in (source_patient_id(), pid_fields()),
         repository in (fresh_oid(), any::<[u8; 20]>(), prop_oneof![Just(0), 0..=u64::from(u32::MAX)]),
         legal_authenticator in option::of(xcn()),
         language in "[a-z]{2}(-[A-Z]{2})?",

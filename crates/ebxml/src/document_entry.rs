@@ -1,6 +1,7 @@
 //! DocumentEntry: an ExtrinsicObject, ITI TF-3: 4.2.3.2.
 
 use std::convert::Infallible;
+use std::ops::RangeInclusive;
 
 use datatypes::{
     Dtm, LanguageCode, MimeType, PatientId, ReferenceId, RepositoryUniqueId, Sha1Hash, UniqueId,
@@ -43,7 +44,7 @@ pub(crate) fn read(rim: RimObject<'_>, findings: &mut Findings) -> Option<Docume
     let service_stop_time = object.slot("serviceStopTime", Dtm::parse);
     let size = object.slot("size", str::parse);
     let source_patient_id = object.required_slot("sourcePatientId", PatientId::parse);
-    let source_patient_info = object.slot_values("sourcePatientInfo");
+    let source_patient_info = object.parsed_slot_values("sourcePatientInfo", pid_field);
     let uri = object.slot("URI", |uri| Ok::<_, Infallible>(uri.to_owned()));
     let title = object.title();
     let comments = object.comments();
@@ -93,6 +94,18 @@ pub(crate) fn read(rim: RimObject<'_>, findings: &mut Findings) -> Option<Docume
         extra,
     })
 }
+
+/// A value of sourcePatientInfo as it came: one field of the PID segment, `PID-n|…`, ITI TF-3: 4.2.3.2.23.
+fn pid_field(value: &str) -> Result<String, NoPidField> {
+    let field = value.strip_prefix("PID-").and_then(|rest| rest.split_once('|'));
+    let number = field.and_then(|(number, _)| number.parse().ok()).ok_or(NoPidField)?;
+    if PID_FIELDS.contains(&number) { Ok(value.to_owned()) } else { Err(NoPidField) }
+}
+
+/// Fields of PID up to HL7 v2.5.
+const PID_FIELDS: RangeInclusive<u8> = 1..=39;
+
+struct NoPidField;
 
 /// Writes an entry; `status` is that of a registered one.
 pub(crate) fn write(

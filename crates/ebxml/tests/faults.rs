@@ -129,6 +129,18 @@ fn values_of_the_wrong_type_are_invalid() {
 }
 
 #[test]
+fn source_patient_info_is_fields_of_pid() {
+    let before = "<rim:Slot name=\"sourcePatientId\">";
+    for value in ["NK1-2|関係", "PID-40|", "PID-0|", "PID-|", "PID-5", "5|^太郎", "M"] {
+        let slot =
+            "<rim:Slot name=\"sourcePatientInfo\"><rim:ValueList><rim:Value>PID-8|M</rim:Value>";
+        let with =
+            format!("{slot}<rim:Value>{value}</rim:Value></rim:ValueList></rim:Slot>{before}");
+        check(before, &with, "document", "sourcePatientInfo", Problem::Invalid);
+    }
+}
+
+#[test]
 fn what_stands_once_may_not_stand_twice() {
     let twice = "<rim:Value>types</rim:Value><rim:Value>more</rim:Value>";
     check("<rim:Value>types</rim:Value>", twice, "document", "codingScheme", Problem::Repeated);

@@ -93,6 +93,11 @@ fn texts() -> impl Strategy<Value = Vec<String>> {
     vec(text(), 0..3)
 }
 
+/// Values of sourcePatientInfo.
+fn pid_fields() -> impl Strategy<Value = Vec<String>> {
+    vec((1_u8..=39, text()).prop_map(|(field, text)| format!("PID-{field}|{text}")), 0..3)
+}
+
 /// Extra metadata: distinct names, values as they come.
 fn extra() -> impl Strategy<Value = Vec<Slot>> {
     vec((text(), vec("[ -~山田\t\n\r\"'<>&]{0,12}", 0..3)), 0..3).prop_map(|slots| {
@@ -128,7 +133,7 @@ prop_compose! {
     fn entry_slots()(
         head in (object_id("document"), option::of(uuid()), option::of(home()), any::<bool>()),
         times in (dtm(), option::of(dtm()), option::of(dtm())),
-        source in (patient_id(), texts()),
+        source in (patient_id(), pid_fields()),
         repository in (option::of(oid()), option::of(any::<[u8; 20]>()), option::of(any::<u64>())),
         legal_authenticator in option::of(xcn()),
         language in "[a-z]{2}(-[A-Z]{2})?",
