@@ -11,6 +11,7 @@
 
 pub mod case;
 pub mod check;
+pub mod coverage;
 pub mod edit;
 pub mod endpoints;
 pub mod evidence;

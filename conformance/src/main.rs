@@ -35,12 +35,20 @@ enum Command {
     /// Run cases; the exit code is 1 when one of them fails
     Run(RunArguments),
     /// List the cases with what they demand
-    List,
+    List(ListArguments),
     /// Show a case file
     Show {
         /// Id of the case, `iti-42/unknown_patient`
         id: String,
     },
+}
+
+#[derive(Args)]
+struct ListArguments {
+    /// What is covered of the Document Registry instead: each rule, error code and query
+    /// parameter with its cases
+    #[arg(long, conflicts_with = "suite")]
+    coverage: bool,
 }
 
 #[derive(Args)]
@@ -91,7 +99,8 @@ async fn perform(arguments: CommandLine) -> Result<ExitCode> {
     };
     match arguments.command {
         Command::Run(arguments) => run(&suite, arguments).await,
-        Command::List => list(&suite),
+        Command::List(ListArguments { coverage: true }) => list_coverage(),
+        Command::List(ListArguments { coverage: false }) => list(&suite),
         Command::Show { id } => show(&suite, &id),
     }
 }
@@ -135,6 +144,13 @@ async fn run(suite: &Suite, arguments: RunArguments) -> Result<ExitCode> {
 fn list(suite: &Suite) -> Result<ExitCode> {
     for case in suite.cases()? {
         writeln!(stdout(), "{}\n    {}\n    {}", case.id, case.requirement, case.paragraph)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list_coverage() -> Result<ExitCode> {
+    for section in conformance::coverage::table() {
+        writeln!(stdout(), "{section}")?;
     }
     Ok(ExitCode::SUCCESS)
 }

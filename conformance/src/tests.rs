@@ -2,8 +2,10 @@
 
 mod cases;
 mod checks;
+mod coverage;
 mod readers;
 mod runner;
+mod tables;
 mod templates;
 
 use crate::answer::{Answer, Hl7Answer, HttpAnswer};

@@ -20,6 +20,12 @@ fn list_and_show() {
     let show = program(&["show", "iti-42/unknown_patient"]);
     assert!(text(&show.stdout).starts_with("id = \"iti-42/unknown_patient\""));
     assert_eq!(program(&["show", "iti-42/nothing"]).status.code(), Some(2));
+    let show = program(&["show", "iti-18/find_documents/class_code_refused"]);
+    assert!(text(&show.stdout).starts_with("query = \"FindDocuments\""));
+    let coverage = program(&["list", "--coverage"]);
+    assert!(text(&coverage.stdout).contains(
+        "\nFindDocuments $XDSDocumentEntryClassCode\n    + iti-18/find_documents/class_code\n"
+    ));
 }
 
 #[test]

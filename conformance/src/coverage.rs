@@ -1,0 +1,101 @@
+//! What the suite covers of the Document Registry: each rule, error code and query parameter, with
+//! the case that shows it kept and the case that shows it broken.
+//!
+//! A row without a case says why there is none. A test demands that no row is empty and that every
+//! case exists; `renkei-conformance list --coverage` prints the table.
+
+mod errors;
+mod formats;
+mod parameters;
+mod rules;
+
+use std::fmt;
+
+/// One demand of the Technical Framework.
+#[derive(Debug)]
+pub struct Row {
+    /// Rule, error code, parameter or form of an answer.
+    pub demand: String,
+    /// It is kept: accepted, found, answered.
+    pub positive: Cover,
+    /// It is broken: refused, or not found.
+    pub negative: Cover,
+}
+
+/// Why a demand counts as covered.
+#[derive(Debug)]
+pub enum Cover {
+    /// By these cases, at least one.
+    Cases(Vec<String>),
+    /// By none, for this reason.
+    None(String),
+}
+
+/// Rows of one kind.
+#[derive(Debug)]
+pub struct Section {
+    /// What the rows are.
+    pub title: &'static str,
+    /// In the order of the Technical Framework.
+    pub rows: Vec<Row>,
+}
+
+/// A row as the tables of this module write it: demand, positive, negative. A text that begins
+/// with `-` is a reason, everything else the ids of cases.
+type Line = (&'static str, &'static [&'static str], &'static [&'static str]);
+
+/// The whole table.
+#[must_use]
+pub fn table() -> Vec<Section> {
+    vec![
+        Section { title: "Rules of ITI-42", rows: rows(rules::RULES) },
+        Section { title: "Error codes of ITI-42 and ITI-18", rows: rows(errors::CODES) },
+        Section { title: "Parameters of stored queries", rows: parameters::rows() },
+        Section { title: "Forms of objects and answers", rows: rows(formats::FORMATS) },
+    ]
+}
+
+fn rows(lines: &[Line]) -> Vec<Row> {
+    let row = |(demand, positive, negative): &Line| Row {
+        demand: (*demand).to_owned(),
+        positive: Cover::read(positive),
+        negative: Cover::read(negative),
+    };
+    lines.iter().map(row).collect()
+}
+
+impl Cover {
+    fn read(texts: &[&str]) -> Cover {
+        match texts {
+            [one] => match one.strip_prefix('-') {
+                Some(reason) => Cover::None(reason.trim().to_owned()),
+                None => Cover::Cases(vec![(*one).to_owned()]),
+            },
+            several => Cover::Cases(several.iter().map(|id| (*id).to_owned()).collect()),
+        }
+    }
+}
+
+impl fmt::Display for Cover {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cover::Cases(ids) => f.write_str(&ids.join(", ")),
+            Cover::None(reason) => write!(f, "no case: {reason}"),
+        }
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.demand)?;
+        writeln!(f, "    + {}", self.positive)?;
+        write!(f, "    - {}", self.negative)
+    }
+}
+
+impl fmt::Display for Section {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "## {}\n", self.title)?;
+        self.rows.iter().try_for_each(|row| writeln!(f, "{row}"))
+    }
+}
