@@ -34,6 +34,8 @@ pub(crate) enum CommandError {
     OneDatabaseForSeveral,
     #[error("--database takes a postgres:// URL; SQLite files are named in the configuration")]
     DatabaseUrl,
+    #[error("{}: another process has this folder open", data.display())]
+    FolderInUse { data: PathBuf },
     #[error("the ports counted from --port-base end beyond 65535")]
     PortBase,
     #[error("{}: {} has no configuration file here, and `up` starts all actors", data.display(), actor)]

@@ -4,6 +4,7 @@
 //! bound. They share the process, the log and the admin listener, and nothing else.
 
 mod admin;
+mod claim;
 mod community;
 mod ports;
 mod running;
@@ -15,6 +16,7 @@ use net::{AdminConfig, AdminServer, Metrics};
 use policy::Access;
 use prometheus_client::registry::Registry as MetricsRegistry;
 
+pub(crate) use claim::Claim;
 pub(crate) use community::{Community, Overrides};
 pub(crate) use ports::port_block;
 use running::Running;

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use config::actor::Transport;
 
 use crate::error::CommandError;
-use crate::up::{self, Community};
+use crate::up::{self, Claim, Community};
 
 /// Start a community: all its actors in one process, until SIGINT or SIGTERM.
 ///
@@ -64,6 +64,9 @@ impl Up {
             TransportChoice::Mtls => Transport::MutualTls,
             TransportChoice::Plain => Transport::Plain,
         });
+        // Before anything that takes time or can fail, and until the end.
+        let claims = self.data.iter().map(|data| Claim::take(data));
+        let _claims = claims.collect::<Result<Vec<_>, _>>()?;
         let mut communities = Vec::new();
         for (place, data) in self.data.iter().enumerate() {
             let overrides = up::Overrides {

@@ -144,11 +144,28 @@ fn check_refusal(data: &Path, words: &str) {
 fn a_data_folder_in_use_is_not_opened_twice() {
     let community = Community::plain();
     let patient = add_patient(&community, "first");
-    check_refusal(&community.data(), "another process has the database open");
+    check_refusal(&community.data(), "another process has this folder open");
     // The running one has lost nothing, and is still found.
     assert!(community.data().join("endpoints.json").exists());
     let submission = Submission::of(&patient, &[b"unimpressed"]);
     submit(&mut community.repository(), &submission).unwrap().assert_success();
+}
+
+/// Whoever looks for the community meanwhile must not be sent where nobody answers, or somebody else.
+#[test]
+fn what_a_killed_process_says_of_its_ports_is_removed_before_anything_else() {
+    let mut community = Community::plain();
+    community.kill();
+    let file = community.data().join("endpoints.json");
+    assert!(file.exists());
+    let registry = community.data().join("registry.toml");
+    let intact = fs::read_to_string(&registry).unwrap();
+    fs::write(&registry, format!("{intact}\nunknown_key = 1\n")).unwrap();
+    check_refusal(&community.data(), "1 fault");
+    assert!(!file.exists());
+    fs::write(&registry, intact).unwrap();
+    community.up();
+    assert!(file.exists());
 }
 
 #[test]
