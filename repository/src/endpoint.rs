@@ -98,7 +98,8 @@ fn reject(endpoint: &Endpoint, rejection: &Rejection, started: Instant) -> HttpR
     }
     let error = error::too_large();
     let body = ebxml::write_registry_response(&RegistryResponse::of(vec![error]));
-    let envelope = soap::write_envelope(PROVIDE_RESPONSE, None, &body);
+    let relates_to = rejection.relates_to.as_deref();
+    let envelope = soap::write_envelope(PROVIDE_RESPONSE, relates_to, &body);
     let mut response = respond(Packaging::Mtom, 200, PROVIDE_RESPONSE, envelope);
     // The rest of the body was not read: the connection cannot carry another request.
     response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);

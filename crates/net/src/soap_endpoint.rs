@@ -5,6 +5,7 @@
 //! request. The envelope itself is the `soap` crate's, its meaning the actor's.
 //! ITI TF-2: Appendix V; SOAP 1.2 part 2, section 7.
 
+mod beginning;
 mod body;
 mod rejection;
 mod respond;
@@ -17,9 +18,10 @@ use actix_web::{HttpRequest, web};
 use soap::content_type::ContentType;
 use soap::mtom::MultipartRequest;
 
-use crate::multipart::{Incoming, PartLimits, Spooled};
+use crate::multipart::{Collected, Incoming, PartLimits, Spooled};
 pub use crate::multipart::{OutPart, PartSource, remove_leftovers};
 use crate::peer::{Peer, peer};
+use beginning::Refused;
 use body::Body;
 pub use rejection::{Rejection, RejectionCause};
 pub use respond::{StreamEnd, respond, respond_fault, respond_mtom_stream};
@@ -131,8 +133,7 @@ pub async fn receive(
 ) -> Result<Received, Rejection> {
     let media_type = MediaType::of(request)?;
     let packaging = media_type.packaging;
-    let rejected = |cause| Rejection { packaging, cause };
-    let body = Body::new(request, payload, limits).map_err(rejected)?;
+    let body = Body::new(request, payload, limits);
     match packaging {
         Packaging::Simple => read_simple(body, &media_type, limits).await,
         Packaging::Mtom => read_mtom(body, &media_type, limits, spool).await,
@@ -144,7 +145,10 @@ pub async fn receive(
         attachments,
         peer: peer(request),
     })
-    .map_err(rejected)
+    .map_err(|refused| {
+        let relates_to = refused.message_id();
+        Rejection { packaging, relates_to, cause: refused.cause }
+    })
 }
 
 /// What the headers say about the body.
@@ -155,7 +159,8 @@ struct MediaType {
 
 impl MediaType {
     fn of(request: &HttpRequest) -> Result<MediaType, Rejection> {
-        let simple = |cause| Rejection { packaging: Packaging::Simple, cause };
+        let rejected = |packaging, cause| Rejection { packaging, relates_to: None, cause };
+        let simple = |cause| rejected(Packaging::Simple, cause);
         if request.method() != Method::POST {
             return Err(simple(RejectionCause::Method));
         }
@@ -175,7 +180,7 @@ impl MediaType {
             .get(CONTENT_ENCODING)
             .is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
         if is_encoded {
-            return Err(Rejection { packaging, cause: RejectionCause::ContentType });
+            return Err(rejected(packaging, RejectionCause::ContentType));
         }
         Ok(MediaType { content_type, packaging })
     }
@@ -187,16 +192,31 @@ async fn read_simple(
     mut body: Body,
     media_type: &MediaType,
     limits: &BodyLimits,
-) -> Result<Content, RejectionCause> {
+) -> Result<Content, Refused> {
+    let charset = media_type.content_type.param("charset");
     let mut bytes = Vec::with_capacity(body.expected_bytes());
+    let read = read_envelope(&mut body, &mut bytes, limits).await;
+    let decoded = read.and_then(|()| Ok(xml::decode(&bytes, charset)?.into_owned()));
+    decoded.map(|text| (text, Vec::new())).map_err(|cause| Refused {
+        cause: body.blame(cause),
+        envelope: bytes,
+        charset: charset.map(str::to_owned),
+    })
+}
+
+async fn read_envelope(
+    body: &mut Body,
+    bytes: &mut Vec<u8>,
+    limits: &BodyLimits,
+) -> Result<(), RejectionCause> {
     while let Some(chunk) = body.next().await? {
-        if chunk.len() > limits.root_bytes.saturating_sub(bytes.len()) {
+        let room = limits.root_bytes.saturating_sub(bytes.len());
+        bytes.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+        if chunk.len() > room {
             return Err(RejectionCause::TooLarge);
         }
-        bytes.extend_from_slice(&chunk);
     }
-    let text = xml::decode(&bytes, media_type.content_type.param("charset"))?;
-    Ok((text.into_owned(), Vec::new()))
+    Ok(())
 }
 
 async fn read_mtom(
@@ -204,15 +224,45 @@ async fn read_mtom(
     media_type: &MediaType,
     limits: &BodyLimits,
     spool: Option<&Path>,
-) -> Result<Content, RejectionCause> {
-    let Some(spool) = spool else { return Err(RejectionCause::MtomNotExpected) };
+) -> Result<Content, Refused> {
+    let mut incoming = incoming(media_type, limits, spool).map_err(|cause| Refused {
+        cause,
+        envelope: Vec::new(),
+        charset: None,
+    })?;
+    let read = read_parts(&mut body, &mut incoming).await;
+    let (envelope, end) = incoming.end();
+    let read = read.and_then(|attachments| Ok(end.map(|()| attachments)?));
+    let is_missing = envelope.is_none();
+    let Collected { root, charset } = envelope.unwrap_or_default();
+    let content = read.and_then(|attachments| {
+        if is_missing {
+            return Err(RejectionCause::NoRoot);
+        }
+        Ok((xml::decode(&root, charset.as_deref())?.into_owned(), attachments))
+    });
+    content.map_err(|cause| Refused { cause: body.blame(cause), envelope: root, charset })
+}
+
+fn incoming(
+    media_type: &MediaType,
+    limits: &BodyLimits,
+    spool: Option<&Path>,
+) -> Result<Incoming, RejectionCause> {
+    let spool = spool.ok_or(RejectionCause::MtomNotExpected)?;
     let package = MultipartRequest::from_content_type(&media_type.content_type)?;
     let limits = PartLimits {
         root_bytes: limits.root_bytes,
         part_bytes: limits.part_bytes,
         parts: limits.parts,
     };
-    let mut incoming = Incoming::new(package, limits, spool)?;
+    Ok(Incoming::new(package, limits, spool)?)
+}
+
+async fn read_parts(
+    body: &mut Body,
+    incoming: &mut Incoming,
+) -> Result<Vec<Attachment>, RejectionCause> {
     let mut attachments = Vec::new();
     while let Some(chunk) = body.next().await? {
         for ended in incoming.push(&chunk).await? {
@@ -220,7 +270,5 @@ async fn read_mtom(
             attachments.push(Attachment { content_id: ended.content_id, file });
         }
     }
-    let collected = incoming.finish()?;
-    let text = xml::decode(&collected.root, collected.charset.as_deref())?;
-    Ok((text.into_owned(), attachments))
+    Ok(attachments)
 }

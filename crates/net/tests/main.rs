@@ -4,5 +4,6 @@ mod admin;
 mod certificates;
 mod http;
 mod mllp;
+mod relating;
 mod soap;
 mod wire;

@@ -54,7 +54,7 @@ pub struct Ended {
 }
 
 /// The envelope of a message that has been received completely.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Collected {
     /// The bytes of the root part.
     pub root: Vec<u8>,
@@ -122,8 +122,18 @@ impl Incoming {
     /// # Errors
     /// [`IncomingError::Mtom`] when it is truncated, [`IncomingError::NoRoot`].
     pub fn finish(self) -> Result<Collected, IncomingError> {
-        self.reader.finish()?;
-        self.parts.root.ok_or(IncomingError::NoRoot)
+        let (envelope, end) = self.end();
+        end?;
+        envelope.ok_or(IncomingError::NoRoot)
+    }
+
+    /// Where no more bytes will be pushed: what there is of the envelope, and whether the message is whole.
+    pub fn end(self) -> (Option<Collected>, Result<(), MtomError>) {
+        let envelope = match self.parts.current {
+            Current::Root(beginning) => Some(beginning),
+            Current::None | Current::Document { .. } => self.parts.root,
+        };
+        (envelope, self.reader.finish())
     }
 }
 
@@ -154,10 +164,10 @@ impl Parts {
             Current::None => {}
             Current::Root(collected) => {
                 let room = self.limits.root_bytes.saturating_sub(collected.root.len());
+                collected.root.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
                 if bytes.len() > room {
                     return Err(IncomingError::TooLarge);
                 }
-                collected.root.extend_from_slice(bytes);
             }
             Current::Document { ended, size } => {
                 *size = size.saturating_add(bytes.len().try_into().unwrap_or(u64::MAX));

@@ -9,11 +9,15 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::time::{Instant, timeout_at};
 
+use super::beginning::BEGINNING_BYTES;
 use super::{BodyLimits, RejectionCause};
 use crate::http::{BodyDeadlines, HttpLimits};
 
 /// Memory reserved because a client says so; more is taken as bytes arrive.
 const TRUSTED_BYTES: u64 = 64 * 1024;
+
+/// How long the beginning of a body is waited for that will be refused whatever it is.
+const BEGINNING_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The body of one request.
 pub(super) struct Body {
@@ -21,17 +25,15 @@ pub(super) struct Body {
     announced_bytes: Option<u64>,
     /// Bytes that may still come.
     room: u64,
+    /// It is larger than it may be: announced to be, or found to be.
+    is_too_large: bool,
     idle: Duration,
     end: Instant,
 }
 
 impl Body {
-    /// Refuses at once what is announced too large.
-    pub(super) fn new(
-        request: &HttpRequest,
-        payload: web::Payload,
-        limits: &BodyLimits,
-    ) -> Result<Body, RejectionCause> {
+    /// Of what is announced too large only the beginning is read, for the sake of the answer.
+    pub(super) fn new(request: &HttpRequest, payload: web::Payload, limits: &BodyLimits) -> Body {
         // Without a server around it, as in an actor's unit test, the usual deadlines hold.
         let deadlines = request
             .app_data::<BodyDeadlines>()
@@ -41,11 +43,21 @@ impl Body {
             .headers()
             .get(CONTENT_LENGTH)
             .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-        if announced_bytes.is_some_and(|announced| announced > limits.total_bytes) {
-            return Err(RejectionCause::TooLarge);
-        }
-        let end = Instant::now() + deadlines.total;
-        Ok(Body { payload, announced_bytes, room: limits.total_bytes, idle: deadlines.idle, end })
+        let is_too_large = announced_bytes.is_some_and(|announced| announced > limits.total_bytes);
+        let (room, total) = if is_too_large {
+            let beginning = u64::try_from(BEGINNING_BYTES).unwrap_or(u64::MAX);
+            (limits.total_bytes.min(beginning), deadlines.total.min(BEGINNING_PATIENCE))
+        } else {
+            (limits.total_bytes, deadlines.total)
+        };
+        let end = Instant::now() + total;
+        Body { payload, announced_bytes, room, is_too_large, idle: deadlines.idle, end }
+    }
+
+    /// Why the body is refused, in the light of everything that is known: whatever else is wrong with the
+    /// beginning of what is too large, or was not waited for, that is why.
+    pub(super) fn blame(&self, cause: RejectionCause) -> RejectionCause {
+        if self.is_too_large { RejectionCause::TooLarge } else { cause }
     }
 
     /// A sensible first capacity of a buffer.
@@ -54,16 +66,27 @@ impl Body {
         usize::try_from(expected).unwrap_or_default()
     }
 
-    /// The next bytes; `None` at the end of the body.
+    /// The next bytes; `None` at the end of the body. What fits is handed out before the rest is refused.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, RejectionCause> {
+        if self.is_too_large && self.room == 0 {
+            return Err(RejectionCause::TooLarge);
+        }
         let deadline = (Instant::now() + self.idle).min(self.end);
-        let chunk = match timeout_at(deadline, self.payload.next()).await {
+        let mut chunk = match timeout_at(deadline, self.payload.next()).await {
             Err(_elapsed) => return Err(RejectionCause::Timeout),
+            Ok(None) if self.is_too_large => return Err(RejectionCause::TooLarge),
             Ok(None) => return Ok(None),
             Ok(Some(chunk)) => chunk.map_err(cause)?,
         };
         let n_bytes = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-        self.room = self.room.checked_sub(n_bytes).ok_or(RejectionCause::TooLarge)?;
+        if n_bytes > self.room {
+            self.is_too_large = true;
+            chunk.truncate(usize::try_from(self.room).unwrap_or(usize::MAX));
+        }
+        self.room = self.room.saturating_sub(n_bytes);
+        if self.is_too_large && chunk.is_empty() {
+            return Err(RejectionCause::TooLarge);
+        }
         Ok(Some(chunk))
     }
 }

@@ -18,6 +18,8 @@ use crate::multipart::IncomingError;
 pub struct Rejection {
     /// How the answer is to be packed.
     pub packaging: Packaging,
+    /// The `wsa:MessageID` of the request, if it was read before the refusal.
+    pub relates_to: Option<String>,
     /// Why it was refused.
     #[source]
     pub cause: RejectionCause,
@@ -125,7 +127,8 @@ impl Rejection {
                 .finish();
         }
         let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::BAD_REQUEST);
-        let mut response = respond_fault_as(self.packaging, status, &self.fault(), None);
+        let mut response =
+            respond_fault_as(self.packaging, status, &self.fault(), self.relates_to.as_deref());
         response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
         response
     }

@@ -266,3 +266,18 @@ fn the_registry_takes_no_packages() {
     let cases = vec![Case::new("a query as MTOM", request, sender("simple SOAP"))];
     target.check_all(|| target.community.registry(), cases);
 }
+
+/// What is refused for its size is named by its MessageID, wherever that came before the end.
+#[test]
+fn a_refusal_for_its_size_relates_to_its_message() {
+    let target = Target::start(Database::Sqlite);
+    for case in sizes(&target) {
+        let text = String::from_utf8_lossy(&case.request);
+        let stands_first = !case.name.starts_with("an envelope");
+        let message_id = text.split("MessageID>").nth(1).filter(|_| stands_first);
+        let message_id = message_id.and_then(|rest| rest.split('<').next());
+        let reply = Reply::read(target.community.repository().exchange(&case.request).unwrap());
+        assert_eq!(reply.relates_to(), message_id, "{}", case.name);
+        assert_eq!(message_id.is_some(), stands_first && case.name != "announced too large");
+    }
+}
