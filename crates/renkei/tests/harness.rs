@@ -7,6 +7,7 @@
 pub(crate) mod community;
 pub(crate) mod database;
 pub(crate) mod feed;
+pub(crate) mod feed_v3;
 pub(crate) mod http;
 pub(crate) mod node;
 pub(crate) mod package;

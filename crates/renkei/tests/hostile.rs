@@ -5,11 +5,13 @@
 //! panic.
 
 mod envelopes;
+mod feed_v3;
 mod headers;
 mod http_1_0;
 mod memory;
 mod mllp;
 mod packages;
+mod patients;
 mod queries;
 mod requests;
 mod strangers;

@@ -1,8 +1,14 @@
 //! The databases that a test runs on: SQLite always, PostgreSQL where there is one.
 
+use std::path::Path;
+
 use diesel::Connection as _;
+use diesel::QueryableByName;
 use diesel::RunQueryDsl as _;
 use diesel::pg::PgConnection;
+use diesel::query_builder::SqlQuery;
+use diesel::sql_types::{BigInt, Text};
+use diesel::sqlite::SqliteConnection;
 
 /// Where the tests find a PostgreSQL server whose user may create databases.
 const VARIABLE: &str = "RENKEI_TEST_POSTGRES";
@@ -49,6 +55,28 @@ impl Database {
         }
     }
 
+    /// How many patients the registry knows under this CX.
+    pub(crate) fn patients(&self, data: &Path, cx: &str) -> i64 {
+        match self {
+            Database::Sqlite => {
+                let file = data.join("registry.sqlite");
+                assert!(file.is_file(), "{}", file.display());
+                let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+                count("patient WHERE cx = ?")
+                    .bind::<Text, _>(cx)
+                    .get_result::<Count>(&mut connection)
+            }
+            Database::Postgres(database) => {
+                let mut connection = PgConnection::establish(&database.url()).unwrap();
+                count("registry.patient WHERE cx = $1")
+                    .bind::<Text, _>(cx)
+                    .get_result::<Count>(&mut connection)
+            }
+        }
+        .unwrap()
+        .n
+    }
+
     /// For `--database`.
     pub(crate) fn url(&self) -> Option<String> {
         match self {
@@ -83,4 +111,15 @@ impl Drop for PostgresDatabase {
         // A database that stays goes with the server of the test run.
         let _left = self.on_server(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
     }
+}
+
+/// One number.
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+fn count(rows: &str) -> SqlQuery {
+    diesel::sql_query(format!("SELECT count(*) AS n FROM {rows}"))
 }

@@ -11,6 +11,7 @@ use super::package::unpack;
 
 const SOAP: &str = "http://www.w3.org/2003/05/soap-envelope";
 const ADDRESSING: &str = "http://www.w3.org/2005/08/addressing";
+const HL7_V3: &str = "urn:hl7-org:v3";
 
 /// How an answer is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +104,13 @@ impl Reply {
     pub(crate) fn outcome(&self) -> &str {
         assert!(!self.is_fault(), "{}", self.text);
         let payload = self.payload();
+        if payload.namespace == HL7_V3 {
+            return match payload.the("acknowledgement").the("typeCode").attribute("code") {
+                Some("CA") => "Success",
+                Some("CE" | "CR") => "Failure",
+                code => unreachable!("acknowledged by {code:?}"),
+            };
+        }
         let response = payload.child("RegistryResponse").unwrap_or(payload);
         let status = response.attribute("status").unwrap();
         let is_ihe = status == "urn:ihe:iti:2007:ResponseStatusType:PartialSuccess";
@@ -123,8 +131,12 @@ impl Reply {
             .collect()
     }
 
+    /// Those of the errors, or of the details of an HL7 v3 acknowledgement.
     pub(crate) fn codes(&self) -> Vec<String> {
-        self.errors().into_iter().map(|error| error.code).collect()
+        let details = self.payload().all("acknowledgementDetail").into_iter();
+        let details =
+            details.map(|detail| detail.the("code").attribute("code").unwrap().to_owned());
+        details.chain(self.errors().into_iter().map(|error| error.code)).collect()
     }
 
     /// The answer says Success, and nothing in it says otherwise.

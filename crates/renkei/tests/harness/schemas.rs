@@ -75,6 +75,7 @@ fn schema_of(namespace: &str) -> &'static str {
         "urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0" => "ebRS/query.xsd",
         "urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0" => "ebRS/rs.xsd",
         "urn:oasis:names:tc:ebxml-regrep:xsd:lcm:3.0" => "ebRS/lcm.xsd",
+        "urn:hl7-org:v3" => "../hl7v3/multicacheschemas/MCCI_IN000002UV01.xsd",
         // Anything else is held against the one that knows the fewest elements, and fails.
         _ => "IHE/XDS.b_DocumentRepository.xsd",
     }

@@ -8,7 +8,7 @@ use super::requests::Door;
 use super::{Expected, Target, addressing, sender};
 use crate::harness::database::Database;
 use crate::harness::reply::Reply;
-use crate::harness::soap::with_headers;
+use crate::harness::soap::{REGISTRY, REPOSITORY, with_headers};
 use crate::harness::submission::Submission;
 use crate::harness::transactions::call;
 
@@ -45,10 +45,10 @@ fn with(door: &Door, block: &str) -> String {
 pub(super) fn actions(door: &Door) -> Vec<Broken> {
     let action = door.action;
     let another = |instead: &str| changed(door, action, instead);
-    let other = if door.path.ends_with("registry") {
-        "urn:ihe:iti:2007:RegisterDocumentSet-b"
-    } else {
-        "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b"
+    let other = match door.path {
+        REGISTRY => "urn:ihe:iti:2007:RegisterDocumentSet-b",
+        REPOSITORY => "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b",
+        _ => "urn:hl7-org:v3:PRPA_IN201302UV02",
     };
     let mismatch = addressing(&["InvalidAddressingHeader", "ActionMismatch"]);
     let elsewhere = changed(door, "<a:Action ", "<a:Action s:role=\"urn:x\" ");
@@ -115,7 +115,7 @@ pub(super) fn blocks(door: &Door) -> Vec<Broken> {
 #[test]
 fn a_fault_relates_to_its_request() {
     let target = Target::start(Database::Sqlite);
-    for door in [Door::registry(&target), Door::repository(&target)] {
+    for door in Door::all(&target) {
         let cases = [
             ("urn:nobody:knows", door.body.as_str()),
             (door.action, "<nothing/>"),
@@ -150,7 +150,7 @@ fn nobody_else_is_called() {
     let bait = TcpListener::bind("127.0.0.1:0").unwrap();
     bait.set_nonblocking(true).unwrap();
     let url = format!("http://{}/", bait.local_addr().unwrap());
-    for door in [Door::registry(&target), Door::repository(&target)] {
+    for door in Door::all(&target) {
         let reply_to = changed(&door, "http://www.w3.org/2005/08/addressing/anonymous", &url);
         let fault_to = format!("<a:FaultTo><a:Address>{url}</a:Address></a:FaultTo>");
         let doctype = format!("<!DOCTYPE x SYSTEM \"{url}\">{}", with(&door, ""));

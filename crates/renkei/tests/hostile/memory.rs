@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::requests::Door;
-use super::{Case, Target, envelopes, mllp, packages, requests, submissions};
+use super::{Case, Target, envelopes, feed_v3, mllp, packages, requests, submissions};
 use crate::harness::community::Community;
 use crate::harness::database::Database;
 use crate::harness::feed::frame;
@@ -64,6 +64,10 @@ fn of_registry(target: &Target) -> Vec<Vec<u8>> {
     let mut cases = requests::all(&door);
     cases.extend(envelopes::all(&door));
     cases.extend(submissions::all(target).0);
+    let door = Door::feed_v3();
+    cases.extend(requests::all(&door));
+    cases.extend(envelopes::all(&door));
+    cases.extend(feed_v3::all());
     small(cases)
 }
 

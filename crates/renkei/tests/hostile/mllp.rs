@@ -27,7 +27,7 @@ fn assert_alive(community: &Community) {
 
 /// Nobody made the ghost known.
 #[track_caller]
-fn assert_no_ghost(target: &Target) {
+pub(super) fn assert_no_ghost(target: &Target) {
     let submission = Submission::of(&format!("ghost^^^&{DOMAIN}&ISO"), &[b"x"]);
     let reply = submit(&mut target.community.repository(), &submission).unwrap();
     reply.assert_failure("XDSUnknownPatientId");

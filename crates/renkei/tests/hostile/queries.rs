@@ -3,6 +3,9 @@
 //! Each value has one right answer by the kind of its parameter: an error that names the parameter, or
 //! an empty list, because nothing is called so. What no value may do is find something.
 
+use xds::query::QueryId;
+use xds::query::rules::rules;
+
 use super::Target;
 use crate::harness::database::Database;
 use crate::harness::http::Connection;
@@ -45,7 +48,16 @@ struct Query {
     attacked: &'static [(&'static str, Kind)],
 }
 
+/// What restricts the documents of a submission set or of a folder.
+const CONTENT: &[(&str, Kind)] = &[
+    ("$XDSDocumentEntryFormatCode", Code),
+    ("$XDSDocumentEntryConfidentialityCode", Code),
+    ("$XDSDocumentEntryType", EntryType),
+];
+
 const STATUS: &str = "('urn:oasis:names:tc:ebxml-regrep:StatusType:Approved')";
+
+const DEPRECATED: &str = "('urn:oasis:names:tc:ebxml-regrep:StatusType:Deprecated')";
 
 const QUERIES: &[Query] = &[
     // FindDocuments
@@ -120,6 +132,17 @@ const QUERIES: &[Query] = &[
             ("$XDSFolderStatus", Status),
         ],
     },
+    // The same, so that only documents could be found
+    Query {
+        id: "10b545ea-725c-446d-9b95-8aeb444eddf3",
+        base: &[
+            ("$patientId", "@PATIENT@"),
+            ("$XDSDocumentEntryStatus", STATUS),
+            ("$XDSSubmissionSetStatus", DEPRECATED),
+            ("$XDSFolderStatus", DEPRECATED),
+        ],
+        attacked: CONTENT,
+    },
     // GetDocuments, GetDocumentsAndAssociations, GetFoldersForDocument
     Query {
         id: "5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4",
@@ -150,6 +173,11 @@ const QUERIES: &[Query] = &[
         base: &[],
         attacked: &[("$XDSFolderEntryUUID", SingleUuid), ("$XDSFolderUniqueId", SingleText)],
     },
+    Query {
+        id: "b909a503-523d-4517-8acf-8e5834dfc4c7",
+        base: &[("$XDSFolderUniqueId", "'1.2.3'")],
+        attacked: CONTENT,
+    },
     // GetAssociations, GetSubmissionSets
     Query { id: "a7ae438b-4bc2-4642-93e9-be891f7bb155", base: &[], attacked: &[("$uuid", Uuid)] },
     Query { id: "51224314-5390-4169-9b91-b1980040715a", base: &[], attacked: &[("$uuid", Uuid)] },
@@ -161,6 +189,11 @@ const QUERIES: &[Query] = &[
             ("$XDSSubmissionSetEntryUUID", SingleUuid),
             ("$XDSSubmissionSetUniqueId", SingleText),
         ],
+    },
+    Query {
+        id: "e8e3cb2c-e39c-46b9-99e4-c12f57260b83",
+        base: &[("$XDSSubmissionSetUniqueId", "'1.2.3'")],
+        attacked: CONTENT,
     },
     // GetRelatedDocuments
     Query {
@@ -175,6 +208,14 @@ const QUERIES: &[Query] = &[
         id: "d90e5407-b356-4d91-a89f-873917b4b0e6",
         base: &[("$XDSDocumentEntryUniqueId", "'1.2.3'")],
         attacked: &[("$AssociationTypes", AssociationType)],
+    },
+    Query {
+        id: "d90e5407-b356-4d91-a89f-873917b4b0e6",
+        base: &[
+            ("$XDSDocumentEntryUniqueId", "'1.2.3'"),
+            ("$AssociationTypes", "('urn:ihe:iti:2007:AssociationType:RPLC')"),
+        ],
+        attacked: &[("$XDSDocumentEntryType", EntryType)],
     },
 ];
 
@@ -342,6 +383,23 @@ fn every_parameter_of_every_query() {
         }
         attack.schemas.check();
         target.assert_unharmed();
+    }
+}
+
+/// No parameter of these queries is left out. What is shared with FindDocuments is attacked there.
+#[test]
+fn every_parameter_is_attacked() {
+    let find = QueryId::FindDocuments;
+    for query in QUERIES {
+        let id = QueryId::from_urn(&format!("urn:uuid:{}", query.id)).unwrap();
+        for rule in rules(id) {
+            let name = rule.parameter.name();
+            let attackers = QUERIES.iter().filter(|other| {
+                other.attacked.iter().any(|(attacked, _)| *attacked == name)
+                    && (other.id == query.id || find.urn().ends_with(other.id))
+            });
+            assert!(attackers.count() > 0, "{} {name}", query.id);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Case, Expected, Target, sender};
 use crate::harness::database::Database;
+use crate::harness::feed_v3::{FEED_V3, Interaction, id, message};
 use crate::harness::http::{Connection, post};
 use crate::harness::reply::Reply;
 use crate::harness::soap::{
@@ -31,6 +32,16 @@ impl Door {
         Door { path: REPOSITORY, action: RETRIEVE, body }
     }
 
+    pub(super) fn all(target: &Target) -> [Door; 3] {
+        [Door::registry(target), Door::repository(target), Door::feed_v3()]
+    }
+
+    /// Says again of a patient what is known, so that nothing changes.
+    pub(super) fn feed_v3() -> Door {
+        let body = message(Interaction::Add, &id("1.2.392.99.1", "victim"), "");
+        Door { path: FEED_V3, action: Interaction::Add.action(), body }
+    }
+
     /// The good request's envelope.
     pub(super) fn envelope(&self) -> String {
         envelope(self.action, &new_message_id(), &self.body)
@@ -48,8 +59,8 @@ impl Door {
 
     pub(super) fn connect(&self, target: &Target) -> Connection {
         match self.path {
-            REGISTRY => target.community.registry(),
-            _ => target.community.repository(),
+            REPOSITORY => target.community.repository(),
+            _ => target.community.registry(),
         }
     }
 }
@@ -193,7 +204,7 @@ fn http_of_the_repository() {
 #[test]
 fn a_body_that_stands_still_is_answered_and_cut() {
     let target = Target::start(Database::Sqlite);
-    for door in [Door::registry(&target), Door::repository(&target)] {
+    for door in Door::all(&target) {
         let good = door.simple(door.envelope().as_bytes());
         let mut connection = door.connect(&target);
         connection.send(good.split_last_chunk::<100>().unwrap().0).unwrap();
@@ -207,7 +218,7 @@ fn a_body_that_stands_still_is_answered_and_cut() {
 #[test]
 fn a_client_that_goes_away_leaves_nothing() {
     let target = Target::start(Database::Sqlite);
-    for door in [Door::registry(&target), Door::repository(&target)] {
+    for door in Door::all(&target) {
         let good = door.simple(door.envelope().as_bytes());
         for n_sent in [1, 20, 100, good.len() - 500, good.len() - 1] {
             let mut connection = door.connect(&target);
@@ -226,7 +237,7 @@ fn a_client_that_goes_away_leaves_nothing() {
 #[test]
 fn requests_in_one_write_are_answered_in_order() {
     let target = Target::start(Database::Sqlite);
-    for door in [Door::registry(&target), Door::repository(&target)] {
+    for door in Door::all(&target) {
         let ids = ["urn:uuid:1", "urn:uuid:2", "urn:uuid:3"];
         let requests = ids.map(|id| {
             let envelope = envelope(door.action, id, &door.body);
