@@ -40,7 +40,7 @@ fn seeds() -> Vec<Vec<u8>> {
     let answer = golden();
     let reference = format!(
         "<q:AdhocQueryResponse xmlns:q=\"{QUERY}\" xmlns=\"{RIM}\" \
-         status=\"urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:PartialSuccess\">\
+         status=\"urn:ihe:iti:2007:ResponseStatusType:PartialSuccess\">\
          <r:RegistryErrorList xmlns:r=\"urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0\">\
          <r:RegistryError errorCode=\"XDSUnavailableCommunity\" codeContext=\"x\" location=\"y\" \
          severity=\"urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:Warning\"/></r:RegistryErrorList>\
