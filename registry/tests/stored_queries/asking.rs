@@ -4,8 +4,8 @@ use datatypes::{EntryUuid, Oid, PatientId};
 use xds::{AssociationType, AvailabilityStatus, EntryType};
 
 use super::questions::{
-    CodeKey, Contents, FindDocuments, FindFolders, FindSubmissionSets, GetAll, GetRelatedDocuments,
-    Named, Question, Range,
+    CodeKey, Contents, Excluded, FindDocuments, FindFolders, FindSubmissionSets, GetAll,
+    GetRelatedDocuments, Named, Question, Range,
 };
 use super::vocabulary::{CODES, PATTERNS, REFERENCE_IDS, SOURCES, TIMES, UNUSED_CODE};
 use super::world::World;
@@ -20,10 +20,10 @@ const DOCUMENT_RELATIONSHIPS: [AssociationType; 6] = [
     AssociationType::IsSnapshotOf,
 ];
 
-/// One of the fourteen queries, each as often as the others.
+/// One of the eighteen queries, each as often as the others.
 pub(super) fn question(world: &World, dice: &mut Dice) -> Question {
     let mut asking = Asking { world, dice };
-    match asking.dice.below(14) {
+    match asking.dice.below(18) {
         0 => Question::FindDocuments(Box::new(asking.find_documents())),
         1 => Question::FindDocuments(Box::new(FindDocuments {
             reference_ids: asking.conditions(|asking| asking.strings(&REFERENCE_IDS)),
@@ -40,7 +40,17 @@ pub(super) fn question(world: &World, dice: &mut Dice) -> Question {
         10 => Question::GetSubmissionSetAndContents(asking.submission_set(), asking.contents()),
         11 => Question::GetFolderAndContents(asking.folders(1), asking.contents()),
         12 => Question::GetFoldersForDocument(asking.documents(1)),
-        _ => Question::GetRelatedDocuments(asking.related_documents()),
+        13 => Question::GetRelatedDocuments(asking.related_documents()),
+        14 => asking.find_documents_exclude(),
+        15 => Question::FindFoldersForMultiplePatients(asking.find_folders_of_several()),
+        16 => Question::FindDocumentsForMultiplePatients(Box::new(FindDocuments {
+            reference_ids: asking.conditions(|asking| asking.strings(&REFERENCE_IDS)),
+            patients: asking.patients(),
+            ..asking.find_documents()
+        })),
+        _ => {
+            Question::FindDocumentsForMultiplePatients(Box::new(asking.find_documents_of_several()))
+        }
     }
 }
 
@@ -52,7 +62,7 @@ struct Asking<'a> {
 impl Asking<'_> {
     fn find_documents(&mut self) -> FindDocuments {
         FindDocuments {
-            patient: self.patient(),
+            patients: vec![self.patient()],
             statuses: self.statuses(),
             types: self.types(),
             class: self.alternatives(15),
@@ -70,6 +80,81 @@ impl Asking<'_> {
         }
     }
 
+    /// What was wanted is not wanted now, or still.
+    fn find_documents_exclude(&mut self) -> Question {
+        let mut query = self.find_documents();
+        let mut excluded = Excluded::default();
+        let dice = &mut *self.dice;
+        let pairs = [
+            (&mut query.class, &mut excluded.class),
+            (&mut query.type_code, &mut excluded.type_code),
+            (&mut query.format, &mut excluded.format),
+            (&mut query.facility, &mut excluded.facility),
+            (&mut query.setting, &mut excluded.setting),
+        ];
+        for (wanted, excluded) in pairs {
+            if dice.chance(70) {
+                std::mem::swap(wanted, excluded);
+            }
+        }
+        let pairs = [
+            (&mut query.events, &mut excluded.events),
+            (&mut query.confidentiality, &mut excluded.confidentiality),
+        ];
+        for (wanted, excluded) in pairs {
+            if dice.chance(70) {
+                std::mem::swap(wanted, excluded);
+            }
+        }
+        if dice.chance(70) {
+            std::mem::swap(&mut query.authors, &mut excluded.authors);
+        }
+        if dice.chance(70) {
+            std::mem::swap(&mut query.types, &mut excluded.types);
+        }
+        if self.dice.chance(30) {
+            let ids = self.conditions(|asking| asking.strings(&REFERENCE_IDS));
+            if self.dice.chance(70) {
+                excluded.reference_ids = ids
+            } else {
+                query.reference_ids = ids
+            }
+        }
+        Question::FindDocumentsExclude(Box::new(query), Box::new(excluded))
+    }
+
+    /// By patients, by a code that has an index, or by both.
+    fn find_documents_of_several(&mut self) -> FindDocuments {
+        let mut query = FindDocuments { patients: self.patients(), ..self.find_documents() };
+        if query.patients.is_empty() {
+            match self.dice.below(4) {
+                0 => query.class = self.codes(),
+                1 => query.facility = self.codes(),
+                2 => query.events = self.conditions(Asking::codes),
+                _ => (query.class, query.facility) = (self.codes(), self.codes()),
+            }
+        }
+        query
+    }
+
+    fn find_folders_of_several(&mut self) -> FindFolders {
+        let mut query = FindFolders { patients: self.patients(), ..self.find_folders() };
+        if query.patients.is_empty() && query.codes.is_empty() {
+            query.codes = self.conditions(Asking::codes);
+        }
+        query
+    }
+
+    /// Nobody, which stands for all; or some, also twice, or under an id that was merged away.
+    fn patients(&mut self) -> Vec<PatientId> {
+        if self.dice.chance(50) {
+            return Vec::new();
+        }
+        let all: Vec<PatientId> =
+            self.world.patients.iter().map(|patient| patient.id.clone()).collect();
+        self.dice.some(&all, 4)
+    }
+
     fn find_submission_sets(&mut self) -> FindSubmissionSets {
         FindSubmissionSets {
             patient: self.patient(),
@@ -83,7 +168,7 @@ impl Asking<'_> {
 
     fn find_folders(&mut self) -> FindFolders {
         FindFolders {
-            patient: self.patient(),
+            patients: vec![self.patient()],
             statuses: self.statuses(),
             updated: self.range(50),
             codes: self.code_conditions(40),

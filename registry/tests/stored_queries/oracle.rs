@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use datatypes::{Code, EntryUuid};
+use datatypes::{Code, EntryUuid, PatientId};
 use xds::{AssociationType, Author, AvailabilityStatus, DocumentEntry, EntryType, Identified};
 
 use super::questions::{
-    CodeKey, Contents, FindDocuments, FindFolders, FindSubmissionSets, GetAll, GetRelatedDocuments,
-    Named, Question, Range,
+    CodeKey, Contents, Excluded, FindDocuments, FindFolders, FindSubmissionSets, GetAll,
+    GetRelatedDocuments, Named, Question, Range,
 };
 use super::vocabulary::full;
 use super::world::{Link, World};
@@ -35,9 +35,16 @@ impl Expected {
 /// What a correct registry finds.
 pub(super) fn answer(world: &World, question: &Question) -> Expected {
     match question {
-        Question::FindDocuments(query) => find_documents(world, query),
+        Question::FindDocuments(query) | Question::FindDocumentsForMultiplePatients(query) => {
+            find_documents(world, query, None)
+        }
+        Question::FindDocumentsExclude(query, excluded) => {
+            find_documents(world, query, Some(excluded))
+        }
         Question::FindSubmissionSets(query) => find_submission_sets(world, query),
-        Question::FindFolders(query) => find_folders(world, query),
+        Question::FindFolders(query) | Question::FindFoldersForMultiplePatients(query) => {
+            find_folders(world, query)
+        }
         Question::GetAll(query) => get_all(world, query),
         Question::GetDocuments(named) => documents(world, named),
         Question::GetFolders(named) => folders(world, named),
@@ -83,13 +90,26 @@ pub(super) fn is_not_single_patient(world: &World, question: &Question, found: &
     is_checked && persons.len() > 1
 }
 
-fn find_documents(world: &World, query: &FindDocuments) -> Expected {
-    let Some(person) = world.find(&query.patient) else { return Expected::default() };
+/// Whether what was submitted for `patient` belongs to one of these; to anybody, if they are none.
+fn is_of_one(world: &World, patient: usize, patients: &[PatientId]) -> bool {
+    let person = world.survivor(patient);
+    patients.is_empty() || patients.iter().any(|id| world.find(id) == Some(person))
+}
+
+fn find_documents(world: &World, query: &FindDocuments, excluded: Option<&Excluded>) -> Expected {
+    let types = match excluded {
+        Some(Excluded { types: Some(types), .. }) => {
+            let all = [EntryType::Stable, EntryType::OnDemand];
+            Some(all.into_iter().filter(|entry_type| !types.contains(entry_type)).collect())
+        }
+        _ => query.types.clone(),
+    };
     let entries = world.entries.iter().filter(|held| {
         let entry = &held.object;
-        world.survivor(held.patient) == person
+        is_of_one(world, held.patient, &query.patients)
+            && excluded.is_none_or(|excluded| !is_excluded(entry, excluded))
             && query.statuses.contains(&held.status)
-            && is_of_type(entry, query.types.as_deref())
+            && is_of_type(entry, types.as_deref())
             && any_of(&query.class, [&entry.class_code])
             && any_of(&query.type_code, [&entry.type_code])
             && any_of(&query.format, [&entry.format_code])
@@ -106,6 +126,26 @@ fn find_documents(world: &World, query: &FindDocuments) -> Expected {
             })
     });
     Expected { entries: entries.map(|held| held.uuid).collect(), ..Expected::default() }
+}
+
+/// Whether any value of the entry is among those excluded.
+fn is_excluded(entry: &DocumentEntry, excluded: &Excluded) -> bool {
+    let holds =
+        |codes: &[CodeKey], held: &[Identified<Code>]| !codes.is_empty() && any_of(codes, held);
+    let one = |code: &Identified<Code>| [code.clone()];
+    holds(&excluded.class, &one(&entry.class_code))
+        || holds(&excluded.type_code, &one(&entry.type_code))
+        || holds(&excluded.format, &one(&entry.format_code))
+        || holds(&excluded.facility, &one(&entry.healthcare_facility_type_code))
+        || holds(&excluded.setting, &one(&entry.practice_setting_code))
+        || excluded.events.iter().any(|codes| holds(codes, &entry.event_codes))
+        || excluded.confidentiality.iter().any(|codes| holds(codes, &entry.confidentiality_codes))
+        || is_by(&excluded.authors, &entry.authors)
+        || excluded
+            .reference_ids
+            .iter()
+            .flatten()
+            .any(|id| entry.reference_ids.iter().any(|held| held.as_str() == id))
 }
 
 fn find_submission_sets(world: &World, query: &FindSubmissionSets) -> Expected {
@@ -127,10 +167,9 @@ fn find_submission_sets(world: &World, query: &FindSubmissionSets) -> Expected {
 }
 
 fn find_folders(world: &World, query: &FindFolders) -> Expected {
-    let Some(person) = world.find(&query.patient) else { return Expected::default() };
     let folders = world.folders.iter().filter(|held| {
         let folder = &held.object;
-        world.survivor(held.patient) == person
+        is_of_one(world, held.patient, &query.patients)
             && query.statuses.contains(&held.status)
             && is_within(&query.updated, folder.last_update_time.as_ref())
             && query.codes.iter().all(|codes| any_of(codes, &folder.codes))

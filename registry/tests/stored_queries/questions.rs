@@ -1,6 +1,7 @@
 //! Random stored queries, as values that the oracle understands and as slots that the registry reads.
 
 use datatypes::{EntryUuid, PatientId};
+use registry::transactions::QueryTransaction;
 use xds::query::{AdhocQueryRequest, RawParameter};
 use xds::{AssociationType, AvailabilityStatus, EntryType};
 
@@ -13,6 +14,9 @@ pub(super) type CodeKey = (String, String);
 /// each be met.
 pub(super) enum Question {
     FindDocuments(Box<FindDocuments>),
+    FindDocumentsExclude(Box<FindDocuments>, Box<Excluded>),
+    FindDocumentsForMultiplePatients(Box<FindDocuments>),
+    FindFoldersForMultiplePatients(FindFolders),
     FindSubmissionSets(FindSubmissionSets),
     FindFolders(FindFolders),
     GetAll(GetAll),
@@ -40,9 +44,10 @@ pub(super) struct Range {
     pub(super) to: Option<String>,
 }
 
-/// FindDocuments, or FindDocumentsByReferenceId if there are reference ids.
+/// FindDocuments, or FindDocumentsByReferenceId if there are reference ids; for one or several patients.
 pub(super) struct FindDocuments {
-    pub(super) patient: PatientId,
+    /// None stands for all patients.
+    pub(super) patients: Vec<PatientId>,
     pub(super) statuses: Vec<AvailabilityStatus>,
     pub(super) types: Option<Vec<EntryType>>,
     pub(super) class: Vec<CodeKey>,
@@ -59,6 +64,21 @@ pub(super) struct FindDocuments {
     pub(super) reference_ids: Vec<Vec<String>>,
 }
 
+/// What FindDocumentsExclude does not want.
+#[derive(Default)]
+pub(super) struct Excluded {
+    pub(super) types: Option<Vec<EntryType>>,
+    pub(super) class: Vec<CodeKey>,
+    pub(super) type_code: Vec<CodeKey>,
+    pub(super) format: Vec<CodeKey>,
+    pub(super) facility: Vec<CodeKey>,
+    pub(super) setting: Vec<CodeKey>,
+    pub(super) events: Vec<Vec<CodeKey>>,
+    pub(super) confidentiality: Vec<Vec<CodeKey>>,
+    pub(super) authors: Vec<String>,
+    pub(super) reference_ids: Vec<Vec<String>>,
+}
+
 pub(super) struct FindSubmissionSets {
     pub(super) patient: PatientId,
     pub(super) statuses: Vec<AvailabilityStatus>,
@@ -69,7 +89,8 @@ pub(super) struct FindSubmissionSets {
 }
 
 pub(super) struct FindFolders {
-    pub(super) patient: PatientId,
+    /// None stands for all patients.
+    pub(super) patients: Vec<PatientId>,
     pub(super) statuses: Vec<AvailabilityStatus>,
     pub(super) updated: Range,
     pub(super) codes: Vec<Vec<CodeKey>>,
@@ -105,6 +126,22 @@ impl Question {
             }
             Question::FindDocuments(_) => {
                 ("FindDocumentsByReferenceId", "urn:uuid:12941a89-e02e-4be5-967c-ce4bfc8fe492")
+            }
+            Question::FindDocumentsExclude(..) => {
+                ("FindDocumentsExclude", "urn:uuid:4308b1df-36de-4bef-8e2e-ba91f593c435")
+            }
+            Question::FindDocumentsForMultiplePatients(query) if query.reference_ids.is_empty() => {
+                (
+                    "FindDocumentsForMultiplePatients",
+                    "urn:uuid:3d1bdb10-39a2-11de-89c2-2f44d94eaa9f",
+                )
+            }
+            Question::FindDocumentsForMultiplePatients(_) => (
+                "FindDocumentsByReferenceIdForMultiplePatients",
+                "urn:uuid:1191642d-86c4-42d8-b784-f95445f9f0d5",
+            ),
+            Question::FindFoldersForMultiplePatients(_) => {
+                ("FindFoldersForMultiplePatients", "urn:uuid:50d3f5ac-39a2-11de-a1ca-b366239e58df")
             }
             Question::FindSubmissionSets(_) => {
                 ("FindSubmissionSets", "urn:uuid:f26abbcb-ac74-4422-8a30-edb644bbc1a9")
@@ -143,13 +180,43 @@ impl Question {
         }
     }
 
+    /// The transaction of the query: those for multiple patients have their own.
+    pub(super) fn transaction(&self) -> QueryTransaction {
+        match self {
+            Question::FindDocumentsForMultiplePatients(_)
+            | Question::FindFoldersForMultiplePatients(_) => {
+                QueryTransaction::MultiPatientStoredQuery
+            }
+            _ => QueryTransaction::RegistryStoredQuery,
+        }
+    }
+
     /// The request, in one of the notations that clients use.
     pub(super) fn request(&self, dice: &mut Dice, return_type: &str) -> AdhocQueryRequest {
         let mut slots = Slots { dice, parameters: Vec::new() };
         match self {
-            Question::FindDocuments(query) => query.write(&mut slots),
+            Question::FindDocuments(query) => {
+                slots.string("$XDSDocumentEntryPatientId", &query.patients[0].to_cx());
+                query.write(&mut slots);
+            }
+            Question::FindDocumentsExclude(query, excluded) => {
+                slots.string("$XDSDocumentEntryPatientId", &query.patients[0].to_cx());
+                query.write(&mut slots);
+                excluded.write(&mut slots);
+            }
+            Question::FindDocumentsForMultiplePatients(query) => {
+                slots.alternatives("$XDSDocumentEntryPatientId", cxs(&query.patients));
+                query.write(&mut slots);
+            }
             Question::FindSubmissionSets(query) => query.write(&mut slots),
-            Question::FindFolders(query) => query.write(&mut slots),
+            Question::FindFolders(query) => {
+                slots.string("$XDSFolderPatientId", &query.patients[0].to_cx());
+                query.write(&mut slots);
+            }
+            Question::FindFoldersForMultiplePatients(query) => {
+                slots.alternatives("$XDSFolderPatientId", cxs(&query.patients));
+                query.write(&mut slots);
+            }
             Question::GetAll(query) => query.write(&mut slots),
             Question::GetDocuments(named) | Question::GetDocumentsAndAssociations(named) => {
                 slots.named("$XDSDocumentEntry", named);
@@ -182,7 +249,6 @@ impl Question {
 
 impl FindDocuments {
     fn write(&self, slots: &mut Slots<'_>) {
-        slots.string("$XDSDocumentEntryPatientId", &self.patient.to_cx());
         slots.statuses("$XDSDocumentEntryStatus", &self.statuses);
         slots.types(self.types.as_deref());
         slots.codes("$XDSDocumentEntryClassCode", &self.class);
@@ -206,6 +272,29 @@ impl FindDocuments {
     }
 }
 
+impl Excluded {
+    fn write(&self, slots: &mut Slots<'_>) {
+        if let Some(types) = &self.types {
+            slots.alternatives("$XDSDocumentEntryTypeExclude", urns(types));
+        }
+        slots.codes("$XDSDocumentEntryClassCodeExclude", &self.class);
+        slots.codes("$XDSDocumentEntryTypeCodeExclude", &self.type_code);
+        slots.codes("$XDSDocumentEntryFormatCodeExclude", &self.format);
+        slots.codes("$XDSDocumentEntryHealthcareFacilityTypeCodeExclude", &self.facility);
+        slots.codes("$XDSDocumentEntryPracticeSettingCodeExclude", &self.setting);
+        for codes in &self.events {
+            slots.codes("$XDSDocumentEntryEventCodeListExclude", codes);
+        }
+        for codes in &self.confidentiality {
+            slots.codes("$XDSDocumentEntryConfidentialityCodeExclude", codes);
+        }
+        slots.alternatives("$XDSDocumentEntryAuthorPersonExclude", self.authors.clone());
+        for ids in &self.reference_ids {
+            slots.alternatives("$XDSDocumentEntryReferenceIdListExclude", ids.clone());
+        }
+    }
+}
+
 impl FindSubmissionSets {
     fn write(&self, slots: &mut Slots<'_>) {
         slots.string("$XDSSubmissionSetPatientId", &self.patient.to_cx());
@@ -221,7 +310,6 @@ impl FindSubmissionSets {
 
 impl FindFolders {
     fn write(&self, slots: &mut Slots<'_>) {
-        slots.string("$XDSFolderPatientId", &self.patient.to_cx());
         slots.statuses("$XDSFolderStatus", &self.statuses);
         slots.range("$XDSFolderLastUpdateTime", &self.updated);
         for codes in &self.codes {
@@ -307,8 +395,7 @@ impl Slots<'_> {
 
     fn types(&mut self, types: Option<&[EntryType]>) {
         if let Some(types) = types {
-            let urns = types.iter().map(|entry_type| entry_type.urn().to_owned()).collect();
-            self.alternatives("$XDSDocumentEntryType", urns);
+            self.alternatives("$XDSDocumentEntryType", urns(types));
         }
     }
 
@@ -333,6 +420,14 @@ impl Slots<'_> {
 
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
+}
+
+fn urns(types: &[EntryType]) -> Vec<String> {
+    types.iter().map(|entry_type| entry_type.urn().to_owned()).collect()
+}
+
+fn cxs(patients: &[PatientId]) -> Vec<String> {
+    patients.iter().map(PatientId::to_cx).collect()
 }
 
 fn texts(uuids: &[EntryUuid]) -> Vec<String> {
