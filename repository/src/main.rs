@@ -87,7 +87,8 @@ async fn serve(
     )?;
     tracing::info!(address = %server.address(), admin = %admin.address(), "the repository serves");
     signals.wait().await;
-    server.stop().await;
+    // First whoever only looks: what it looks at is closed with the server.
     admin.stop().await;
+    server.stop().await;
     Ok(())
 }

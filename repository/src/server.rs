@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use actix_web::web;
 use arc_swap::ArcSwap;
@@ -105,13 +106,37 @@ impl RepositoryServer {
         }
     }
 
-    /// Accepts nothing more, answers what is in hand, commits what is queued.
+    /// Accepts nothing more, answers what is in hand, commits what is queued, and closes the stores.
+    ///
+    /// Whoever else holds [`RepositoryServer::state`], as an admin listener does, lets go of it before: the
+    /// stores stay open for it, and the stop waits for a while.
     pub async fn stop(self) {
-        self.http.stop().await;
-        self.settling.stop().await;
-        self.drain.stop().await;
+        let RepositoryServer { repository, http, drain, settling } = self;
+        http.stop().await;
+        settling.stop().await;
+        await_release(&repository).await;
+        drain.stop().await;
         // The last reference goes here: the writer commits its queue and the lock is released.
-        drop(self.repository);
+        let closed = tokio::task::spawn_blocking(move || drop(repository)).await;
+        if let Err(error) = closed {
+            tracing::error!(actor = "repository", %error, "the stores could not be closed");
+        }
+    }
+}
+
+/// How long a stop waits for what no connection waits for any more: worker threads that are just ending,
+/// submissions whose senders hung up, records of answers that were broken off.
+const RELEASE: Duration = Duration::from_secs(5);
+
+/// Waits until nobody else works with the repository.
+async fn await_release(repository: &Arc<Repository>) {
+    let end = Instant::now() + RELEASE;
+    while Arc::strong_count(repository) > 1 {
+        if Instant::now() >= end {
+            tracing::warn!(actor = "repository", "stopped while work was still in hand");
+            return;
+        }
+        tokio::time::sleep(RELEASE / 500).await;
     }
 }
 

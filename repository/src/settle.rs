@@ -30,7 +30,12 @@ impl SettleTask {
         let (stop, mut stopped) = watch::channel(false);
         let task = tokio::spawn(async move {
             while !*stopped.borrow() {
-                if let Err(error) = settle(&repository).await {
+                let settled = tokio::select! {
+                    settled = settle(&repository) => settled,
+                    // A question is asked again after the next start; a commit is not taken back by this.
+                    _ = stopped.changed() => return,
+                };
+                if let Err(error) = settled {
                     tracing::warn!(actor = "repository", %error, "documents in doubt could not be settled");
                 }
                 let _either = tokio::time::timeout(PAUSE, stopped.changed()).await;
@@ -39,7 +44,7 @@ impl SettleTask {
         SettleTask { stop, task }
     }
 
-    /// Ends the task after the question in hand.
+    /// Ends the task at once: a registry that does not answer must not keep the process from stopping.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         if let Err(error) = self.task.await {

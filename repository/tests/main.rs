@@ -12,6 +12,7 @@ mod document_rows;
 mod error_codes;
 mod open_repository;
 mod retrievals;
+mod stopping;
 mod submission;
 mod submission_rules;
 mod submissions;

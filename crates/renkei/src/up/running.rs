@@ -116,16 +116,17 @@ impl Running {
         output::line("Stop with Ctrl-C.");
     }
 
-    /// First nobody is sent here any more, then the doors close, outermost first.
+    /// First nobody is sent here any more, then the doors close, outermost first. The admin listener goes
+    /// before the actors: it holds what they close.
     pub(super) async fn stop(self) {
         if let Err(error) = Endpoints::remove(&self.data) {
             tracing::warn!(%error, "endpoints.json could not be removed");
         }
-        self.repository.stop().await;
-        self.registry.stop().await;
         if let Some(admin) = self.admin {
             admin.stop().await;
         }
+        self.repository.stop().await;
+        self.registry.stop().await;
     }
 }
 
