@@ -3,9 +3,12 @@
 # Each target makes sure first that what it needs is installed (scripts/setup.sh).
 
 .DEFAULT_GOAL := help
-.PHONY: help run test torture bench load conformance fmt clean-data
+.PHONY: help run test fuzz torture bench load conformance fmt clean-data
 
 DATA ?= renkei-data
+# How long each reader is fuzzed, and how many random cases a long test takes.
+SECONDS ?= 60
+CASES ?= 20000
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,10 +21,15 @@ test: ## All that CI demands: format, lints, arrows, tests on both databases, co
 	@scripts/setup.sh test
 	@scripts/test.sh
 
-torture: ## Long tests: the readers of foreign bytes with 20 000 random cases a property
+fuzz: ## Damaged and hostile messages against each reader of foreign bytes, SECONDS=60 for each
+	@scripts/setup.sh build
+	cargo run --locked --profile fuzz -p fuzz -- --seconds $(SECONDS)
+
+torture: ## Long tests: the readers of foreign bytes with CASES=20000 random cases a property and a reader
 	@scripts/setup.sh test
-	PROPTEST_CASES=20000 cargo test --locked --profile ci \
+	PROPTEST_CASES=$(CASES) cargo test --locked --profile ci \
 		-p datatypes -p xds -p identity -p xml -p soap -p ebxml -p hl7v2 -p hl7v3
+	cargo run --locked --profile fuzz -p fuzz -- --cases $(CASES)
 
 bench: ## Criterion benches
 	@scripts/setup.sh build
