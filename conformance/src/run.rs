@@ -41,6 +41,7 @@ impl<'a> Runner<'a> {
     /// behind it build on that one.
     pub async fn run(&self, case: &Case) -> CaseReport {
         let mut steps = Vec::new();
+        self.transport.begin_case();
         let outcome = match case.needs.iter().find(|key| !self.endpoints.meets(key)) {
             Some(absent) => Outcome::Skipped(format!("the endpoints file has no `{absent}`")),
             None => match self.run_steps(case, &mut steps).await {

@@ -1,7 +1,8 @@
 //! Carrying bytes to the server under test: HTTP, HTTPS with a client certificate, MLLP.
 //!
-//! Only bytes are exchanged here; every connection is new, so that no case depends on what an
-//! earlier one left on a connection.
+//! Only bytes are exchanged here. A case has HTTP connections of its own, so that none depends on
+//! what an earlier one left behind; its steps share them, as the messages of any client do. Feeds
+//! share one connection for the whole run, as senders of feeds do; it is given up after any fault.
 
 use crate::answer::{Answer, Hl7Answer, HttpAnswer};
 use crate::endpoints::{Address, Endpoints};
@@ -10,6 +11,7 @@ use client::{
     CallError, ClientTransport, MllpClient, MllpError, MllpTimeouts, RawClient, Timeouts, TlsFiles,
     TransportError,
 };
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 /// Certificate files in place of those that the endpoints file names.
@@ -26,6 +28,10 @@ pub struct Certificates {
 /// The way to the server.
 pub(crate) struct Transport {
     tls: Option<TlsFiles>,
+    /// The connections of the current case, and whether they are over TLS.
+    current: RefCell<Option<(bool, RawClient)>>,
+    /// The connection for feeds, and where it leads.
+    feed: RefCell<Option<(Address, MllpClient)>>,
 }
 
 /// Why no answer came.
@@ -56,7 +62,12 @@ impl Transport {
             (Some(certificate), Some(key), Some(ca)) => Some(TlsFiles { certificate, key, ca }),
             _ => None,
         };
-        Transport { tls }
+        Transport { tls, current: RefCell::new(None), feed: RefCell::new(None) }
+    }
+
+    /// Begins a case: what the last one left open is not used again.
+    pub(crate) fn begin_case(&self) {
+        self.current.replace(None);
     }
 
     /// Posts a request and reads the answer.
@@ -65,9 +76,7 @@ impl Transport {
         url: &str,
         request: &Request,
     ) -> Result<Answer, TransportFailure> {
-        let transport =
-            if url.starts_with("https:") { self.tls()? } else { ClientTransport::Plain };
-        let client = RawClient::new(&transport, Timeouts::default())?;
+        let client = self.client(url.starts_with("https:"))?;
         let body = request.body.clone().into();
         let answer = client.post_raw(url, request.headers.clone(), body).await?;
         Ok(Answer::Http(HttpAnswer::new(answer.status, answer.headers, answer.body.to_vec())))
@@ -79,6 +88,16 @@ impl Transport {
         address: &Address,
         request: &Request,
     ) -> Result<Answer, TransportFailure> {
+        let mut client = match self.feed.take() {
+            Some((known, client)) if known == *address => client,
+            Some(_) | None => self.mllp_client(address)?,
+        };
+        let answer = client.send(&request.body).await?;
+        self.feed.replace(Some((address.clone(), client)));
+        Ok(Answer::Hl7(Hl7Answer::new(answer)))
+    }
+
+    fn mllp_client(&self, address: &Address) -> Result<MllpClient, TransportFailure> {
         let (place, transport) = match address {
             Address::Mllp(place) => (place, ClientTransport::Plain),
             Address::MllpOverTls(place) => (place, self.tls()?),
@@ -88,8 +107,19 @@ impl Transport {
             .rsplit_once(':')
             .and_then(|(host, port)| Some((host, port.parse().ok()?)))
             .ok_or_else(|| TransportFailure::Address(place.clone()))?;
-        let mut client = MllpClient::new(host, port, &transport, MllpTimeouts::default())?;
-        Ok(Answer::Hl7(Hl7Answer::new(client.send(&request.body).await?)))
+        Ok(MllpClient::new(host, port, &transport, MllpTimeouts::default())?)
+    }
+
+    fn client(&self, over_tls: bool) -> Result<RawClient, TransportFailure> {
+        if let Some((known, client)) = &*self.current.borrow()
+            && *known == over_tls
+        {
+            return Ok(client.clone());
+        }
+        let transport = if over_tls { self.tls()? } else { ClientTransport::Plain };
+        let client = RawClient::new(&transport, Timeouts::default())?;
+        self.current.replace(Some((over_tls, client.clone())));
+        Ok(client)
     }
 
     fn tls(&self) -> Result<ClientTransport, TransportFailure> {
