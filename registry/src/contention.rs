@@ -37,6 +37,8 @@ impl Contention for FeedFault {
         match self {
             FeedFault::Store(error) => is_contended(error),
             FeedFault::Merge(_)
+            | FeedFault::LinkChange(_)
+            | FeedFault::Damaged(_)
             | FeedFault::Denied(_)
             | FeedFault::InconsistentAuthority { .. }
             | FeedFault::AuthorityMissing { .. }

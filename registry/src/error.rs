@@ -10,7 +10,7 @@ use xds::query::QueryFault;
 use xds::{ErrorCode, MetadataFault, RegistryError};
 
 pub(crate) use feed::Refusal;
-pub use feed::{FeedFault, FeedId, MergeFault};
+pub use feed::{FeedFault, FeedId, LinkFault, MergeFault};
 pub use feed_v2::FeedRefusal;
 pub use feed_v3::FeedV3Refusal;
 

@@ -1,18 +1,20 @@
-//! The MLLP endpoint of the Patient Identity Feed ITI-8: frames to a transaction and acknowledgements back.
+//! The MLLP endpoint of the Patient Identity Feed ITI-8 and of the manager's link changes ITI-64: frames to
+//! a transaction and acknowledgements back.
 
 use std::iter::successors;
 use std::sync::Arc;
 use std::time::Instant;
 
-use audit::{EventAction, Outcome};
+use audit::Outcome;
 use hl7v2::{Ack, Charset, Header, Hl7Error, Message};
-use identity::PatientIdentityFeed;
+use identity::{LinkChange, PatientIdentityFeed};
 use net::Metrics;
 use net::mllp::{Answer, Frame};
 
 use crate::Registry;
 use crate::endpoint::origin;
 use crate::error::{FeedRefusal, Refusal};
+use crate::transactions::notify_xad_pid_link_change::notify_xad_pid_link_change;
 use crate::transactions::patient_identity_feed::{FeedTransaction, patient_identity_feed};
 use crate::transactions::{Origin, now};
 
@@ -39,27 +41,51 @@ impl FeedEndpoint {
 
     async fn acknowledge(&self, frame: Frame) -> Vec<u8> {
         let started = Instant::now();
-        let (header, feed) = match self.read(&frame.bytes) {
-            Ok((header, feed)) => (header, feed),
+        let (header, content) = match self.read(&frame.bytes) {
+            Ok((header, content)) => (header, content),
             Err(error) => (Header::recover(&frame.bytes), Err(FeedRefusal::Unreadable(error))),
         };
         let origin =
             origin(&frame.peer, Some(header.control_id.chars().take(MAX_CONTROL_ID).collect()));
         let server = (self.registry.as_ref(), &self.metrics);
-        let taken = take(server, (FeedTransaction::Iti8, &origin), feed, started).await;
+        let work = self.act(&origin, &header, content);
+        let taken = take(server, (transaction(&header), &origin), work, started).await;
         let ack = taken.as_ref().err().map_or_else(Ack::accept, Ack::from);
         self.write(&header, &ack)
     }
 
     /// A message that can be read has a header to answer to, even if it is no feed.
-    fn read(
-        &self,
-        bytes: &[u8],
-    ) -> Result<(Header, Result<PatientIdentityFeed, FeedRefusal>), Hl7Error> {
+    fn read(&self, bytes: &[u8]) -> Result<(Header, Result<Content, FeedRefusal>), Hl7Error> {
         let text = hl7v2::decode(bytes, self.default_charset)?;
         let message = Message::parse(&text)?;
-        let feed = hl7v2::read_patient_identity_feed(&message).map_err(FeedRefusal::Feed);
-        Ok((Header::read(&message), feed))
+        let header = Header::read(&message);
+        let content = match transaction(&header) {
+            FeedTransaction::Iti64 => hl7v2::read_link_change(&message).map(Content::LinkChange),
+            FeedTransaction::Iti8 | FeedTransaction::Iti44 => {
+                hl7v2::read_patient_identity_feed(&message).map(Content::Feed)
+            }
+        };
+        Ok((header, content.map_err(FeedRefusal::Feed)))
+    }
+
+    async fn act(
+        &self,
+        origin: &Origin,
+        header: &Header,
+        content: Result<Content, FeedRefusal>,
+    ) -> Result<(), FeedRefusal> {
+        let registry = self.registry.as_ref();
+        let done = match content? {
+            Content::Feed(feed) => {
+                patient_identity_feed(registry, transaction(header), origin, &feed).await
+            }
+            Content::LinkChange(change) => {
+                let message = [&header.sending_application, &header.time, &header.control_id];
+                let message = message.map(String::as_str).join("|");
+                notify_xad_pid_link_change(registry, origin, &change, message).await
+            }
+        };
+        done.map_err(FeedRefusal::from)
     }
 
     fn write(&self, header: &Header, ack: &Ack) -> Vec<u8> {
@@ -71,6 +97,21 @@ impl FeedEndpoint {
     }
 }
 
+/// What a message says.
+enum Content {
+    Feed(PatientIdentityFeed),
+    LinkChange(LinkChange),
+}
+
+/// By MSH-9.2; whatever is not ITI-64 is refused as a feed if it is none.
+fn transaction(header: &Header) -> FeedTransaction {
+    if header.trigger_event == hl7v2::LINK_CHANGE_EVENT {
+        FeedTransaction::Iti64
+    } else {
+        FeedTransaction::Iti8
+    }
+}
+
 /// Does the transaction and what goes with it in every wire format: a refusal is logged and recorded
 /// before it is answered, and every message is counted.
 ///
@@ -79,16 +120,10 @@ impl FeedEndpoint {
 pub(crate) async fn take<R: Refusal>(
     (registry, metrics): (&Registry, &Metrics),
     (transaction, origin): (FeedTransaction, &Origin),
-    feed: Result<PatientIdentityFeed, R>,
+    work: impl Future<Output = Result<(), R>>,
     started: Instant,
 ) -> Result<(), R> {
-    let taken = match feed {
-        Ok(feed) => {
-            let done = patient_identity_feed(registry, transaction, origin, &feed).await;
-            done.map_err(R::from)
-        }
-        Err(refusal) => Err(refusal),
-    };
+    let taken = work.await;
     if let Err(refusal) = &taken {
         record(registry, (transaction, origin), refusal).await;
     }
@@ -117,7 +152,7 @@ async fn record(
     } else {
         tracing::error!(iti, ?message_id, %refusal, cause, "could not store a feed message");
     }
-    let record = registry.audit_record(transaction.name(), EventAction::Create, outcome, origin);
+    let record = registry.audit_record(transaction.name(), transaction.event(), outcome, origin);
     if let Err(error) = registry.journal.append(&record).await {
         tracing::error!(iti, %error, "a refusal could not be recorded");
     }

@@ -17,7 +17,7 @@ use crate::endpoint::{self, Endpoint, origin};
 use crate::error::FeedV3Refusal;
 use crate::feed;
 use crate::transactions::now;
-use crate::transactions::patient_identity_feed::FeedTransaction;
+use crate::transactions::patient_identity_feed::{FeedTransaction, patient_identity_feed};
 
 /// The path of the endpoint.
 pub const PATH: &str = "/pix/v3";
@@ -38,8 +38,13 @@ async fn acknowledge(
     let (message, message_id) = read(&received.text, endpoint.xml)?;
     let origin = origin(&received.peer, message_id);
     let server = (endpoint.registry.as_ref(), &endpoint.metrics);
-    let feed = message.feed.map_err(FeedV3Refusal::Feed);
-    let taken = feed::take(server, (FeedTransaction::Iti44, &origin), feed, started).await;
+    let transaction = FeedTransaction::Iti44;
+    let work = async {
+        let feed = message.feed.map_err(FeedV3Refusal::Feed)?;
+        let done = patient_identity_feed(&endpoint.registry, transaction, &origin, &feed).await;
+        done.map_err(FeedV3Refusal::from)
+    };
+    let taken = feed::take(server, (transaction, &origin), work, started).await;
     let acknowledgement =
         taken.as_ref().err().map_or_else(Acknowledgement::accept, Acknowledgement::from);
     let id = Oid::generate();

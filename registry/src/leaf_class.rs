@@ -26,6 +26,8 @@ pub struct StoredObject {
     pub status: AvailabilityStatus,
     /// Folders only: DTM of 14 digits.
     pub last_update_time: Option<String>,
+    /// DocumentEntries: the sourcePatientId to be shown if not the record's, XML-escaped.
+    pub source_patient_id: Option<Box<str>>,
     /// Shared by everybody who holds the object.
     pub record: Bytes,
 }

@@ -4,12 +4,15 @@
 
 pub mod code;
 mod index_rows;
+pub mod link_change;
 pub mod merge;
+mod moved;
 pub mod object;
 pub mod object_code;
 pub mod object_reference;
 pub mod patient;
 pub mod register;
+mod relocation;
 pub mod resolution;
 mod schema;
 

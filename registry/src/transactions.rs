@@ -1,6 +1,7 @@
 //! One file per transaction that the registry receives; each reads as the list of its duties.
 
 pub mod multi_patient_stored_query;
+pub mod notify_xad_pid_link_change;
 pub mod patient_identity_feed;
 pub mod register_document_set;
 pub mod registry_stored_query;

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use datatypes::PatientId;
 use hl7v2::{AckCode, Charset, Message, ReceivedAck, decode, read_ack};
@@ -97,6 +98,16 @@ pub(crate) fn patient_message(event: &str, pid_3: &str) -> String {
 /// A merge with this PID-3 and MRG-1.
 pub(crate) fn merge_message(pid_3: &str, mrg_1: &str) -> String {
     format!("{}PID|||{pid_3}\rMRG|{mrg_1}\r", head("A40", "ADT_A39"))
+}
+
+/// A link change with this PID-3 and MRG-1. Each is a message of its own: one that is delivered again is
+/// the same text again.
+pub(crate) fn link_message(pid_3: &str, mrg_1: &str) -> String {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let head = head("A43", "ADT_A43").replace("|2.3.1\r", "|2.5\r");
+    let head = head.replacen("20260401093000", &format!("20260401093000.{number:04}"), 1);
+    format!("{head}PID|||{pid_3}|| \rMRG|{mrg_1}\r")
 }
 
 pub(crate) fn head(event: &str, structure: &str) -> String {

@@ -368,7 +368,8 @@ fn expected(refusal: &FeedV3Refusal) -> &'static str {
             | FeedFault::InconsistentAuthority { .. }
             | FeedFault::AuthorityMissing { .. } => "CE 204",
             FeedFault::Id { .. } => "CE 102",
-            FeedFault::Denied(_) | FeedFault::Store(_) => "CE 207",
+            FeedFault::LinkChange(_) => "CE 204",
+            FeedFault::Denied(_) | FeedFault::Store(_) | FeedFault::Damaged(_) => "CE 207",
         },
     }
 }

@@ -18,6 +18,7 @@ mod feed;
 mod feed_v3;
 mod find_documents;
 mod generate;
+mod link_changes;
 mod merges;
 mod metadata;
 mod open_registry;

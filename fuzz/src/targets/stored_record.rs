@@ -66,6 +66,7 @@ fn rendered(bytes: &[u8]) -> Verdict {
         owner_no: 1,
         status: AvailabilityStatus::Approved,
         last_update_time: (kind == ObjectKind::Folder).then(|| "20260401093000".to_owned()),
+        source_patient_id: None,
         record: bytes.to_vec().into(),
     };
     let codes = Codes::of_golden();

@@ -1,4 +1,4 @@
-//! Why a Patient Identity Feed is refused, whatever wire format it came in, and the code of table 0357
+//! Why a Patient Identity Feed or a link change is refused, whatever wire format it came in, and the code of table 0357
 //! that tells it in both.
 
 use audit::Outcome;
@@ -10,6 +10,8 @@ use store::StoreError;
 pub enum FeedFault {
     #[error("the merge is refused: {0}")]
     Merge(MergeFault),
+    #[error("the link change is refused: {0}")]
+    LinkChange(LinkFault),
     #[error("the sender may not feed identifiers")]
     Denied(#[source] policy::Denied),
     #[error("{id} names two different authorities")]
@@ -24,6 +26,8 @@ pub enum FeedFault {
     },
     #[error("the registry could not store the patient")]
     Store(#[from] StoreError),
+    #[error("a stored record is damaged")]
+    Damaged(#[from] crate::record::DamagedRecord),
 }
 
 /// A failed statement is a failure of the store, which knows whether trying again may help.
@@ -42,9 +46,9 @@ pub(crate) trait Refusal: std::error::Error + From<FeedFault> {
 /// Which identifier of a feed is meant, counted from one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FeedId {
-    /// Of the patient; in a merge of the surviving one.
+    /// Of the patient; in a merge of the surviving one, in a link change of the one linked to.
     Patient(usize),
-    /// Of the patient whom a merge subsumes.
+    /// Of the patient whom a merge subsumes, or to whom a link led before.
     Subsumed(usize),
 }
 
@@ -52,7 +56,7 @@ impl std::fmt::Display for FeedId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             FeedId::Patient(number) => write!(f, "identifier {number} of the patient"),
-            FeedId::Subsumed(number) => write!(f, "identifier {number} to be subsumed"),
+            FeedId::Subsumed(number) => write!(f, "prior identifier {number}"),
         }
     }
 }
@@ -76,6 +80,29 @@ pub enum MergeFault {
     SurvivingSubsumed,
 }
 
+/// Which condition of a link change does not hold (ITI TF-2: 3.64.4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LinkFault {
+    #[error("the new identifier is not of the affinity domain")]
+    NewAuthority,
+    #[error("the previous identifier is not of the affinity domain")]
+    PreviousAuthority,
+    #[error("the subsumed local identifier is of another authority than the local one")]
+    SubsumedAuthority,
+    #[error("both local identifiers are the same")]
+    SameLocal,
+    #[error("the new identifier is not known")]
+    NewUnknown,
+    #[error("the previous identifier is not known")]
+    PreviousUnknown,
+    #[error("the new identifier is subsumed by another")]
+    NewSubsumed,
+    #[error("the previous identifier is subsumed by another")]
+    PreviousSubsumed,
+    #[error("the previous identifier is the new one, and no local identifiers are merged")]
+    NothingChanged,
+}
+
 /// What of an identifier is at fault.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum IdPart {
@@ -95,8 +122,9 @@ impl FeedFault {
     /// See [`Refusal::outcome`].
     pub(super) fn outcome(&self) -> Outcome {
         match self {
-            FeedFault::Store(_) => Outcome::SeriousFailure,
+            FeedFault::Store(_) | FeedFault::Damaged(_) => Outcome::SeriousFailure,
             FeedFault::Merge(_)
+            | FeedFault::LinkChange(_)
             | FeedFault::Denied(_)
             | FeedFault::InconsistentAuthority { .. }
             | FeedFault::AuthorityMissing { .. }
@@ -108,6 +136,9 @@ impl FeedFault {
         let told = |code, text: &str, place| Told { code, text: text.to_owned(), place };
         match self {
             FeedFault::Merge(fault) => {
+                told(Table0357::UnknownKeyIdentifier, &fault.to_string(), Some(fault.place()))
+            }
+            FeedFault::LinkChange(fault) => {
                 told(Table0357::UnknownKeyIdentifier, &fault.to_string(), Some(fault.place()))
             }
             FeedFault::Denied(_) => {
@@ -131,6 +162,9 @@ impl FeedFault {
             FeedFault::Store(_) => {
                 told(Table0357::ApplicationInternalError, "try again later", None)
             }
+            FeedFault::Damaged(_) => {
+                told(Table0357::ApplicationInternalError, "what is registered cannot be read", None)
+            }
         }
     }
 }
@@ -147,6 +181,22 @@ impl MergeFault {
             MergeFault::SurvivingUnknown | MergeFault::SurvivingSubsumed => {
                 (FeedId::Patient(1), IdPart::Id)
             }
+        }
+    }
+}
+
+impl LinkFault {
+    /// Where in the message the identifier at fault stands.
+    fn place(self) -> (FeedId, IdPart) {
+        match self {
+            LinkFault::NewAuthority => (FeedId::Patient(1), IdPart::Authority),
+            LinkFault::NewUnknown | LinkFault::NewSubsumed => (FeedId::Patient(1), IdPart::Id),
+            LinkFault::PreviousAuthority => (FeedId::Subsumed(1), IdPart::Authority),
+            LinkFault::PreviousUnknown
+            | LinkFault::PreviousSubsumed
+            | LinkFault::NothingChanged => (FeedId::Subsumed(1), IdPart::Id),
+            LinkFault::SubsumedAuthority => (FeedId::Subsumed(2), IdPart::Authority),
+            LinkFault::SameLocal => (FeedId::Subsumed(2), IdPart::Id),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Why an ITI-8 message is refused, and its acknowledgement.
+//! Why a message of ITI-8 or ITI-64 is refused, and its acknowledgement.
 
 use audit::Outcome;
 use hl7v2::{Ack, ErrDetail, ErrorCode as Table0357, FeedError, Hl7Error, Location};
@@ -6,12 +6,12 @@ use hl7v2::{Ack, ErrDetail, ErrorCode as Table0357, FeedError, Hl7Error, Locatio
 use super::feed::{FeedId, IdPart};
 use super::{FeedFault, Refusal};
 
-/// Why an ITI-8 message was not accepted.
+/// Why a message of ITI-8 or ITI-64 was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum FeedRefusal {
     #[error("the message cannot be read")]
     Unreadable(#[source] Hl7Error),
-    #[error("the message is no patient identity feed")]
+    #[error("the message is neither a feed nor a link change")]
     Feed(#[source] FeedError),
     #[error("the feed is refused")]
     Fault(#[from] FeedFault),
@@ -26,7 +26,7 @@ impl Refusal for FeedRefusal {
     }
 }
 
-/// The only place that gives a refused ITI-8 message its acknowledgement (ITI TF-2: C.2.3).
+/// The only place that gives such a message its acknowledgement (ITI TF-2: C.2.3).
 impl From<&FeedRefusal> for Ack {
     fn from(refusal: &FeedRefusal) -> Ack {
         match refusal {
@@ -41,8 +41,9 @@ impl From<&FeedRefusal> for Ack {
                 let location = told.place.map(|(id, part)| location(id, part));
                 let detail = ErrDetail { location, code: told.code, text: told.text };
                 match fault {
-                    FeedFault::Store(_) => Ack::reject(detail),
+                    FeedFault::Store(_) | FeedFault::Damaged(_) => Ack::reject(detail),
                     FeedFault::Merge(_)
+                    | FeedFault::LinkChange(_)
                     | FeedFault::Denied(_)
                     | FeedFault::InconsistentAuthority { .. }
                     | FeedFault::AuthorityMissing { .. }
@@ -77,7 +78,7 @@ fn feed_error(error: &FeedError) -> Ack {
         }
         FeedError::UnsupportedTriggerEvent => Ack::reject(with(
             Table0357::UnsupportedEventCode,
-            "A01, A04, A05, A08 and A40 are received here",
+            "A01, A04, A05, A08, A40 and A43 are received here",
         )),
         FeedError::UnsupportedProcessingId => Ack::reject(with(
             Table0357::UnsupportedProcessingId,

@@ -27,7 +27,7 @@ pub(super) fn render(
     let mut cursor = head.body;
     let cursor = &mut cursor;
     push_head(out, object, &head, cursor)?;
-    push_slots(out, &head, cursor)?;
+    push_slots(out, object, &head, cursor)?;
     push_localized(out, "Name", cursor)?;
     push_localized(out, "Description", cursor)?;
     out.push_str(VERSION_INFO);
@@ -66,6 +66,7 @@ fn push_head(
 
 fn push_slots(
     out: &mut String,
+    object: &StoredObject,
     head: &EntryHead<'_>,
     cursor: &mut Cursor<'_>,
 ) -> Result<(), DamagedRecord> {
@@ -73,7 +74,8 @@ fn push_slots(
     push_optional_slot(out, "serviceStartTime", cursor)?;
     push_optional_slot(out, "serviceStopTime", cursor)?;
     push_slot(out, "languageCode", cursor.text()?);
-    push_slot(out, "sourcePatientId", cursor.text()?);
+    let submitted = cursor.text()?;
+    push_slot(out, "sourcePatientId", object.source_patient_id.as_deref().unwrap_or(submitted));
     push_list_slot(out, "sourcePatientInfo", cursor)?;
     if head.flags & FLAG_HASH != 0 {
         push_slot_head(out, "hash");

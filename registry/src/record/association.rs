@@ -12,6 +12,8 @@ pub const FLAG_ORIGINAL: u8 = 1;
 pub const FLAG_REFERENCE: u8 = 2;
 /// A documentation code is there.
 pub const FLAG_DOCUMENTATION: u8 = 4;
+/// The member that was included by reference was another patient's document then.
+pub const FLAG_FOREIGN: u8 = 8;
 
 /// An association whose ids are final.
 #[derive(Clone, Copy, Debug)]
@@ -23,11 +25,21 @@ pub struct Ends {
 
 /// Writes the record of an association whose documentation code, if any, has its number.
 pub fn encode(association: &Association, ends: Ends, codes: &CodeNumbers) -> Vec<u8> {
-    let mut flags = match association.submission_set_status {
-        None => 0,
-        Some(xds::SubmissionSetStatus::Original) => FLAG_ORIGINAL,
-        Some(xds::SubmissionSetStatus::Reference) => FLAG_REFERENCE,
-    };
+    write(association, ends, 0, codes)
+}
+
+/// As [`encode`], for a reference to a document of another patient.
+pub fn encode_foreign(association: &Association, ends: Ends, codes: &CodeNumbers) -> Vec<u8> {
+    write(association, ends, FLAG_FOREIGN, codes)
+}
+
+fn write(association: &Association, ends: Ends, flags: u8, codes: &CodeNumbers) -> Vec<u8> {
+    let mut flags = flags
+        | match association.submission_set_status {
+            None => 0,
+            Some(xds::SubmissionSetStatus::Original) => FLAG_ORIGINAL,
+            Some(xds::SubmissionSetStatus::Reference) => FLAG_REFERENCE,
+        };
     if association.documentation.is_some() {
         flags |= FLAG_DOCUMENTATION;
     }
@@ -50,15 +62,25 @@ pub struct AssociationHead {
     pub kind: AssociationType,
     pub source: EntryUuid,
     pub target: EntryUuid,
+    /// A SubmissionSet's member that had been registered before.
+    pub is_reference: bool,
+    /// Such a member that was another patient's document then.
+    pub is_foreign: bool,
 }
 
 impl AssociationHead {
     /// # Errors
     /// [`DamagedRecord`].
     pub fn read(record: &[u8]) -> Result<AssociationHead, DamagedRecord> {
-        let (mut cursor, _, _) = Cursor::open(record, ObjectKind::Association)?;
+        let (mut cursor, flags, _) = Cursor::open(record, ObjectKind::Association)?;
         let kind = AssociationType::from_number(cursor.byte()?).ok_or(DamagedRecord)?;
-        Ok(AssociationHead { kind, source: cursor.uuid()?, target: cursor.uuid()? })
+        Ok(AssociationHead {
+            kind,
+            source: cursor.uuid()?,
+            target: cursor.uuid()?,
+            is_reference: flags & FLAG_REFERENCE != 0,
+            is_foreign: flags & FLAG_FOREIGN != 0,
+        })
     }
 }
 

@@ -173,11 +173,15 @@ impl<'a> EntryHead<'a> {
         self.flags & FLAG_ON_DEMAND != 0
     }
 
-    /// Cursor at the list of reference ids, passing over what stands before it.
+    /// sourcePatientId as it was submitted, XML-escaped.
     ///
     /// # Errors
     /// [`DamagedRecord`].
-    pub(crate) fn reference_ids(&self) -> Result<Cursor<'a>, DamagedRecord> {
+    pub(crate) fn source_patient_id(&self) -> Result<&'a str, DamagedRecord> {
+        self.at_source_patient_id()?.text()
+    }
+
+    fn at_source_patient_id(&self) -> Result<Cursor<'a>, DamagedRecord> {
         let mut cursor = self.body;
         if self.flags & FLAG_LOGICAL_ID != 0 {
             cursor.uuid()?;
@@ -188,6 +192,15 @@ impl<'a> EntryHead<'a> {
             cursor.optional_text()?; // the three times
         }
         cursor.text()?; // languageCode
+        Ok(cursor)
+    }
+
+    /// Cursor at the list of reference ids, passing over what stands before it.
+    ///
+    /// # Errors
+    /// [`DamagedRecord`].
+    pub(crate) fn reference_ids(&self) -> Result<Cursor<'a>, DamagedRecord> {
+        let mut cursor = self.at_source_patient_id()?;
         cursor.text()?; // sourcePatientId
         cursor.skip_texts()?; // sourcePatientInfo
         if self.flags & FLAG_HASH != 0 {

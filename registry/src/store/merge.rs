@@ -4,7 +4,7 @@ use datatypes::PatientId;
 use policy::Permit;
 use store::AnyConnection;
 
-use super::{patient, resolution};
+use super::{patient, relocation, resolution};
 use crate::error::{FeedFault, MergeFault};
 
 /// Lets `surviving` stand for `subsumed` from now on. The same merge once more changes nothing.
@@ -35,5 +35,6 @@ pub fn merge(
         return Err(FeedFault::Merge(MergeFault::SurvivingSubsumed));
     }
     resolution::insert(connection, (from, into), (resolved_at, cause))?;
-    Ok(patient::subsume(connection, from, into)?)
+    patient::subsume(connection, from, into)?;
+    relocation::settle_after_merge(connection, surviving)
 }

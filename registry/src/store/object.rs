@@ -1,6 +1,7 @@
 //! Table `object`: registry objects as compact records beside typed columns.
 //!
-//! Whatever hands metadata out takes a [`Permit`]: who has one has asked the policy.
+//! Whatever hands metadata out takes a [`Permit`]: who has one has asked the policy. Whose an object is
+//! stands in its key unless it moved; then table `moved` says it, beside which every object is read.
 
 use datatypes::EntryUuid;
 use diesel::prelude::*;
@@ -9,8 +10,9 @@ use policy::Permit;
 use store::AnyConnection;
 use xds::{AssociationType, AvailabilityStatus, ObjectKind};
 
+use super::moved::{MovedTo, home_no};
 use super::patient::SEQUENCE_BITS;
-use super::schema::object;
+use super::schema::{moved, object};
 use crate::leaf_class::StoredObject;
 use crate::record::{entry::status_number, kind_number};
 
@@ -65,6 +67,8 @@ pub fn insert(connection: &mut AnyConnection, row: &NewObject) -> QueryResult<()
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Registered {
     pub object_key: i64,
+    /// Number of the patient to whom the object belongs now.
+    pub owner_no: i64,
     pub kind: i16,
     pub status: AvailabilityStatus,
 }
@@ -74,8 +78,9 @@ impl Registered {
         self.kind == i16::from(kind_number(kind))
     }
 
-    pub fn patient_no(&self) -> i64 {
-        self.object_key >> SEQUENCE_BITS
+    /// Number of the patient under whom the object is stored.
+    pub fn home_no(&self) -> i64 {
+        home_no(self.object_key)
     }
 }
 
@@ -92,13 +97,15 @@ fn status(number: i16) -> AvailabilityStatus {
 /// # Errors
 /// Those of the database.
 pub fn by_uuid(connection: &mut AnyConnection, uuid: EntryUuid) -> QueryResult<Option<Registered>> {
-    let found: Option<(i64, i16, i16)> = object::table
+    let found: Option<(i64, i16, i16, Option<i64>)> = object::table
+        .left_join(moved::table.on(moved::object_key.eq(object::object_key)))
         .filter(object::uuid.eq(uuid.as_bytes().to_vec()))
-        .select((object::object_key, object::kind, object::status))
+        .select((object::object_key, object::kind, object::status, moved::patient_no.nullable()))
         .first(connection)
         .optional()?;
-    Ok(found.map(|(object_key, kind, number)| Registered {
+    Ok(found.map(|(object_key, kind, number, moved_to)| Registered {
         object_key,
+        owner_no: moved_to.unwrap_or_else(|| home_no(object_key)),
         kind,
         status: status(number),
     }))
@@ -142,7 +149,11 @@ pub fn with_unique_id(
         .load(connection)
 }
 
-/// Source ids of the Associations of one of `kinds` whose target is `target`.
+/// Source and type of an Association, and the place that it moved to.
+type SourceRow = (Option<Vec<u8>>, Option<i16>, Option<MovedTo>);
+
+/// Source ids of the Associations of one of `kinds` whose target is `target`. An Association between what
+/// are two patients now is none.
 ///
 /// # Errors
 /// Those of the database.
@@ -151,17 +162,25 @@ pub fn sources_of(
     target: EntryUuid,
     kinds: &[AssociationType],
 ) -> QueryResult<Vec<EntryUuid>> {
-    let rows: Vec<(Option<Vec<u8>>, Option<i16>)> = object::table
+    let rows: Vec<SourceRow> = object::table
+        .left_join(moved::table.on(moved::object_key.eq(object::object_key)))
         .filter(object::target.eq(target.as_bytes().to_vec()))
-        .select((object::source, object::association_type))
+        .select((
+            object::source,
+            object::association_type,
+            (moved::patient_no, moved::other_no, moved::source_patient_id).nullable(),
+        ))
         .order(object::object_key.asc())
         .load(connection)?;
     let wanted: Vec<i16> = kinds.iter().map(|kind| i16::from(kind.number())).collect();
-    let sources = rows.into_iter().filter_map(|(source, kind)| {
-        let bytes: [u8; 16] = source?.try_into().ok()?;
-        kind.is_some_and(|kind| wanted.contains(&kind)).then(|| EntryUuid::from_bytes(bytes))
-    });
-    Ok(sources.collect())
+    let mut sources = Vec::new();
+    for (source, kind, moved_to) in rows {
+        let is_split = moved_to.map(|to| to.is_split(connection)).transpose()?.unwrap_or(false);
+        let is_wanted = kind.is_some_and(|kind| wanted.contains(&kind)) && !is_split;
+        let source: Option<[u8; 16]> = source.and_then(|bytes| bytes.try_into().ok());
+        sources.extend(source.filter(|_| is_wanted).map(EntryUuid::from_bytes));
+    }
+    Ok(sources)
 }
 
 /// Deprecates an Approved object; `false` if it was not Approved any more.
@@ -192,19 +211,45 @@ pub fn touch_folder(
     Ok(())
 }
 
-type StoredRow = (i64, i16, Option<String>, Vec<u8>);
+type StoredRow = (i64, i16, Option<String>, Vec<u8>, Option<MovedTo>);
 
-fn stored((key, number, last_update_time, record): StoredRow) -> StoredObject {
-    StoredObject {
-        key,
-        owner_no: key >> SEQUENCE_BITS,
-        status: status(number),
-        last_update_time,
-        record: record.into(),
-    }
+/// Objects, each with the place that it moved to.
+#[diesel::dsl::auto_type]
+fn placed() -> _ {
+    let with_place =
+        object::table.left_join(moved::table.on(moved::object_key.eq(object::object_key)));
+    with_place.select((
+        object::object_key,
+        object::status,
+        object::last_update_time,
+        object::record,
+        (moved::patient_no, moved::other_no, moved::source_patient_id).nullable(),
+    ))
 }
 
-/// All objects of a patient, oldest first: one range of the clustered key.
+/// The objects that answers may show: all but the Associations between what are two patients now.
+fn shown(connection: &mut AnyConnection, rows: Vec<StoredRow>) -> QueryResult<Vec<StoredObject>> {
+    let mut objects = Vec::with_capacity(rows.len());
+    for (key, number, last_update_time, record, moved_to) in rows {
+        let moved_to = moved_to.unwrap_or_else(|| MovedTo::nowhere(key));
+        if moved_to.is_split(connection)? {
+            continue;
+        }
+        let source = moved_to.source_patient_id.as_deref();
+        objects.push(StoredObject {
+            key,
+            owner_no: moved_to.patient_no,
+            status: status(number),
+            last_update_time,
+            source_patient_id: source.map(|cx| xml::escape_attribute(cx).into()),
+            record: record.into(),
+        });
+    }
+    Ok(objects)
+}
+
+/// All objects that belong to a patient, oldest first: one range of the clustered key, without what moved
+/// away, and with what moved here.
 ///
 /// # Errors
 /// Those of the database.
@@ -215,13 +260,22 @@ pub fn all_of_patient(
 ) -> QueryResult<Vec<StoredObject>> {
     let first = patient_no << SEQUENCE_BITS;
     let end = patient_no.saturating_add(1) << SEQUENCE_BITS;
-    let rows: Vec<StoredRow> = object::table
+    let own = placed()
         .filter(object::object_key.ge(first))
         .filter(object::object_key.lt(end))
-        .select((object::object_key, object::status, object::last_update_time, object::record))
-        .order(object::object_key.asc())
-        .load(connection)?;
-    Ok(rows.into_iter().map(stored).collect())
+        .order(object::object_key.asc());
+    let own: Vec<StoredRow> = own.load(connection)?;
+    let moved_here =
+        placed().filter(moved::patient_no.eq(patient_no)).order(object::object_key.asc());
+    let mut moved_here: Vec<StoredRow> = moved_here.load(connection)?;
+    moved_here.retain(|(key, ..)| home_no(*key) != patient_no);
+    let mut objects = shown(connection, own)?;
+    objects.retain(|object| object.owner_no == patient_no);
+    if !moved_here.is_empty() {
+        objects.extend(shown(connection, moved_here)?);
+        objects.sort_by_key(|object| object.key);
+    }
+    Ok(objects)
 }
 
 /// The object of this kind with this entryUUID.
@@ -233,13 +287,11 @@ pub fn stored_by_uuid(
     _permit: &Permit,
     (kind, uuid): (ObjectKind, EntryUuid),
 ) -> QueryResult<Option<StoredObject>> {
-    let row: Option<StoredRow> = object::table
+    let rows: Vec<StoredRow> = placed()
         .filter(object::uuid.eq(uuid.as_bytes().to_vec()))
         .filter(object::kind.eq(i16::from(kind_number(kind))))
-        .select((object::object_key, object::status, object::last_update_time, object::record))
-        .first(connection)
-        .optional()?;
-    Ok(row.map(stored))
+        .load(connection)?;
+    Ok(shown(connection, rows)?.pop())
 }
 
 /// The objects with these keys, oldest first; the caller bounds their number.
@@ -251,12 +303,11 @@ pub fn by_keys(
     _permit: &Permit,
     keys: &[i64],
 ) -> QueryResult<Vec<StoredObject>> {
-    let rows: Vec<StoredRow> = object::table
+    let rows: Vec<StoredRow> = placed()
         .filter(object::object_key.eq_any(keys))
-        .select((object::object_key, object::status, object::last_update_time, object::record))
         .order(object::object_key.asc())
         .load(connection)?;
-    Ok(rows.into_iter().map(stored).collect())
+    shown(connection, rows)
 }
 
 /// The objects of this kind with this uniqueId, oldest first.
@@ -268,13 +319,12 @@ pub fn by_unique_id(
     _permit: &Permit,
     (kind, unique_id): (ObjectKind, &str),
 ) -> QueryResult<Vec<StoredObject>> {
-    let rows: Vec<StoredRow> = object::table
+    let rows: Vec<StoredRow> = placed()
         .filter(object::unique_id.eq(unique_id))
         .filter(object::kind.eq(i16::from(kind_number(kind))))
-        .select((object::object_key, object::status, object::last_update_time, object::record))
         .order(object::object_key.asc())
         .load(connection)?;
-    Ok(rows.into_iter().map(stored).collect())
+    shown(connection, rows)
 }
 
 /// The Associations that start at an object, oldest first.
@@ -286,12 +336,11 @@ pub fn associations_from(
     _permit: &Permit,
     source: EntryUuid,
 ) -> QueryResult<Vec<StoredObject>> {
-    let rows: Vec<StoredRow> = object::table
+    let rows: Vec<StoredRow> = placed()
         .filter(object::source.eq(source.as_bytes().to_vec()))
-        .select((object::object_key, object::status, object::last_update_time, object::record))
         .order(object::object_key.asc())
         .load(connection)?;
-    Ok(rows.into_iter().map(stored).collect())
+    shown(connection, rows)
 }
 
 /// The Associations that end at an object, oldest first.
@@ -303,10 +352,9 @@ pub fn associations_to(
     _permit: &Permit,
     target: EntryUuid,
 ) -> QueryResult<Vec<StoredObject>> {
-    let rows: Vec<StoredRow> = object::table
+    let rows: Vec<StoredRow> = placed()
         .filter(object::target.eq(target.as_bytes().to_vec()))
-        .select((object::object_key, object::status, object::last_update_time, object::record))
         .order(object::object_key.asc())
         .load(connection)?;
-    Ok(rows.into_iter().map(stored).collect())
+    shown(connection, rows)
 }

@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use datatypes::{Dtm, EntryUuid, ObjectId};
 use policy::Permit;
 use store::AnyConnection;
-use xds::{Association, AssociationType, AvailabilityStatus, ObjectKind, Submission};
+use xds::{
+    Association, AssociationType, AvailabilityStatus, ObjectKind, Submission, SubmissionSetStatus,
+};
 
 use super::code;
 use super::index_rows::IndexRows;
@@ -96,8 +98,7 @@ pub fn check(
     }
     for end in &facts.ends {
         let found = object::by_uuid(connection, end.uuid)?;
-        let owner =
-            found.map(|found| patient::survivor(connection, found.patient_no())).transpose()?;
+        let owner = found.map(|found| patient::survivor(connection, found.owner_no)).transpose()?;
         let same_patient = match (patient, owner) {
             (Some(patient), Some(owner)) => patient.patient_no == owner,
             _ => true,
@@ -285,12 +286,31 @@ impl Insertion<'_> {
             source: self.uuid(&association.source)?,
             target: self.uuid(&association.target)?,
         };
-        let record = record::association::encode(association, ends, &self.codes);
+        let record = if self.is_foreign(connection, association, ends.target)? {
+            record::association::encode_foreign(association, ends, &self.codes)
+        } else {
+            record::association::encode(association, ends, &self.codes)
+        };
         let mut row = self.row(ObjectKind::Association, ends.uuid, record)?;
         row.association_type = Some(i16::from(association.kind.number()));
         row.source = Some(ends.source.as_bytes().to_vec());
         row.target = Some(ends.target.as_bytes().to_vec());
         self.insert(connection, &row)
+    }
+
+    /// Whether the association includes another patient's document by reference: then it is shown whatever
+    /// becomes of the two patients.
+    fn is_foreign(
+        &self,
+        connection: &mut AnyConnection,
+        association: &Association,
+        target: EntryUuid,
+    ) -> Result<bool, RegistrationError> {
+        if association.submission_set_status != Some(SubmissionSetStatus::Reference) {
+            return Ok(false);
+        }
+        let Some(found) = object::by_uuid(connection, target)? else { return Ok(false) };
+        Ok(patient::survivor(connection, found.owner_no)? != self.patient.patient_no)
     }
 
     /// What the associations of the submission do to objects that were registered before
@@ -372,7 +392,7 @@ impl Insertion<'_> {
     /// Whether the object came with this submission. Keys tell inside one patient only: a document of
     /// somebody who was merged into this patient lies in another range.
     fn is_new(&self, found: Registered) -> bool {
-        found.patient_no() == self.patient.patient_no && found.object_key >= self.first_key
+        found.home_no() == self.patient.patient_no && found.object_key >= self.first_key
     }
 
     /// The replacement joins each Folder that holds what it replaces, unless it is in it already: the

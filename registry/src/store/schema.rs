@@ -60,3 +60,27 @@ diesel::table! {
         object_key -> BigInt,
     }
 }
+
+diesel::table! {
+    moved (object_key) {
+        object_key -> BigInt,
+        patient_no -> BigInt,
+        other_no -> Nullable<BigInt>,
+        source_patient_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    link_change (change_no) {
+        change_no -> BigInt,
+        local_id -> Text,
+        subsumed_id -> Nullable<Text>,
+        previous_no -> BigInt,
+        new_no -> BigInt,
+        changed_at -> BigInt,
+        cause -> Text,
+        message -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(object, moved);

@@ -16,13 +16,15 @@ use crate::error::{FeedFault, FeedId, MergeFault};
 use crate::in_force::InForce;
 use crate::store::{merge, patient};
 
-/// As which transaction a feed came. The duties are the same.
+/// As which transaction a message about patients came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FeedTransaction {
     /// ITI-8, in HL7 v2.
     Iti8,
-    /// ITI-44, in HL7 v3.
+    /// ITI-44, the same in HL7 v3.
     Iti44,
+    /// ITI-64, from the manager: not a feed, but it comes where ITI-8 does.
+    Iti64,
 }
 
 impl FeedTransaction {
@@ -32,6 +34,7 @@ impl FeedTransaction {
         match self {
             FeedTransaction::Iti8 => "ITI-8",
             FeedTransaction::Iti44 => "ITI-44",
+            FeedTransaction::Iti64 => "ITI-64",
         }
     }
 
@@ -41,6 +44,15 @@ impl FeedTransaction {
         match self {
             FeedTransaction::Iti8 => 8,
             FeedTransaction::Iti44 => 44,
+            FeedTransaction::Iti64 => 64,
+        }
+    }
+
+    /// What a message does of which nothing more is known.
+    pub(crate) const fn event(self) -> EventAction {
+        match self {
+            FeedTransaction::Iti8 | FeedTransaction::Iti44 => EventAction::Create,
+            FeedTransaction::Iti64 => EventAction::Update,
         }
     }
 }

@@ -1,8 +1,9 @@
-//! ITI-8; the same faults come by ITI-44.
+//! ITI-8 and ITI-64; the same faults come by ITI-44.
 
 use datatypes::InvalidPatientId;
 use hl7v2::{Ack, AckCode, ErrorCode, FeedError, Location};
-use registry::error::{FeedFault, FeedId, FeedRefusal, MergeFault};
+use registry::error::{FeedFault, FeedId, FeedRefusal, LinkFault, MergeFault};
+use registry::record::DamagedRecord;
 use store::StoreError;
 
 use super::{INTERNAL, check_complete, database_failure};
@@ -18,7 +19,9 @@ fn faults() -> Vec<(FeedFault, AckCode, ErrorCode)> {
         (FeedFault::Id { id, source: InvalidPatientId::Id }, AckCode::AE, ErrorCode::DataTypeError),
         (FeedFault::Store(StoreError::Busy), AckCode::AR, internal),
         (FeedFault::from(database_failure()), AckCode::AR, internal),
+        (FeedFault::Damaged(DamagedRecord), AckCode::AR, internal),
     ];
+    faults.extend(LINK_CHANGES.map(|fault| (FeedFault::LinkChange(fault), AckCode::AE, unknown)));
     faults.extend(MERGES.map(|fault| (FeedFault::Merge(fault), AckCode::AE, unknown)));
     faults
 }
@@ -31,6 +34,18 @@ const MERGES: [MergeFault; 7] = [
     MergeFault::SurvivingUnknown,
     MergeFault::SubsumedAlready,
     MergeFault::SurvivingSubsumed,
+];
+
+const LINK_CHANGES: [LinkFault; 9] = [
+    LinkFault::NewAuthority,
+    LinkFault::PreviousAuthority,
+    LinkFault::SubsumedAuthority,
+    LinkFault::SameLocal,
+    LinkFault::NewUnknown,
+    LinkFault::PreviousUnknown,
+    LinkFault::NewSubsumed,
+    LinkFault::PreviousSubsumed,
+    LinkFault::NothingChanged,
 ];
 
 fn messages() -> Vec<(FeedError, AckCode, ErrorCode)> {
@@ -84,7 +99,16 @@ fn every_fault_has_a_code_and_keeps_its_cause() {
         check(FeedRefusal::Fault(fault), ack_code, code);
     }
     let listed = faults().iter().map(|(fault, ..)| variant(fault)).collect();
-    let all = ["AuthorityMissing", "Denied", "Id", "InconsistentAuthority", "Merge", "Store"];
+    let all = [
+        "AuthorityMissing",
+        "Damaged",
+        "Denied",
+        "Id",
+        "InconsistentAuthority",
+        "LinkChange",
+        "Merge",
+        "Store",
+    ];
     check_complete(listed, &all, &["Denied"]);
     let merges = MERGES.map(merge_variant).to_vec();
     let all = [
@@ -97,6 +121,19 @@ fn every_fault_has_a_code_and_keeps_its_cause() {
         "SurvivingUnknown",
     ];
     check_complete(merges, &all, &[]);
+    let link_changes = LINK_CHANGES.map(link_variant).to_vec();
+    let all = [
+        "NewAuthority",
+        "NewSubsumed",
+        "NewUnknown",
+        "NothingChanged",
+        "PreviousAuthority",
+        "PreviousSubsumed",
+        "PreviousUnknown",
+        "SameLocal",
+        "SubsumedAuthority",
+    ];
+    check_complete(link_changes, &all, &[]);
 }
 
 #[test]
@@ -132,6 +169,22 @@ fn variant(fault: &FeedFault) -> &'static str {
         FeedFault::AuthorityMissing { .. } => "AuthorityMissing",
         FeedFault::Id { .. } => "Id",
         FeedFault::Store(_) => "Store",
+        FeedFault::LinkChange(_) => "LinkChange",
+        FeedFault::Damaged(_) => "Damaged",
+    }
+}
+
+fn link_variant(fault: LinkFault) -> &'static str {
+    match fault {
+        LinkFault::NewAuthority => "NewAuthority",
+        LinkFault::PreviousAuthority => "PreviousAuthority",
+        LinkFault::SubsumedAuthority => "SubsumedAuthority",
+        LinkFault::SameLocal => "SameLocal",
+        LinkFault::NewUnknown => "NewUnknown",
+        LinkFault::PreviousUnknown => "PreviousUnknown",
+        LinkFault::NewSubsumed => "NewSubsumed",
+        LinkFault::PreviousSubsumed => "PreviousSubsumed",
+        LinkFault::NothingChanged => "NothingChanged",
     }
 }
 

@@ -1,7 +1,7 @@
 BEGIN;
 
-SELECT "object"."object_key", "object"."status", "object"."last_update_time", "object"."record"
-  FROM "object"
+SELECT "object"."object_key", "object"."status", "object"."last_update_time", "object"."record", "moved"."patient_no", "moved"."other_no", "moved"."source_patient_id"
+  FROM ("object" LEFT OUTER JOIN "moved" ON ("moved"."object_key" = "object"."object_key"))
   WHERE (("object"."unique_id" = $1) AND ("object"."kind" = $2))
   ORDER BY "object"."object_key" ASC;
 

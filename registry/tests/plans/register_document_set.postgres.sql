@@ -10,8 +10,8 @@ SELECT "patient"."patient_no", "patient"."next_seq"
 SELECT pg_advisory_xact_lock(hashtextextended(held, 0))
   FROM unnest($1) AS held;
 
-SELECT "object"."object_key", "object"."kind", "object"."status"
-  FROM "object"
+SELECT "object"."object_key", "object"."kind", "object"."status", "moved"."patient_no"
+  FROM ("object" LEFT OUTER JOIN "moved" ON ("moved"."object_key" = "object"."object_key"))
   WHERE ("object"."uuid" = $1)
   LIMIT $2;
 
@@ -53,8 +53,8 @@ UPDATE "object"
   SET "status" = $1
   WHERE (("object"."object_key" = $2) AND ("object"."status" = $3));
 
-SELECT "object"."source", "object"."association_type"
-  FROM "object"
+SELECT "object"."source", "object"."association_type", "moved"."patient_no", "moved"."other_no", "moved"."source_patient_id"
+  FROM ("object" LEFT OUTER JOIN "moved" ON ("moved"."object_key" = "object"."object_key"))
   WHERE ("object"."target" = $1)
   ORDER BY "object"."object_key" ASC;
 

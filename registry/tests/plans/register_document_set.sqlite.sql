@@ -9,11 +9,12 @@ SELECT `patient`.`patient_no`, `patient`.`next_seq`
   LIMIT ?;
 -- SEARCH patient USING INDEX sqlite_autoindex_patient_1 (cx=?)
 
-SELECT `object`.`object_key`, `object`.`kind`, `object`.`status`
-  FROM `object`
+SELECT `object`.`object_key`, `object`.`kind`, `object`.`status`, `moved`.`patient_no`
+  FROM (`object` LEFT OUTER JOIN `moved` ON (`moved`.`object_key` = `object`.`object_key`))
   WHERE (`object`.`uuid` = ?)
   LIMIT ?;
 -- SEARCH object USING INDEX object_uuid (uuid=?)
+-- SEARCH moved USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
 
 SELECT `object`.`kind`, `object`.`hash`, `object`.`size`
   FROM `object`
@@ -58,11 +59,12 @@ UPDATE `object`
   WHERE ((`object`.`object_key` = ?) AND (`object`.`status` = ?));
 -- SEARCH object USING INTEGER PRIMARY KEY (rowid=?)
 
-SELECT `object`.`source`, `object`.`association_type`
-  FROM `object`
+SELECT `object`.`source`, `object`.`association_type`, `moved`.`patient_no`, `moved`.`other_no`, `moved`.`source_patient_id`
+  FROM (`object` LEFT OUTER JOIN `moved` ON (`moved`.`object_key` = `object`.`object_key`))
   WHERE (`object`.`target` = ?)
   ORDER BY `object`.`object_key` ASC;
 -- SEARCH object USING INDEX object_target (target=?)
+-- SEARCH moved USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
 
 UPDATE `object`
   SET `last_update_time` = ?

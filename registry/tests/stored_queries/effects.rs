@@ -234,7 +234,7 @@ fn links_from(registry: &Registry, source: EntryUuid) -> Vec<Link> {
         Ok(object::associations_from(connection, &permit, source)?)
     });
     let link = |record: &[u8]| {
-        let AssociationHead { kind, source, target } = AssociationHead::read(record).unwrap();
+        let AssociationHead { kind, source, target, .. } = AssociationHead::read(record).unwrap();
         Link { uuid: record::uuid(record).unwrap(), kind, source, target }
     };
     found.unwrap().iter().map(|object| link(&object.record)).collect()

@@ -1,6 +1,9 @@
 DROP TABLE object_reference;
 DROP TABLE object_code;
 DROP TABLE code;
+DROP TABLE link_change;
+DROP TABLE moved;
+DROP FUNCTION object_moved;
 DROP TABLE object;
 DROP FUNCTION object_changed;
 DROP TABLE resolution;

@@ -37,6 +37,30 @@ CREATE UNIQUE INDEX object_package_unique_id ON object (unique_id) WHERE kind IN
 CREATE INDEX object_source ON object (source) WHERE source IS NOT NULL;
 CREATE INDEX object_target ON object (target) WHERE target IS NOT NULL;
 
+-- Where an object belongs now, if that is not where it is stored: the manager linked its local patient to
+-- another patient of the affinity domain (ITI-64). The row goes when the object is back.
+CREATE TABLE moved (
+    object_key        INTEGER PRIMARY KEY NOT NULL,
+    patient_no        BIGINT  NOT NULL,   -- whose it is now
+    other_no          BIGINT,             -- Associations: whose the other end is, if it is another person's
+    source_patient_id TEXT                -- DocumentEntries: what is shown, if not what was submitted
+);
+CREATE INDEX moved_patient ON moved (patient_no);
+
+-- Each link change, as it was said; table moved is what follows from all of them.
+CREATE TABLE link_change (
+    change_no   INTEGER PRIMARY KEY NOT NULL,  -- from 1, in order
+    local_id    TEXT   NOT NULL,         -- CX, like subsumed_id
+    subsumed_id TEXT,                    -- a second local id that was merged into local_id
+    previous_no BIGINT NOT NULL,
+    new_no      BIGINT NOT NULL,
+    changed_at  BIGINT NOT NULL,         -- microseconds since 1970, UTC
+    cause       TEXT   NOT NULL,         -- transaction and message, for people
+    message     TEXT   NOT NULL          -- what tells a message that is delivered again from a new one
+);
+CREATE INDEX link_change_local ON link_change (local_id);
+CREATE INDEX link_change_subsumed ON link_change (subsumed_id) WHERE subsumed_id IS NOT NULL;
+
 -- Each distinct coded value once; append-only.
 CREATE TABLE code (
     code_no   INTEGER  PRIMARY KEY NOT NULL,
@@ -60,14 +84,28 @@ CREATE TABLE object_reference (
     PRIMARY KEY (reference_id, object_key)
 ) WITHOUT ROWID;
 
--- Whatever changes an object bumps the version of its patient, statements by hand included: what is kept in
+-- Whatever changes an object bumps the version of its patients, statements by hand included: what is kept in
 -- memory of a patient is compared with the version before it is used.
 CREATE TRIGGER object_inserted AFTER INSERT ON object BEGIN
     UPDATE patient SET version = version + 1 WHERE patient_no = NEW.object_key >> 20;
 END;
 CREATE TRIGGER object_updated AFTER UPDATE ON object BEGIN
-    UPDATE patient SET version = version + 1 WHERE patient_no IN (OLD.object_key >> 20, NEW.object_key >> 20);
+    UPDATE patient SET version = version + 1 WHERE patient_no IN
+        (OLD.object_key >> 20, NEW.object_key >> 20, (SELECT patient_no FROM moved WHERE object_key = OLD.object_key));
 END;
 CREATE TRIGGER object_deleted AFTER DELETE ON object BEGIN
-    UPDATE patient SET version = version + 1 WHERE patient_no = OLD.object_key >> 20;
+    UPDATE patient SET version = version + 1 WHERE patient_no IN
+        (OLD.object_key >> 20, (SELECT patient_no FROM moved WHERE object_key = OLD.object_key));
+END;
+
+-- What moves is missed where it was and found where it is now.
+CREATE TRIGGER moved_inserted AFTER INSERT ON moved BEGIN
+    UPDATE patient SET version = version + 1 WHERE patient_no IN (NEW.object_key >> 20, NEW.patient_no);
+END;
+CREATE TRIGGER moved_updated AFTER UPDATE ON moved BEGIN
+    UPDATE patient SET version = version + 1
+        WHERE patient_no IN (OLD.object_key >> 20, OLD.patient_no, NEW.object_key >> 20, NEW.patient_no);
+END;
+CREATE TRIGGER moved_deleted AFTER DELETE ON moved BEGIN
+    UPDATE patient SET version = version + 1 WHERE patient_no IN (OLD.object_key >> 20, OLD.patient_no);
 END;

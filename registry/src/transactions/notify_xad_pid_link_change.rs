@@ -1,0 +1,100 @@
+//! ITI-64 Notify XAD-PID Link Change as the Document Registry receives it (ITI TF-2: 3.64.4.1.3).
+//!
+//! The local patient of a hospital is linked to another patient of the affinity domain: what was registered
+//! of the local patient belongs to that one from now on.
+
+use audit::{EventAction, Outcome};
+use datatypes::{Oid, PatientId};
+use identity::{LinkChange, LocalId, Resolution};
+
+use super::Origin;
+use super::patient_identity_feed::FeedTransaction;
+use crate::Registry;
+use crate::error::{FeedFault, FeedId, LinkFault};
+use crate::in_force::InForce;
+use crate::store::link_change;
+
+/// Changes the link, durably, before it is acknowledged. `message` tells the message from every other one
+/// of the same sender: it takes effect once.
+///
+/// # Errors
+/// [`FeedFault`]; then nothing has changed.
+pub async fn notify_xad_pid_link_change(
+    registry: &Registry,
+    origin: &Origin,
+    notified: &LinkChange,
+    message: String,
+) -> Result<(), FeedFault> {
+    let permit = registry.policy.permit_feed(&origin.requester).map_err(FeedFault::Denied)?;
+    let ids = resolve(&registry.in_force.load(), notified)?;
+    let transaction = FeedTransaction::Iti64.name();
+    let mut record =
+        registry.audit_record(transaction, EventAction::Update, Outcome::Success, origin);
+    let concerned = [Some(&ids.local), ids.subsumed.as_ref(), Some(&ids.new)];
+    // The previous patient is a fourth one only if the link leads elsewhere now.
+    let previous = (ids.previous != ids.new).then_some(&ids.previous);
+    record.patient_ids =
+        concerned.into_iter().flatten().chain(previous).map(PatientId::to_cx).collect();
+    let message_id = origin.message_id.as_deref().unwrap_or_default();
+    let change = link_change::LinkChange {
+        changed_at: record.time.as_microsecond(),
+        cause: format!("{transaction} {message_id}"),
+        message,
+        ..ids
+    };
+    let work = move |connection: &mut store::AnyConnection| {
+        link_change::change_link(connection, &permit, &change)
+    };
+    registry.commit(record, work).await
+}
+
+/// The identifiers with their authorities; time and cause are still to come.
+fn resolve(
+    in_force: &InForce,
+    notified: &LinkChange,
+) -> Result<link_change::LinkChange, FeedFault> {
+    let new = own(in_force, &notified.new, (FeedId::Patient(1), LinkFault::NewAuthority))?;
+    let local = local(in_force, &notified.local, FeedId::Patient(2))?;
+    let previous =
+        own(in_force, &notified.previous, (FeedId::Subsumed(1), LinkFault::PreviousAuthority))?;
+    let subsumed = notified.subsumed.as_ref();
+    let subsumed = subsumed.map(|id| self::local(in_force, id, FeedId::Subsumed(2))).transpose()?;
+    if subsumed.as_ref().is_some_and(|subsumed| subsumed.authority() != local.authority()) {
+        return Err(FeedFault::LinkChange(LinkFault::SubsumedAuthority));
+    }
+    let (changed_at, cause, message) = (0, String::new(), String::new());
+    Ok(link_change::LinkChange { new, local, previous, subsumed, changed_at, cause, message })
+}
+
+/// An identifier of the affinity domain.
+fn own(
+    in_force: &InForce,
+    identifier: &LocalId,
+    (place, fault): (FeedId, LinkFault),
+) -> Result<PatientId, FeedFault> {
+    let own = &in_force.agreement.affinity_domain.authority.oid;
+    match in_force.authorities.resolve_id(identifier) {
+        Resolution::Resolved(authority) if authority.oid == *own => {
+            patient_id(identifier, own, place)
+        }
+        Resolution::Inconsistent => Err(FeedFault::InconsistentAuthority { id: place }),
+        Resolution::Resolved(_) | Resolution::Unknown | Resolution::NotNamed => {
+            Err(FeedFault::LinkChange(fault))
+        }
+    }
+}
+
+/// An identifier of any authority that has an OID: documents may come from outside the agreement.
+fn local(in_force: &InForce, identifier: &LocalId, place: FeedId) -> Result<PatientId, FeedFault> {
+    match (in_force.authorities.resolve_id(identifier), &identifier.universal_id) {
+        (Resolution::Inconsistent, _) => Err(FeedFault::InconsistentAuthority { id: place }),
+        (_, None) => Err(FeedFault::AuthorityMissing { id: place }),
+        (Resolution::Resolved(_) | Resolution::Unknown | Resolution::NotNamed, Some(oid)) => {
+            patient_id(identifier, oid, place)
+        }
+    }
+}
+
+fn patient_id(identifier: &LocalId, authority: &Oid, id: FeedId) -> Result<PatientId, FeedFault> {
+    identifier.to_patient_id(authority).map_err(|source| FeedFault::Id { id, source })
+}

@@ -1,0 +1,5 @@
+//! ITI-64 at the Document Registry: which link changes are accepted, what belongs to whom after them, and
+//! that each can be undone.
+
+mod scene;
+mod table;
