@@ -1,11 +1,13 @@
 //! All stored queries of ITI-18 and ITI-51 against an oracle that works by brute force.
 //!
 //! A world of a few patients grows by random submissions, feeds and merges; what each of them does is
-//! simulated beside the registry, and random queries are answered by both. `RENKEI_QUERY_CASES` sets the
-//! number of queries, `RENKEI_QUERY_SEED` the first seed.
+//! simulated beside the registry, and random queries are answered by both: by turns here, and at the same
+//! time in `at_once`. `RENKEI_QUERY_CASES` sets the number of queries, `RENKEI_QUERY_SEED` the first seed.
 
 mod asking;
+mod at_once;
 mod effects;
+mod history;
 mod oracle;
 mod questions;
 mod submissions;
@@ -19,6 +21,7 @@ use std::sync::Arc;
 use datatypes::{Dtm, EntryUuid, ObjectId, Oid, PatientId};
 use ebxml::AdhocQueryResponse;
 use registry::Registry;
+use registry::patient_sets::PatientSets;
 use xds::query::{AdhocQueryRequest, RawParameter};
 use xds::{AvailabilityStatus, ResponseStatus};
 
@@ -27,6 +30,7 @@ use crate::feed::{Acknowledged, Feed, patient_message};
 use crate::metadata;
 use crate::open_registry::{DOMAIN, Place, ask, ask_in, on_each_backend, references};
 use effects::last_update_time;
+use history::History;
 use oracle::Expected;
 use vocabulary::moment;
 use world::World;
@@ -35,16 +39,20 @@ const N_PATIENTS: usize = 6;
 const STEPS_PER_WORLD: usize = 40;
 const QUERIES_PER_STEP: usize = 7;
 
+/// Bytes of patients in memory: none, so few that somebody is always put out, and enough for all. Worlds and
+/// processes take them by turns.
+const CACHE_BYTES: [u64; 4] = [0, 48 * 1024, 64 * 1024 * 1024, 64 * 1024 * 1024];
+
 #[test]
 fn every_query_answers_what_brute_force_finds() {
     let n_wanted = number_of("RENKEI_QUERY_CASES").unwrap_or(3_000);
     let first_seed = number_of("RENKEI_QUERY_SEED").unwrap_or(1);
     on_each_backend(|place| {
-        let registry = place.open();
         let mut tally = Tally::default();
         let mut seed = first_seed;
         while tally.n_asked < n_wanted {
-            let mut run = Run::new(place, &registry, seed);
+            let registries = processes(place, seed);
+            let mut run = Run::new(place, &registries, seed);
             for _ in 0..STEPS_PER_WORLD {
                 run.step();
                 for _ in 0..QUERIES_PER_STEP {
@@ -57,6 +65,13 @@ fn every_query_answers_what_brute_force_finds() {
             tally.must_be_telling();
         }
     });
+}
+
+/// One process, or two on a database that can be shared, so that each has sets that the other made stale.
+fn processes(place: &Place, seed: u64) -> Vec<Arc<Registry>> {
+    let sizes = CACHE_BYTES.into_iter().cycle().skip(usize::try_from(seed % 4).unwrap());
+    let open = |bytes| place.open_with(|registry| registry.patient_sets = PatientSets::new(bytes));
+    sizes.take(if place.is_shared() { 2 } else { 1 }).map(open).collect()
 }
 
 fn number_of(variable: &str) -> Option<u64> {
@@ -93,15 +108,18 @@ impl Tally {
 /// One world beside the registry.
 struct Run<'a> {
     place: &'a Place,
-    registry: &'a Arc<Registry>,
-    feed: Feed,
+    /// The processes on one database; each step and each query goes to any of them.
+    registries: &'a [Arc<Registry>],
+    feeds: Vec<Feed>,
     world: World,
     dice: Dice,
     seed: u64,
+    /// Tells others who ask at the same time what happens.
+    history: Option<&'a History>,
 }
 
 impl<'a> Run<'a> {
-    fn new(place: &'a Place, registry: &'a Arc<Registry>, seed: u64) -> Run<'a> {
+    fn new(place: &'a Place, registries: &'a [Arc<Registry>], seed: u64) -> Run<'a> {
         let mut dice = Dice::new(seed);
         let domain = Oid::parse(DOMAIN).unwrap();
         let mut ids: Vec<PatientId> = (0..N_PATIENTS)
@@ -111,10 +129,11 @@ impl<'a> Run<'a> {
         dice.shuffle(&mut ids);
         // Some queries ask for what all patients have: the world before this one ends here.
         for table in ["object", "object_code", "object_reference"] {
-            place.execute(registry, format!("DELETE FROM {table}"));
+            place.execute(&registries[0], format!("DELETE FROM {table}"));
         }
         let world = World::new(ids);
-        let mut run = Run { place, registry, feed: Feed::new(registry), world, dice, seed };
+        let feeds = registries.iter().map(Feed::new).collect();
+        let mut run = Run { place, registries, feeds, world, dice, seed, history: None };
         for patient in [0, 1, 2, 3] {
             run.announce(patient);
         }
@@ -136,58 +155,100 @@ impl<'a> Run<'a> {
         }
     }
 
+    fn registry(&mut self) -> &'a Arc<Registry> {
+        self.dice.pick(self.registries)
+    }
+
+    /// What a commit did to the world is known only once it was acknowledged.
+    fn begin(&self) {
+        if let Some(history) = self.history {
+            history.begin();
+        }
+    }
+
+    fn end(&self) {
+        if let Some(history) = self.history {
+            history.end(&self.world);
+        }
+    }
+
     /// A04, also for those who are known or were merged away: it brings nobody back.
     fn announce(&mut self, patient: usize) {
         let message = patient_message("A04", &self.world.patients[patient].id.to_cx());
-        let ack = self.place.runtime.block_on(self.feed.send(message));
+        let feed = self.dice.pick(&self.feeds);
+        self.begin();
+        let ack = self.place.runtime.block_on(feed.send(message));
         assert_eq!(ack, Acknowledged::accepted());
         self.world.patients[patient].is_known = true;
+        self.end();
     }
 
     fn merge(&mut self, subsumed: usize, surviving: usize) {
         let [from, into] =
             [subsumed, surviving].map(|patient| self.world.patients[patient].id.clone());
-        let ack = self.place.runtime.block_on(self.feed.merge(&from, &into));
+        let feed = self.dice.pick(&self.feeds);
+        self.begin();
+        let ack = self.place.runtime.block_on(feed.merge(&from, &into));
         let expected = self.world.merge(subsumed, surviving);
         assert_eq!(ack, expected, "seed {}: merge {subsumed} into {surviving}", self.seed);
+        self.end();
     }
 
     fn submit(&mut self) {
         let Some(patient) = self.dice.pick_any(&self.world.active()).copied() else { return };
         let submission = submissions::submission(&self.world, &mut self.dice, patient);
         let before = now();
-        let registered = self.place.register(self.registry, &submission);
+        let registry = self.registry();
+        self.begin();
+        let registered = self.place.register(registry, &submission);
         assert_eq!(registered, Ok(()), "seed {}: {submission:#?}", self.seed);
-        let gained = self.world.register(self.registry, &submission);
-        self.check_folders(&before, &gained);
+        let gained = self.world.register(registry, &submission);
+        let updated = self.check_folders(&before, &gained);
+        self.end();
+        for folder in updated {
+            self.date_back(folder);
+        }
     }
 
-    /// New folders and those that gained a member were updated now, and no others. Then they get another
-    /// time, so that the next update is seen and the times differ.
-    fn check_folders(&mut self, before: &str, gained: &BTreeSet<EntryUuid>) {
+    /// New folders and those that gained a member were updated now, and no others. Returns the updated.
+    fn check_folders(&mut self, before: &str, gained: &BTreeSet<EntryUuid>) -> Vec<EntryUuid> {
         let after = now();
+        let registry = self.registry();
+        let mut updated = Vec::new();
         for held in &mut self.world.folders {
-            let time = last_update_time(self.registry, held.uuid);
+            let time = last_update_time(registry, held.uuid);
             match &held.object.last_update_time {
                 Some(earlier) if !gained.contains(&held.uuid) => assert_eq!(time, earlier.as_str()),
-                _ => assert!(before <= time.as_str() && time <= after, "{before} {time} {after}"),
-            }
-            if gained.contains(&held.uuid) || held.object.last_update_time.is_none() {
-                let moment = moment(&mut self.dice);
-                let unique_id = &held.object.unique_id.value;
-                let sql = format!(
-                    "UPDATE object SET last_update_time = '{moment}' WHERE unique_id = '{unique_id}'"
-                );
-                self.place.execute(self.registry, sql);
-                held.object.last_update_time = Some(Dtm::parse(&moment).unwrap());
+                _ => {
+                    assert!(before <= time.as_str() && time <= after, "{before} {time} {after}");
+                    held.object.last_update_time = Some(Dtm::parse(&time).unwrap());
+                    updated.push(held.uuid);
+                }
             }
         }
+        updated
+    }
+
+    /// Gives an updated folder another time, so that the next update is seen and the times differ.
+    fn date_back(&mut self, folder: EntryUuid) {
+        let moment = moment(&mut self.dice);
+        let registry = self.registry();
+        let mut folders = self.world.folders.iter_mut();
+        let held = folders.find(|held| held.uuid == folder).unwrap();
+        held.object.last_update_time = Some(Dtm::parse(&moment).unwrap());
+        let unique_id = &held.object.unique_id.value;
+        let sql = format!(
+            "UPDATE object SET last_update_time = '{moment}' WHERE unique_id = '{unique_id}'"
+        );
+        self.begin();
+        self.place.execute(registry, sql);
+        self.end();
     }
 
     fn mistake(&mut self) {
         let mistaken = submissions::mistaken(&self.world, &mut self.dice);
         let Some((submission, code)) = mistaken else { return };
-        let refused = self.place.register(self.registry, &submission).unwrap_err();
+        let refused = self.place.register(self.registry(), &submission).unwrap_err();
         let seed = self.seed;
         assert!(refused.iter().any(|found| found == code), "seed {seed}: {refused:?}, not {code}");
     }
@@ -200,59 +261,62 @@ impl<'a> Run<'a> {
         *tally.found.entry(name).or_default() += u64::from(!expected.ids().is_empty());
         let request = question.request(&mut self.dice, "ObjectRef");
         let transaction = question.transaction();
-        let answer = ask_in(transaction, self.registry, &request).map(|a| references(&a));
-        let ids: Vec<String> = expected.ids().iter().map(EntryUuid::to_string).collect();
-        assert_eq!(answer, Ok(ids), "{}", self.told(&request));
+        let answer = ask_in(transaction, self.registry(), &request).map(|a| references(&a));
+        assert_eq!(answer, Ok(must_refer(&expected)), "{}", self.told(&request));
 
         let request = question.request(&mut self.dice, "LeafClass");
-        let answer = ask_in(transaction, self.registry, &request).map(|a| shown(&a));
+        let answer = ask_in(transaction, self.registry(), &request).map(|a| shown(&a));
         if oracle::is_not_single_patient(&self.world, &question, &expected) {
             *tally.not_single.entry(name).or_default() += 1;
             let code = "XDSResultNotSinglePatient".to_owned();
             assert_eq!(answer, Err(code), "{}", self.told(&request));
         } else {
-            assert_eq!(answer, Ok(self.must_show(&expected)), "{}", self.told(&request));
+            assert_eq!(answer, Ok(must_show(&self.world, &expected)), "{}", self.told(&request));
         }
     }
 
     /// What repeats a failure.
     fn told(&self, request: &AdhocQueryRequest) -> String {
-        let slots =
-            request.parameters.iter().map(|slot| format!("\n{} {:?}", slot.name, slot.values));
-        let slots: String = slots.collect();
-        format!(
-            "RENKEI_QUERY_SEED={} {} {}{slots}",
-            self.seed, request.query_id, request.return_type
-        )
+        format!("RENKEI_QUERY_SEED={} {}", self.seed, told(request))
     }
+}
 
-    /// The objects of a LeafClass answer, a line each.
-    fn must_show(&self, expected: &Expected) -> Vec<String> {
-        let world = &self.world;
-        let mut lines = Vec::new();
-        for held in world.entries.iter().filter(|held| expected.entries.contains(&held.uuid)) {
-            let id = held.object.unique_id.value.as_str();
-            let patient = world.shown_id(held.patient);
-            lines.push(line("entry", held.uuid, held.status, &[id, &patient]));
-        }
-        for held in world.sets.iter().filter(|held| expected.sets.contains(&held.uuid)) {
-            let id = held.object.unique_id.value.as_str();
-            let patient = world.shown_id(held.patient);
-            lines.push(line("set", held.uuid, held.status, &[id, &patient]));
-        }
-        for held in world.folders.iter().filter(|held| expected.folders.contains(&held.uuid)) {
-            let id = held.object.unique_id.value.as_str();
-            let time = held.object.last_update_time.as_ref().unwrap();
-            let patient = world.shown_id(held.patient);
-            lines.push(line("folder", held.uuid, held.status, &[id, &patient, time.as_str()]));
-        }
-        for link in world.links.iter().filter(|link| expected.links.contains(&link.uuid)) {
-            let ends = [link.kind.urn(), &link.source.to_string(), &link.target.to_string()];
-            lines.push(line("association", link.uuid, AvailabilityStatus::Approved, &ends));
-        }
-        lines.sort();
-        lines
+fn told(request: &AdhocQueryRequest) -> String {
+    let slots = request.parameters.iter().map(|slot| format!("\n{} {:?}", slot.name, slot.values));
+    let slots: String = slots.collect();
+    format!("{} {}{slots}", request.query_id, request.return_type)
+}
+
+/// The ids of an ObjectRef answer.
+fn must_refer(expected: &Expected) -> Vec<String> {
+    expected.ids().iter().map(EntryUuid::to_string).collect()
+}
+
+/// The objects of a LeafClass answer, a line each.
+fn must_show(world: &World, expected: &Expected) -> Vec<String> {
+    let mut lines = Vec::new();
+    for held in world.entries.iter().filter(|held| expected.entries.contains(&held.uuid)) {
+        let id = held.object.unique_id.value.as_str();
+        let patient = world.shown_id(held.patient);
+        lines.push(line("entry", held.uuid, held.status, &[id, &patient]));
     }
+    for held in world.sets.iter().filter(|held| expected.sets.contains(&held.uuid)) {
+        let id = held.object.unique_id.value.as_str();
+        let patient = world.shown_id(held.patient);
+        lines.push(line("set", held.uuid, held.status, &[id, &patient]));
+    }
+    for held in world.folders.iter().filter(|held| expected.folders.contains(&held.uuid)) {
+        let id = held.object.unique_id.value.as_str();
+        let time = held.object.last_update_time.as_ref().unwrap();
+        let patient = world.shown_id(held.patient);
+        lines.push(line("folder", held.uuid, held.status, &[id, &patient, time.as_str()]));
+    }
+    for link in world.links.iter().filter(|link| expected.links.contains(&link.uuid)) {
+        let ends = [link.kind.urn(), &link.source.to_string(), &link.target.to_string()];
+        lines.push(line("association", link.uuid, AvailabilityStatus::Approved, &ends));
+    }
+    lines.sort();
+    lines
 }
 
 /// The objects of an answer in the same form.

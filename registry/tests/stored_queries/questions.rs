@@ -182,12 +182,15 @@ impl Question {
 
     /// The transaction of the query: those for multiple patients have their own.
     pub(super) fn transaction(&self) -> QueryTransaction {
-        match self {
+        let is_multi_patient = matches!(
+            self,
             Question::FindDocumentsForMultiplePatients(_)
-            | Question::FindFoldersForMultiplePatients(_) => {
-                QueryTransaction::MultiPatientStoredQuery
-            }
-            _ => QueryTransaction::RegistryStoredQuery,
+                | Question::FindFoldersForMultiplePatients(_)
+        );
+        if is_multi_patient {
+            QueryTransaction::MultiPatientStoredQuery
+        } else {
+            QueryTransaction::RegistryStoredQuery
         }
     }
 

@@ -8,7 +8,7 @@ use xds::{AssociationType, AvailabilityStatus, DocumentEntry, Folder, Submission
 use crate::feed::Acknowledged;
 
 /// Everything registered, in the order of registration.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct World {
     pub(super) patients: Vec<Patient>,
     pub(super) entries: Vec<Held<DocumentEntry>>,
@@ -18,6 +18,7 @@ pub(super) struct World {
     pub(super) links: Vec<Link>,
 }
 
+#[derive(Clone)]
 pub(super) struct Patient {
     pub(super) id: PatientId,
     pub(super) is_known: bool,
@@ -25,6 +26,7 @@ pub(super) struct Patient {
     pub(super) merged_into: Option<usize>,
 }
 
+#[derive(Clone)]
 pub(super) struct Held<T> {
     pub(super) uuid: EntryUuid,
     /// Place of the patient under whose id it was submitted.
