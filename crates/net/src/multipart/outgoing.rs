@@ -80,6 +80,20 @@ impl std::fmt::Debug for Segment {
     }
 }
 
+impl Segment {
+    /// What is in memory, and as long as it should be, needs no thread for blocking work.
+    fn of(source: PartSource, size: u64) -> Segment {
+        match source {
+            PartSource::Bytes(bytes) if u64::try_from(bytes.len()) == Ok(size) => {
+                Segment::Memory(bytes)
+            }
+            source @ (PartSource::Bytes(_) | PartSource::Path(_) | PartSource::Reader(_)) => {
+                Segment::Document(Document { reader: source.into_reader(), rest: size })
+            }
+        }
+    }
+}
+
 impl OutMessage {
     /// Root part with the envelope first, then the documents in order.
     #[must_use]
@@ -97,8 +111,7 @@ impl OutMessage {
             let head = writer.part_head(&part.content_id, &part.content_type);
             message.push_text(format!("{}{head}", MultipartWriter::PART_TAIL));
             message.size = message.size.saturating_add(part.size);
-            let document = Document { reader: part.source.into_reader(), rest: part.size };
-            message.segments.push_back(Segment::Document(document));
+            message.segments.push_back(Segment::of(part.source, part.size));
         }
         message.push_text(format!("{}{}", MultipartWriter::PART_TAIL, writer.final_tail()));
         message
