@@ -21,6 +21,7 @@ mod generate;
 mod link_changes;
 mod merges;
 mod metadata;
+mod multi_patient;
 mod open_registry;
 mod plans;
 mod races;

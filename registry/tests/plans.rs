@@ -10,14 +10,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use audit::{AuditRecord, EventAction, Outcome};
-use datatypes::{ObjectId, PatientId};
+use datatypes::{ObjectId, PatientId, ReferenceId};
 use diesel::connection::{InstrumentationEvent, set_default_instrumentation};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use registry::Registry;
 use registry::error::RegistrationError;
 use registry::store::register::register;
-use registry::transactions::registry_stored_query::registry_stored_query;
+use registry::transactions::QueryTransaction;
 use store::{AnyConnection, StoreError};
 use xds::query::{AdhocQueryRequest, QueryId, ReturnType};
 use xds::{AssociationType, AvailabilityStatus, Submission};
@@ -77,6 +77,7 @@ impl<'p> Scene<'p> {
         Feed::new(&registry).announce(place, [&patient]);
         let entries = vec![entry(&patient), entry(&patient)];
         let mut registered = submission(submission_set(&patient), entries, vec![folder(&patient)]);
+        registered.entries[0].reference_ids = vec![ReferenceId::parse(REFERENCE_ID).unwrap()];
         let (folder, filed) = (registered.folders[0].id.clone(), registered.entries[0].id.clone());
         metadata::file(&mut registered, &folder, &filed);
         place.register(&registry, &registered).unwrap();
@@ -85,8 +86,14 @@ impl<'p> Scene<'p> {
 
     #[track_caller]
     fn check_query(&self, name: &str, request: &AdhocQueryRequest) {
+        let is_multi_patient = QueryId::from_urn(&request.query_id).unwrap().is_multi_patient();
+        let transaction = if is_multi_patient {
+            QueryTransaction::MultiPatientStoredQuery
+        } else {
+            QueryTransaction::RegistryStoredQuery
+        };
         let statements = statements_of(|| {
-            let found = registry_stored_query(&self.registry, &origin("plan"), request).unwrap();
+            let found = transaction.answer(&self.registry, &origin("plan"), request).unwrap();
             assert!(!found.objects.is_empty(), "{name} finds nothing");
         });
         self.check(name, &statements);
@@ -124,6 +131,8 @@ impl<'p> Scene<'p> {
         plan.iter().any(|line| line.contains(word))
     }
 }
+
+const REFERENCE_ID: &str = "2024-17^^^&1.2.392.200250.99.2&ISO^urn:ihe:iti:xds:2013:order";
 
 type Explained = Vec<(String, Vec<String>)>;
 
@@ -163,7 +172,7 @@ fn explain_on_postgres(
     let mut explained = Vec::new();
     for statement in statements {
         let mut plan = Vec::new();
-        if statement.contains("\"object\"") {
+        if statement.contains("\"object") {
             let n_parameters = (1..).take_while(|n| statement.contains(&format!("${n}"))).count();
             let nulls = vec!["NULL"; n_parameters].join(", ");
             diesel::sql_query(format!("PREPARE planned AS {statement}")).execute(connection)?;
@@ -213,10 +222,7 @@ fn find_documents() {
         let scene = Scene::new(place);
         let parameters = [
             ("$XDSDocumentEntryPatientId", vec![quoted(&scene.patient.to_cx())]),
-            (
-                "$XDSDocumentEntryStatus",
-                vec![format!("({})", quoted(AvailabilityStatus::Approved.urn()))],
-            ),
+            ("$XDSDocumentEntryStatus", approved()),
             ("$XDSDocumentEntryClassCode", vec!["('class^^1.2.392.200250.99.3')".to_owned()]),
         ];
         let request = query(QueryId::FindDocuments, ReturnType::LeafClass, parameters);
@@ -256,7 +262,6 @@ fn list(items: impl Iterator<Item = String>) -> String {
 fn get_all() {
     on_each_backend(|place| {
         let scene = Scene::new(place);
-        let approved = || vec![format!("({})", quoted(AvailabilityStatus::Approved.urn()))];
         let parameters = [
             ("$patientId", vec![quoted(&scene.patient.to_cx())]),
             ("$XDSDocumentEntryStatus", approved()),
@@ -268,6 +273,38 @@ fn get_all() {
     });
 }
 
+fn approved() -> Vec<String> {
+    vec![format!("({})", quoted(AvailabilityStatus::Approved.urn()))]
+}
+
+#[test]
+fn find_documents_for_multiple_patients() {
+    on_each_backend(|place| {
+        let scene = Scene::new(place);
+        let parameters = [
+            ("$XDSDocumentEntryClassCode", vec!["('class^^1.2.392.200250.99.3')".to_owned()]),
+            ("$XDSDocumentEntryStatus", approved()),
+        ];
+        let id = QueryId::FindDocumentsForMultiplePatients;
+        let request = query(id, ReturnType::LeafClass, parameters);
+        scene.check_query("find_documents_for_multiple_patients", &request);
+    });
+}
+
+#[test]
+fn find_documents_by_reference_id_for_multiple_patients() {
+    on_each_backend(|place| {
+        let scene = Scene::new(place);
+        let parameters = [
+            ("$XDSDocumentEntryReferenceIdList", vec![format!("({})", quoted(REFERENCE_ID))]),
+            ("$XDSDocumentEntryStatus", approved()),
+        ];
+        let id = QueryId::FindDocumentsByReferenceIdForMultiplePatients;
+        let request = query(id, ReturnType::LeafClass, parameters);
+        scene.check_query("find_documents_by_reference_id_for_multiple_patients", &request);
+    });
+}
+
 #[test]
 fn register_document_set() {
     on_each_backend(|place| {
@@ -275,6 +312,7 @@ fn register_document_set() {
         // A document in a folder is replaced, and a code is new: every effect has its statements.
         let mut replacing = document(&scene.patient);
         replacing.entries[0].class_code = metadata::code("new");
+        replacing.entries[0].reference_ids = vec![ReferenceId::parse(REFERENCE_ID).unwrap()];
         let source: ObjectId = replacing.entries[0].id.clone();
         let ends = (&source, &scene.registered.entries[0].id);
         metadata::relate(&mut replacing, AssociationType::Replace, ends);

@@ -49,6 +49,9 @@ INSERT INTO "object" ("object_key", "kind", "status", "uuid", "unique_id", "hash
 INSERT INTO "object_code" ("code_no", "object_key")
   VALUES ($1, $2), ($3, $4);
 
+INSERT INTO "object_reference" ("reference_id", "object_key")
+  VALUES ($1, $2);
+
 UPDATE "object"
   SET "status" = $1
   WHERE (("object"."object_key" = $2) AND ("object"."status" = $3));

@@ -54,6 +54,9 @@ INSERT INTO `object` (`object_key`, `kind`, `status`, `uuid`, `association_type`
 INSERT INTO `object_code` (`code_no`, `object_key`)
   VALUES (?, ?);
 
+INSERT INTO `object_reference` (`reference_id`, `object_key`)
+  VALUES (?, ?);
+
 UPDATE `object`
   SET `status` = ?
   WHERE ((`object`.`object_key` = ?) AND (`object`.`status` = ?));

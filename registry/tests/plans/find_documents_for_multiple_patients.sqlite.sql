@@ -1,0 +1,29 @@
+BEGIN;
+
+SELECT `code`.`code_no`, `code`.`attribute`, `code`.`code`, `code`.`scheme`, `code`.`display`
+  FROM `code`
+  WHERE (`code`.`code_no` >= ?)
+  ORDER BY `code`.`code_no` ASC;
+-- SEARCH code USING INTEGER PRIMARY KEY (rowid>?)
+
+SELECT `object_code`.`object_key`
+  FROM `object_code`
+  WHERE (`object_code`.`code_no` = ?)
+  ORDER BY `object_code`.`object_key` ASC
+  LIMIT ?;
+-- SEARCH object_code USING PRIMARY KEY (code_no=?)
+
+SELECT `object`.`object_key`, `object`.`status`, `object`.`last_update_time`, `object`.`record`, `moved`.`patient_no`, `moved`.`other_no`, `moved`.`source_patient_id`
+  FROM (`object` LEFT OUTER JOIN `moved` ON (`moved`.`object_key` = `object`.`object_key`))
+  WHERE (`object`.`object_key` IN (?, ?))
+  ORDER BY `object`.`object_key` ASC;
+-- SEARCH object USING INTEGER PRIMARY KEY (rowid=?)
+-- SEARCH moved USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
+
+SELECT `patient`.`patient_no`, `survivor`.`cx`
+  FROM (`patient` INNER JOIN `patient` AS `survivor` ON (`patient`.`surviving_no` = `survivor`.`patient_no`))
+  WHERE (`patient`.`patient_no` IN (?));
+-- SEARCH patient USING INTEGER PRIMARY KEY (rowid=?)
+-- SEARCH survivor USING INTEGER PRIMARY KEY (rowid=?)
+
+ROLLBACK;
