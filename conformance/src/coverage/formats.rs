@@ -44,4 +44,15 @@ pub(super) const FORMATS: &[Line] = &[
         &["iti-18/unknown_parameter", "iti-18/paging_ignored"],
         &["iti-18/name_without_dollar"],
     ),
+    (
+        "queries of one patient (ITI-18) and of several (ITI-51)",
+        &[
+            "iti-51/find_documents_for_multiple_patients/patient_id",
+            "iti-51/any_patient_by_class_code",
+            "iti-51/any_patient_by_event_code",
+            "iti-51/any_patient_by_facility_type",
+            "iti-51/any_patient_by_folder_code",
+        ],
+        &["iti-51/query_of_another_transaction"],
+    ),
 ];

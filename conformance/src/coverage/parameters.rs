@@ -38,6 +38,25 @@ const FIND_DOCUMENTS: &[Parameter] = &[
     ("$XDSDocumentEntryType", "type"),
     ("@home", "home"),
 ];
+const FIND_FOLDERS: &[Parameter] = &[
+    ("$XDSFolderPatientId", "patient_id"),
+    ("$XDSFolderLastUpdateTimeFrom", "last_update_time_from"),
+    ("$XDSFolderLastUpdateTimeTo", "last_update_time_to"),
+    ("$XDSFolderCodeList", "code_list"),
+    ("$XDSFolderStatus", "status"),
+];
+const EXCLUDE: &[Parameter] = &[
+    ("$XDSDocumentEntryClassCodeExclude", "class_code_exclude"),
+    ("$XDSDocumentEntryTypeCodeExclude", "type_code_exclude"),
+    ("$XDSDocumentEntryPracticeSettingCodeExclude", "practice_setting_code_exclude"),
+    ("$XDSDocumentEntryHealthcareFacilityTypeCodeExclude", "healthcare_facility_type_code_exclude"),
+    ("$XDSDocumentEntryEventCodeListExclude", "event_code_list_exclude"),
+    ("$XDSDocumentEntryConfidentialityCodeExclude", "confidentiality_code_exclude"),
+    ("$XDSDocumentEntryAuthorPersonExclude", "author_person_exclude"),
+    ("$XDSDocumentEntryFormatCodeExclude", "format_code_exclude"),
+    ("$XDSDocumentEntryTypeExclude", "type_exclude"),
+    ("$XDSDocumentEntryReferenceIdListExclude", "reference_id_list_exclude"),
+];
 const DOCUMENT_AVAILABILITY: &[Parameter] =
     &[("$XDSDocumentEntryDocumentAvailability", "document_availability")];
 const METADATA_LEVEL: &[Parameter] = &[("$MetadataLevel", "metadata_level")];
@@ -83,17 +102,7 @@ const QUERIES: &[Query] = &[
     Query {
         name: "FindFolders",
         table: "iti-18/find_folders",
-        parameters: &[
-            &[
-                ("$XDSFolderPatientId", "patient_id"),
-                ("$XDSFolderLastUpdateTimeFrom", "last_update_time_from"),
-                ("$XDSFolderLastUpdateTimeTo", "last_update_time_to"),
-                ("$XDSFolderCodeList", "code_list"),
-                ("$XDSFolderStatus", "status"),
-            ],
-            METADATA_LEVEL,
-            HOME,
-        ],
+        parameters: &[FIND_FOLDERS, METADATA_LEVEL, HOME],
     },
     Query {
         name: "GetAll",
@@ -172,6 +181,21 @@ const QUERIES: &[Query] = &[
         name: "FindDocumentsByReferenceId",
         table: "iti-18/find_documents_by_reference_id",
         parameters: &[FIND_DOCUMENTS, DOCUMENT_AVAILABILITY, METADATA_LEVEL, REFERENCE_ID],
+    },
+    Query {
+        name: "FindDocumentsExclude",
+        table: "iti-18/find_documents_exclude",
+        parameters: &[FIND_DOCUMENTS, DOCUMENT_AVAILABILITY, METADATA_LEVEL, EXCLUDE],
+    },
+    Query {
+        name: "FindDocumentsForMultiplePatients",
+        table: "iti-51/find_documents_for_multiple_patients",
+        parameters: &[FIND_DOCUMENTS],
+    },
+    Query {
+        name: "FindFoldersForMultiplePatients",
+        table: "iti-51/find_folders_for_multiple_patients",
+        parameters: &[FIND_FOLDERS, HOME],
     },
 ];
 
