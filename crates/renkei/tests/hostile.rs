@@ -16,6 +16,7 @@ mod queries;
 mod requests;
 mod strangers;
 mod submissions;
+mod trail;
 mod volumes;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
