@@ -5,6 +5,7 @@ use super::node::escape;
 pub(crate) const PROVIDE: &str = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b";
 pub(crate) const REGISTER: &str = "urn:ihe:iti:2007:RegisterDocumentSet-b";
 pub(crate) const QUERY: &str = "urn:ihe:iti:2007:RegistryStoredQuery";
+pub(crate) const MULTI_PATIENT_QUERY: &str = "urn:ihe:iti:2009:MultiPatientStoredQuery";
 pub(crate) const RETRIEVE: &str = "urn:ihe:iti:2007:RetrieveDocumentSet";
 
 pub(crate) const REGISTRY: &str = "/xds/registry";

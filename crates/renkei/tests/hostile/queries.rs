@@ -1,7 +1,9 @@
-//! ITI-18: quotes, percent signs, lists and lengths in every parameter of every stored query.
+//! ITI-18 and ITI-51: quotes, percent signs, lists and lengths in every parameter of every stored query.
 //!
 //! Each value has one right answer by the kind of its parameter: an error that names the parameter, or
 //! an empty list, because nothing is called so. What no value may do is find something.
+
+mod table;
 
 use xds::query::QueryId;
 use xds::query::rules::rules;
@@ -12,212 +14,14 @@ use crate::harness::http::Connection;
 use crate::harness::node::Node;
 use crate::harness::reply::Reply;
 use crate::harness::schemas::Schemas;
-use crate::harness::soap::{QUERY, REGISTRY};
+use crate::harness::soap::{MULTI_PATIENT_QUERY, QUERY, REGISTRY};
 use crate::harness::submission::{slot, slot_of};
 use crate::harness::transactions::{APPROVED, adhoc_query, call};
-
-/// What a parameter takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// One CX.
-    Patient,
-    Status,
-    Code,
-    Time,
-    Oid,
-    /// Identifiers without form.
-    Text,
-    /// One of them.
-    SingleText,
-    Uuid,
-    SingleUuid,
-    Pattern,
-    EntryType,
-    AssociationType,
-}
-
-use Kind::{
-    AssociationType, Code, EntryType, Oid, Patient, Pattern, SingleText, SingleUuid, Status, Text,
-    Time, Uuid,
+use table::Kind::{
+    self, AssociationType, Code, EntryType, Oid, Patient, Patients, Pattern, SingleText,
+    SingleUuid, Status, Text, Time, Uuid,
 };
-
-/// A stored query: its id, the parameters of a request that finds something, and those under attack.
-struct Query {
-    id: &'static str,
-    base: &'static [(&'static str, &'static str)],
-    attacked: &'static [(&'static str, Kind)],
-}
-
-/// What restricts the documents of a submission set or of a folder.
-const CONTENT: &[(&str, Kind)] = &[
-    ("$XDSDocumentEntryFormatCode", Code),
-    ("$XDSDocumentEntryConfidentialityCode", Code),
-    ("$XDSDocumentEntryType", EntryType),
-];
-
-const STATUS: &str = "('urn:oasis:names:tc:ebxml-regrep:StatusType:Approved')";
-
-const DEPRECATED: &str = "('urn:oasis:names:tc:ebxml-regrep:StatusType:Deprecated')";
-
-const QUERIES: &[Query] = &[
-    // FindDocuments
-    Query {
-        id: "14d4debf-8f97-4251-9a74-a90016b0af0d",
-        base: &[("$XDSDocumentEntryPatientId", "@PATIENT@"), ("$XDSDocumentEntryStatus", STATUS)],
-        attacked: &[
-            ("$XDSDocumentEntryPatientId", Patient),
-            ("$XDSDocumentEntryStatus", Status),
-            ("$XDSDocumentEntryClassCode", Code),
-            ("$XDSDocumentEntryTypeCode", Code),
-            ("$XDSDocumentEntryPracticeSettingCode", Code),
-            ("$XDSDocumentEntryCreationTimeFrom", Time),
-            ("$XDSDocumentEntryCreationTimeTo", Time),
-            ("$XDSDocumentEntryServiceStartTimeFrom", Time),
-            ("$XDSDocumentEntryServiceStartTimeTo", Time),
-            ("$XDSDocumentEntryServiceStopTimeFrom", Time),
-            ("$XDSDocumentEntryServiceStopTimeTo", Time),
-            ("$XDSDocumentEntryHealthcareFacilityTypeCode", Code),
-            ("$XDSDocumentEntryEventCodeList", Code),
-            ("$XDSDocumentEntryConfidentialityCode", Code),
-            ("$XDSDocumentEntryAuthorPerson", Pattern),
-            ("$XDSDocumentEntryFormatCode", Code),
-            ("$XDSDocumentEntryType", EntryType),
-        ],
-    },
-    // FindDocumentsByReferenceId
-    Query {
-        id: "12941a89-e02e-4be5-967c-ce4bfc8fe492",
-        base: &[("$XDSDocumentEntryPatientId", "@PATIENT@"), ("$XDSDocumentEntryStatus", STATUS)],
-        attacked: &[("$XDSDocumentEntryReferenceIdList", Text)],
-    },
-    // FindSubmissionSets
-    Query {
-        id: "f26abbcb-ac74-4422-8a30-edb644bbc1a9",
-        base: &[("$XDSSubmissionSetPatientId", "@PATIENT@"), ("$XDSSubmissionSetStatus", STATUS)],
-        attacked: &[
-            ("$XDSSubmissionSetPatientId", Patient),
-            ("$XDSSubmissionSetStatus", Status),
-            ("$XDSSubmissionSetSourceId", Oid),
-            ("$XDSSubmissionSetSubmissionTimeFrom", Time),
-            ("$XDSSubmissionSetSubmissionTimeTo", Time),
-            ("$XDSSubmissionSetAuthorPerson", Pattern),
-            ("$XDSSubmissionSetContentType", Code),
-        ],
-    },
-    // FindFolders
-    Query {
-        id: "958f3006-baad-4929-a4de-ff1114824431",
-        base: &[("$XDSFolderPatientId", "@PATIENT@"), ("$XDSFolderStatus", STATUS)],
-        attacked: &[
-            ("$XDSFolderPatientId", Patient),
-            ("$XDSFolderStatus", Status),
-            ("$XDSFolderLastUpdateTimeFrom", Time),
-            ("$XDSFolderLastUpdateTimeTo", Time),
-            ("$XDSFolderCodeList", Code),
-        ],
-    },
-    // GetAll
-    Query {
-        id: "10b545ea-725c-446d-9b95-8aeb444eddf3",
-        base: &[
-            ("$patientId", "@PATIENT@"),
-            ("$XDSDocumentEntryStatus", STATUS),
-            ("$XDSSubmissionSetStatus", STATUS),
-            ("$XDSFolderStatus", STATUS),
-        ],
-        attacked: &[
-            ("$patientId", Patient),
-            ("$XDSDocumentEntryStatus", Status),
-            ("$XDSSubmissionSetStatus", Status),
-            ("$XDSFolderStatus", Status),
-        ],
-    },
-    // The same, so that only documents could be found
-    Query {
-        id: "10b545ea-725c-446d-9b95-8aeb444eddf3",
-        base: &[
-            ("$patientId", "@PATIENT@"),
-            ("$XDSDocumentEntryStatus", STATUS),
-            ("$XDSSubmissionSetStatus", DEPRECATED),
-            ("$XDSFolderStatus", DEPRECATED),
-        ],
-        attacked: CONTENT,
-    },
-    // GetDocuments, GetDocumentsAndAssociations, GetFoldersForDocument
-    Query {
-        id: "5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4",
-        base: &[],
-        attacked: &[("$XDSDocumentEntryEntryUUID", Uuid), ("$XDSDocumentEntryUniqueId", Text)],
-    },
-    Query {
-        id: "bab9529a-4a10-40b3-a01f-f68a615d247a",
-        base: &[],
-        attacked: &[("$XDSDocumentEntryEntryUUID", Uuid), ("$XDSDocumentEntryUniqueId", Text)],
-    },
-    Query {
-        id: "10cae35a-c7f9-4cf5-b61e-fc3278ffb578",
-        base: &[],
-        attacked: &[
-            ("$XDSDocumentEntryEntryUUID", SingleUuid),
-            ("$XDSDocumentEntryUniqueId", SingleText),
-        ],
-    },
-    // GetFolders, GetFolderAndContents
-    Query {
-        id: "5737b14c-8a1a-4539-b659-e03a34a5e1e4",
-        base: &[],
-        attacked: &[("$XDSFolderEntryUUID", Uuid), ("$XDSFolderUniqueId", Text)],
-    },
-    Query {
-        id: "b909a503-523d-4517-8acf-8e5834dfc4c7",
-        base: &[],
-        attacked: &[("$XDSFolderEntryUUID", SingleUuid), ("$XDSFolderUniqueId", SingleText)],
-    },
-    Query {
-        id: "b909a503-523d-4517-8acf-8e5834dfc4c7",
-        base: &[("$XDSFolderUniqueId", "'1.2.3'")],
-        attacked: CONTENT,
-    },
-    // GetAssociations, GetSubmissionSets
-    Query { id: "a7ae438b-4bc2-4642-93e9-be891f7bb155", base: &[], attacked: &[("$uuid", Uuid)] },
-    Query { id: "51224314-5390-4169-9b91-b1980040715a", base: &[], attacked: &[("$uuid", Uuid)] },
-    // GetSubmissionSetAndContents, by either id, and its filters
-    Query {
-        id: "e8e3cb2c-e39c-46b9-99e4-c12f57260b83",
-        base: &[],
-        attacked: &[
-            ("$XDSSubmissionSetEntryUUID", SingleUuid),
-            ("$XDSSubmissionSetUniqueId", SingleText),
-        ],
-    },
-    Query {
-        id: "e8e3cb2c-e39c-46b9-99e4-c12f57260b83",
-        base: &[("$XDSSubmissionSetUniqueId", "'1.2.3'")],
-        attacked: CONTENT,
-    },
-    // GetRelatedDocuments
-    Query {
-        id: "d90e5407-b356-4d91-a89f-873917b4b0e6",
-        base: &[("$AssociationTypes", "('urn:ihe:iti:2007:AssociationType:RPLC')")],
-        attacked: &[
-            ("$XDSDocumentEntryEntryUUID", SingleUuid),
-            ("$XDSDocumentEntryUniqueId", SingleText),
-        ],
-    },
-    Query {
-        id: "d90e5407-b356-4d91-a89f-873917b4b0e6",
-        base: &[("$XDSDocumentEntryUniqueId", "'1.2.3'")],
-        attacked: &[("$AssociationTypes", AssociationType)],
-    },
-    Query {
-        id: "d90e5407-b356-4d91-a89f-873917b4b0e6",
-        base: &[
-            ("$XDSDocumentEntryUniqueId", "'1.2.3'"),
-            ("$AssociationTypes", "('urn:ihe:iti:2007:AssociationType:RPLC')"),
-        ],
-        attacked: &[("$XDSDocumentEntryType", EntryType)],
-    },
-];
+use table::{QUERIES, Query, STATUS};
 
 /// Values that no notation allows.
 const MALFORMED: &[&str] = &[
@@ -262,7 +66,7 @@ const NASTY: &[&str] = &[
 /// The right answer to a well-formed value that is none of the kind.
 const fn refusal(kind: Kind) -> Option<&'static str> {
     match kind {
-        Patient | Code | Time | Oid => Some("XDSRegistryError"),
+        Patient | Patients | Code | Time | Oid => Some("XDSRegistryError"),
         // Statuses that nobody knows are passed over; then none is left.
         Status => Some("XDSStoredQueryMissingParam"),
         Text | SingleText | Uuid | SingleUuid | Pattern => None,
@@ -273,7 +77,7 @@ const fn refusal(kind: Kind) -> Option<&'static str> {
 /// Values of the right form that name nothing, wildcards and quotes inside.
 fn harmless(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Patient => &[
+        Patient | Patients => &[
             "'%^^^&1.2.392.99.1&ISO'",
             "'victi_^^^&1.2.392.99.1&ISO'",
             "'victim'' OR ''1''=''1^^^&1.2.392.99.1&ISO'",
@@ -304,8 +108,11 @@ impl Attack<'_> {
             slots.push_str(&slot(name, &value.replace("@PATIENT@", &patient)));
         }
         slots.push_str(&slot_of(parameter, values));
-        let body = adhoc_query("LeafClass", &format!("urn:uuid:{}", query.id), &slots);
-        let reply = call(&mut self.connection, REGISTRY, QUERY, &body).unwrap();
+        let urn = format!("urn:uuid:{}", query.id);
+        let body = adhoc_query("LeafClass", &urn, &slots);
+        let is_multi_patient = QueryId::from_urn(&urn).unwrap().is_multi_patient();
+        let action = if is_multi_patient { MULTI_PATIENT_QUERY } else { QUERY };
+        let reply = call(&mut self.connection, REGISTRY, action, &body).unwrap();
         self.schemas.note(&reply);
         reply
     }

@@ -1,11 +1,11 @@
-//! ITI-18, and the messages of transactions that this version does not offer.
+//! ITI-18 and ITI-51, and the messages of transactions that this version does not offer.
 
 use super::{TOOLKIT, community_of, sample, sample_envelope};
 use crate::harness::community::Community;
 use crate::harness::http::post;
 use crate::harness::reply::Reply;
 use crate::harness::schemas::Schemas;
-use crate::harness::soap::{QUERY, REGISTRY, simple};
+use crate::harness::soap::{MULTI_PATIENT_QUERY, QUERY, REGISTRY, simple};
 
 /// What becomes of a sample.
 enum Expected {
@@ -17,7 +17,6 @@ enum Expected {
 }
 
 const CROSS_GATEWAY_QUERY: &str = "urn:ihe:iti:2007:CrossGatewayQuery";
-const MULTI_PATIENT: &str = "urn:ihe:iti:2009:MultiPatientStoredQuery";
 const UPDATE: &str = "urn:ihe:iti:2010:UpdateDocumentSet";
 
 const NO_SUCH_ACTION: Expected = Expected::Fault("ActionNotSupported");
@@ -45,7 +44,7 @@ const QUERIES: &[(&str, &str, Expected)] = &[
         Expected::Failure("XDSStoredQueryMissingParam"),
     ),
     ("iti38/query-soap.xml", CROSS_GATEWAY_QUERY, NO_SUCH_ACTION),
-    ("iti51/find-documents-multipatient-body.xml", MULTI_PATIENT, NO_SUCH_ACTION),
+    ("iti51/find-documents-multipatient-body.xml", MULTI_PATIENT_QUERY, Expected::Empty),
     ("iti57/update-body.xml", UPDATE, NO_SUCH_ACTION),
 ];
 
