@@ -1,11 +1,12 @@
 //! Documents that are not any more what was stored: nobody is given them as if they were.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::harness::community::{Community, LOOK, Setup};
 use crate::harness::http::post;
+use crate::harness::package::Package;
 use crate::harness::reply::Reply;
 use crate::harness::soap::{REPOSITORY, RETRIEVE, envelope, new_message_id, simple};
 use crate::harness::submission::Submission;
@@ -30,6 +31,22 @@ fn stored(community: &Community, contents: &[&[u8]]) -> Vec<String> {
 fn file_of(community: &Community, bytes: &[u8]) -> PathBuf {
     let mut files = community.files_below("documents").into_iter();
     files.find(|path| fs::read(path).unwrap() == bytes).unwrap()
+}
+
+#[track_caller]
+fn wait_until(community: &Community, is_so: impl Fn() -> bool) {
+    let end = Instant::now() + DEADLINE;
+    while !is_so() {
+        assert!(Instant::now() < end, "{}", community.log());
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// The bytes of an ITI-43, MTOM.
+fn retrieval(community: &Community, ids: &[String]) -> Vec<u8> {
+    let body = document_requests(community.repository_unique_id(), ids);
+    let package = Package::new(&envelope(RETRIEVE, &new_message_id(), &body), &[]);
+    post(REPOSITORY, &[("Content-Type", &package.content_type())], &package.to_bytes())
 }
 
 /// ITI-43 without MTOM.
@@ -84,15 +101,37 @@ fn a_large_document_that_was_changed_breaks_the_connection_off() {
                 line.contains("\"outcome\":8") && ids.iter().all(|id| line.contains(id.as_str()))
             })
         };
-        let end = Instant::now() + DEADLINE;
-        while !is_recorded() {
-            assert!(Instant::now() < end, "{}", community.log());
-            std::thread::sleep(LOOK);
-        }
+        wait_until(community, is_recorded);
         assert!(community.log().contains("is damaged"), "{}", community.log());
         // The others can still be had.
         let reply = retrieve(&mut community.repository(), repository_id, &ids[..1]).unwrap();
         assert_eq!(reply.documents(), [(ids[..1].concat(), b"first".to_vec())]);
+    });
+}
+
+/// The answer has begun, and its receiver is slow: what happens to the file meanwhile.
+#[test]
+fn a_document_that_is_damaged_while_it_is_sent_does_not_arrive() {
+    type Damage = fn(&Path, usize);
+    let damages: [Damage; 3] = [
+        |file, size| fs::write(file, vec![b'x'; size / 2]).unwrap(),
+        |file, size| fs::write(file, vec![b'y'; size]).unwrap(),
+        |file, size| fs::write(file, vec![b'x'; size + 1]).unwrap(),
+    ];
+    each_transport(|community| {
+        // More than the sockets take, so that its end has not been read when the damage is done.
+        let large = vec![b'x'; 16_000_000];
+        for (n_before, damage) in damages.into_iter().enumerate() {
+            // Intact bytes take the place of those that were damaged before.
+            let ids = stored(community, &[&large]);
+            let mut connection = community.repository();
+            connection.send(&retrieval(community, &ids)).unwrap();
+            let head = connection.head().unwrap();
+            assert_eq!(head.status, 200);
+            damage(&file_of(community, &large), large.len());
+            assert!(connection.body(&head).is_err());
+            wait_until(community, || community.log().matches("is damaged").count() > n_before);
+        }
     });
 }
 

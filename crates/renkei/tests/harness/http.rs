@@ -159,7 +159,7 @@ impl Connection {
         }
     }
 
-    fn body(&mut self, head: &HttpAnswer) -> io::Result<Vec<u8>> {
+    pub(crate) fn body(&mut self, head: &HttpAnswer) -> io::Result<Vec<u8>> {
         if head.header("transfer-encoding") == Some("chunked") {
             assert_eq!(head.header("content-length"), None);
             return self.chunks();
