@@ -30,8 +30,8 @@ pub struct Target {
     pub seeds: fn() -> Vec<Vec<u8>>,
     /// Folders of the collection beside the repository whose files are inputs as well.
     pub samples: &'static [&'static str],
-    /// What means something to the reader, or to the attackers of readers like it.
-    pub tokens: &'static [&'static str],
+    /// What means something to the reader, or to the attackers of readers like it, in groups.
+    pub tokens: &'static [&'static [&'static str]],
 }
 
 impl Target {

@@ -29,7 +29,7 @@ const NUMBERS: [&str; 12] = [
 /// Changes inputs by the dice; `tokens` are those of the format.
 pub struct Mutator<'a> {
     pub dice: Dice,
-    pub tokens: &'a [&'a str],
+    pub tokens: &'a [&'a [&'a str]],
 }
 
 impl Mutator<'_> {
@@ -48,8 +48,8 @@ impl Mutator<'_> {
 
     fn change(&mut self, bytes: &mut Vec<u8>, other: &[u8]) {
         match self.dice.below(24) {
-            0..=2 => self.flip(bytes),
-            3..=5 => self.replace_by_token(bytes),
+            0..=1 => self.flip(bytes),
+            2..=5 => self.replace_by_token(bytes),
             6..=8 => self.insert_token(bytes),
             9..=11 => self.remove(bytes),
             12..=14 => self.duplicate(bytes),
@@ -148,15 +148,21 @@ impl Mutator<'_> {
         if self.dice.once_in(6) {
             return self.dice.pick(&NUMBERS).copied().unwrap_or_default();
         }
-        self.dice.pick(self.tokens).copied().unwrap_or_default()
+        let group = self.dice.pick(self.tokens).copied().unwrap_or_default();
+        self.dice.pick(group).copied().unwrap_or_default()
     }
 
-    /// A range of the input: from delimiter to delimiter more often than anywhere.
+    /// A range of the input: a whole XML element, or from delimiter to delimiter, or rarely anywhere.
     fn piece(&mut self, bytes: &[u8]) -> Range<usize> {
         let start = self.dice.below(bytes.len().saturating_add(1));
         if self.dice.once_in(4) {
             let length = self.dice.below(16);
             return start..start.saturating_add(length).min(bytes.len());
+        }
+        if self.dice.once_in(2)
+            && let Some(element) = element(bytes, start)
+        {
+            return element;
         }
         let start = self.delimiter_after(bytes, start);
         let mut end = start;
@@ -174,6 +180,28 @@ impl Mutator<'_> {
         let found = found.map(|n| place.saturating_add(n).saturating_add(behind));
         found.unwrap_or(bytes.len()).min(bytes.len())
     }
+}
+
+/// The next XML element with all that it holds, so that what is moved leaves a well-formed message.
+fn element(bytes: &[u8], from: usize) -> Option<Range<usize>> {
+    let mut tags = bytes.get(from..)?.windows(2);
+    let is_start = |tag: &[u8]| matches!(tag, [b'<', b'A'..=b'Z' | b'a'..=b'z']);
+    let start = from.checked_add(tags.position(is_start)?)?;
+    let mut open = 0_usize;
+    for (place, pair) in (start..).zip(bytes.get(start..)?.windows(2)) {
+        match pair {
+            [b'<', b'/'] => open = open.checked_sub(1)?,
+            [b'<', b'A'..=b'Z' | b'a'..=b'z'] => open = open.checked_add(1)?,
+            [b'/', b'>'] => open = open.checked_sub(1)?,
+            _ => {}
+        }
+        if open == 0 {
+            let rest = bytes.get(place..)?;
+            let end = rest.iter().position(|byte| *byte == b'>')?;
+            return Some(start..place.checked_add(end)?.checked_add(1)?);
+        }
+    }
+    None
 }
 
 fn copy(bytes: &[u8], range: Range<usize>) -> Vec<u8> {

@@ -13,7 +13,7 @@ const fn target(name: &'static str, run: fn(&[u8]) -> Verdict) -> Target {
         run,
         seeds: || vec![GOOD.as_bytes().to_vec()],
         samples: &[],
-        tokens: &["<!DOCTYPE"],
+        tokens: &[&["<!DOCTYPE"]],
     }
 }
 
@@ -40,9 +40,9 @@ fn a_panic_is_found_and_its_input_made_small() {
 #[test]
 fn what_lies_behind_other_verdicts_is_reached() {
     let report = run(|bytes| {
-        let parts = ["c></a", "<c><c>", "<a b=\"\"", "xt</c>text"];
+        let parts = ["<c><c>", "<a b=\"\"", "xt</c>text"];
         let n_reached = parts.into_iter().filter(|part| holds(bytes, part)).count();
-        assert!(n_reached < 4 || bytes.len() < 40, "deep inside");
+        assert!(n_reached < 3 || bytes.len() < 30, "deep inside");
         Err(format!("step {n_reached}"))
     });
     assert!(report.failure.is_some(), "{report:?}");

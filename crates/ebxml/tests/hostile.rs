@@ -294,6 +294,8 @@ fn answers_and_queries_are_refused() {
     assert_eq!((read.home, read.parameters.len()), (None, 0));
     let unexpected = Err(ReadError::Unexpected { inside: "AdhocQueryRequest" });
     assert_eq!(request(&option.repeat(2)), unexpected);
+    // Of two queries the first or the last would be answered, and the sender not know which.
+    assert_eq!(request(&(option.to_owned() + &"<AdhocQuery id=\"1\"/>".repeat(2))), unexpected);
     let slots = "<Slot name=\"$a\"/>".repeat(1_001);
     let limit = Err(ReadError::Limit { what: "parameters", limit: 1_000 });
     assert_eq!(request(&format!("<AdhocQuery id=\"1\">{slots}</AdhocQuery>")), limit);
@@ -309,6 +311,14 @@ fn errors_of_unknown_severity_stay_errors() {
     let response = ebxml::read_registry_response(&mut reader, &element).unwrap();
     assert_eq!(response.errors.len(), 2);
     assert!(!response.is_success());
+    let flood = |n: usize| {
+        let error = "<RegistryError errorCode=\"Y\"/>";
+        let text = text.replace(error, &error.repeat(n));
+        let (mut reader, element) = payload(&text);
+        ebxml::read_registry_response(&mut reader, &element).map(|response| response.errors.len())
+    };
+    assert_eq!(flood(9_999), Ok(10_000));
+    assert_eq!(flood(10_000), Err(ReadError::Limit { what: "registry errors", limit: 10_000 }));
 }
 
 proptest! {

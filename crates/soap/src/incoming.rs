@@ -122,4 +122,15 @@ mod tests {
         let reply = "<a:Action>urn:x</a:Action><a:ReplyTo><a:Address>http://127.0.0.1:9/</a:Address></a:ReplyTo>";
         check(reply, "<p/>", Some(Subcode::OnlyAnonymousAddressSupported));
     }
+
+    #[test]
+    fn a_message_id_has_a_limit() {
+        let header = |length: usize| {
+            format!("<a:Action>urn:x</a:Action><a:MessageID>{}</a:MessageID>", "x".repeat(length))
+        };
+        let longest = envelope(&header(MAX_MESSAGE_ID_BYTES), "<p/>");
+        assert!(Incoming::open(&longest, Limits::default()).is_ok());
+        let too_long = Some(Subcode::InvalidAddressingHeader);
+        check(&header(MAX_MESSAGE_ID_BYTES + 1), "<p/>", too_long);
+    }
 }

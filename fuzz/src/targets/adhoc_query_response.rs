@@ -5,7 +5,7 @@ use ebxml::namespace::{QUERY, RIM};
 use ebxml::{AdhocQueryResponse, Stored};
 use xds::{AvailabilityStatus, RegistryResponse, ResponseStatus, Submission};
 
-use super::{payload, reason, submission};
+use super::{XML_TOKENS, payload, reason, submission};
 use crate::{Target, Verdict};
 
 pub(super) const TARGET: Target = Target {
@@ -13,7 +13,7 @@ pub(super) const TARGET: Target = Target {
     run,
     seeds,
     samples: &["xds/iti18", "xds/iti38", "xds/iti51"],
-    tokens: &submission::TOKENS,
+    tokens: &[submission::TOKENS, XML_TOKENS],
 };
 
 fn run(bytes: &[u8]) -> Verdict {

@@ -10,7 +10,7 @@ use super::{hl7v2_message, reason};
 use crate::{Target, Verdict};
 
 pub(super) const TARGET: Target =
-    Target { name: "adt_feed", run, seeds, samples: &["hl7v2"], tokens: hl7v2_message::TOKENS };
+    Target { name: "adt_feed", run, seeds, samples: &["hl7v2"], tokens: &[hl7v2_message::TOKENS] };
 
 fn run(bytes: &[u8]) -> Verdict {
     let text = decode(bytes, Charset::Utf8).map_err(reason)?;

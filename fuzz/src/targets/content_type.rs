@@ -11,7 +11,7 @@ pub(super) const TARGET: Target = Target {
     run,
     seeds,
     samples: &[],
-    tokens: &[
+    tokens: &[&[
         "multipart/related",
         "application/soap+xml",
         "application/xop+xml",
@@ -32,7 +32,7 @@ pub(super) const TARGET: Target = Target {
         "%41",
         "cid:",
         "山",
-    ],
+    ]],
 };
 
 fn run(bytes: &[u8]) -> Verdict {

@@ -13,7 +13,7 @@ pub(super) const TARGET: Target = Target {
     run,
     seeds,
     samples: &[],
-    tokens: &[
+    tokens: &[&[
         "^",
         "^^^",
         "&",
@@ -38,7 +38,7 @@ pub(super) const TARGET: Target = Target {
         "\u{3000}",
         "\u{130}\u{212A}",
         "か\u{3099}",
-    ],
+    ]],
 };
 
 fn run(bytes: &[u8]) -> Verdict {

@@ -11,7 +11,7 @@ use super::reason;
 use crate::{Target, Verdict};
 
 pub(super) const TARGET: Target =
-    Target { name: "hl7v2_message", run, seeds, samples: &["hl7v2"], tokens: TOKENS };
+    Target { name: "hl7v2_message", run, seeds, samples: &["hl7v2"], tokens: &[TOKENS] };
 
 pub(super) const TOKENS: &[&str] = &[
     "MSH|^~\\&|",

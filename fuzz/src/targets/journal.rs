@@ -12,7 +12,7 @@ pub(super) const TARGET: Target = Target {
     run,
     seeds,
     samples: &[],
-    tokens: &[
+    tokens: &[&[
         "\n",
         "\"",
         "{",
@@ -33,7 +33,7 @@ pub(super) const TARGET: Target = Target {
         "\"id\":\"01890a5d-ac96-774b-bcce-b302099a8057\"",
         "1e400",
         "-1",
-    ],
+    ]],
 };
 
 const HASH_KEY: &str = ",\"hash\":\"";

@@ -10,7 +10,17 @@ pub(super) const TARGET: Target = Target {
     run,
     seeds,
     samples: &["hl7v2"],
-    tokens: &["\x0B", "\x1C", "\r", "\x1C\r", "\x0B\x0B", "\x1C\x1C\r", "\x1C\r\x0B", "\0", "\n"],
+    tokens: &[&[
+        "\x0B",
+        "\x1C",
+        "\r",
+        "\x1C\r",
+        "\x0B\x0B",
+        "\x1C\x1C\r",
+        "\x1C\r\x0B",
+        "\0",
+        "\n",
+    ]],
 };
 
 const MAX_FRAME_BYTES: usize = 2_000;

@@ -15,7 +15,7 @@ pub(super) const TARGET: Target = Target {
     run,
     seeds,
     samples: &[],
-    tokens: &[
+    tokens: &[&[
         "\r\n--MIMEBoundary_a\r\n",
         "\n--MIMEBoundary_a\n",
         "\r\n--MIMEBoundary_a--",
@@ -42,7 +42,7 @@ pub(super) const TARGET: Target = Target {
         "boundary=",
         "boundary=\"\"",
         "\0",
-    ],
+    ]],
 };
 
 const LIMITS: MultipartLimits =

@@ -8,7 +8,7 @@ use ebxml::{
 };
 use xds::Submission;
 
-use super::{payload, reason, submission};
+use super::{XML_TOKENS, payload, reason, submission};
 use crate::{Target, Verdict};
 
 pub(super) const TARGET: Target = Target {
@@ -16,7 +16,7 @@ pub(super) const TARGET: Target = Target {
     run,
     seeds,
     samples: &["xds/iti41"],
-    tokens: &submission::TOKENS,
+    tokens: &[submission::TOKENS, XML_TOKENS],
 };
 
 fn run(bytes: &[u8]) -> Verdict {

@@ -3,7 +3,7 @@
 use soap::{Fault, FaultCode, Incoming, message_id, write_envelope, write_fault, write_request};
 use xml::{Event, Limits, Reader};
 
-use super::{payload, reason, with_xml_tokens};
+use super::{XML_TOKENS, payload, reason};
 use crate::{Target, Verdict};
 
 pub(super) const TARGET: Target = Target {
@@ -11,10 +11,10 @@ pub(super) const TARGET: Target = Target {
     run,
     seeds,
     samples: &["xds/iti18", "xds/iti42", "xds/iti41", "saml"],
-    tokens: &TOKENS,
+    tokens: &[TOKENS, XML_TOKENS],
 };
 
-const TOKENS: [&str; 42] = with_xml_tokens([
+const TOKENS: &[&str] = &[
     "<s:Header>",
     "</s:Header>",
     "<s:Body>",
@@ -33,7 +33,7 @@ const TOKENS: [&str; 42] = with_xml_tokens([
     "http://schemas.xmlsoap.org/soap/envelope/",
     "http://www.w3.org/2005/08/addressing",
     "http://www.w3.org/2005/08/addressing/anonymous",
-]);
+];
 
 const LIMITS: Limits = Limits {
     bytes: 1024 * 1024,

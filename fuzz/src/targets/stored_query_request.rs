@@ -4,7 +4,7 @@ use ebxml::namespace::QUERY;
 use ebxml::{read_adhoc_query_request, write_adhoc_query_request};
 use xds::query::{AdhocQueryRequest, ReturnType};
 
-use super::{payload, reason, stored_query_parameters, with_xml_tokens};
+use super::{XML_TOKENS, payload, reason, stored_query_parameters};
 use crate::{Target, Verdict};
 
 pub(super) const TARGET: Target = Target {
@@ -12,10 +12,10 @@ pub(super) const TARGET: Target = Target {
     run,
     seeds,
     samples: &["xds/iti18", "xds/iti38", "xds/iti51"],
-    tokens: &TOKENS,
+    tokens: &[TOKENS, XML_TOKENS],
 };
 
-const TOKENS: [&str; 40] = with_xml_tokens([
+const TOKENS: &[&str] = &[
     "<rim:Slot name=\"$XDSDocumentEntryPatientId\"><rim:ValueList><rim:Value>",
     "</rim:Value></rim:ValueList></rim:Slot>",
     "<rim:Value>",
@@ -32,7 +32,7 @@ const TOKENS: [&str; 40] = with_xml_tokens([
     "''",
     "%",
     "1^^^&amp;1.2.3&amp;ISO",
-]);
+];
 
 fn run(bytes: &[u8]) -> Verdict {
     let text = payload::decode(bytes)?;

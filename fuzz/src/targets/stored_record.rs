@@ -17,10 +17,10 @@ pub(super) const TARGET: Target = Target {
     run,
     seeds,
     samples: &[],
-    tokens: &[
+    tokens: &[&[
         "\0", "\u{1}", "\u{2}", "\u{3}", "\u{4}", "\u{7f}", "\u{80}", "\u{7ff}", "\u{ffff}",
         "&amp;",
-    ],
+    ]],
 };
 
 /// A code's tail is some 500 bytes, and its number four.
