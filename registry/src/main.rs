@@ -89,7 +89,8 @@ async fn serve(
     )?;
     tracing::info!(address = %server.address(), admin = %admin.address(), "the registry serves");
     signals.wait().await;
-    server.stop().await;
+    // The pages hold the registry, whose stores close with its last user.
     admin.stop().await;
+    server.stop().await;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use actix_web::web;
 use arc_swap::ArcSwap;
@@ -137,15 +138,39 @@ impl RegistryServer {
         }
     }
 
-    /// Accepts nothing more, answers what is in hand, commits what is queued.
+    /// Accepts nothing more, answers what is in hand, commits what is queued, and closes the stores.
+    ///
+    /// Whoever else holds [`RegistryServer::state`], as an admin listener does, lets go of it before: the
+    /// stores stay open for it, and the stop waits for a while.
     pub async fn stop(self) {
-        for listener in [self.mllp, self.mllps].into_iter().flatten() {
+        let RegistryServer { registry, http, mllp, mllps, drain } = self;
+        for listener in [mllp, mllps].into_iter().flatten() {
             listener.stop().await;
         }
-        self.http.stop().await;
-        self.drain.stop().await;
+        http.stop().await;
+        await_release(&registry).await;
+        drain.stop().await;
         // The last reference goes here: the writer commits its queue and the lock is released.
-        drop(self.registry);
+        let closed = tokio::task::spawn_blocking(move || drop(registry)).await;
+        if let Err(error) = closed {
+            tracing::error!(actor = "registry", %error, "the stores could not be closed");
+        }
+    }
+}
+
+/// How long a stop waits for what no connection waits for any more: worker threads that are just ending,
+/// submissions whose senders hung up.
+const RELEASE: Duration = Duration::from_secs(5);
+
+/// Waits until nobody else works with the registry.
+async fn await_release(registry: &Arc<Registry>) {
+    let end = Instant::now() + RELEASE;
+    while Arc::strong_count(registry) > 1 {
+        if Instant::now() >= end {
+            tracing::warn!(actor = "registry", "stopped while work was still in hand");
+            return;
+        }
+        tokio::time::sleep(RELEASE / 500).await;
     }
 }
 
