@@ -1,5 +1,7 @@
 //! ITI-64 at the Document Registry: which link changes are accepted, what belongs to whom after them, and
 //! that each can be undone.
 
+mod packages;
 mod scene;
 mod table;
+mod undone;

@@ -1,6 +1,6 @@
 //! All stored queries of ITI-18 and ITI-51 against an oracle that works by brute force.
 //!
-//! A world of a few patients grows by random submissions, feeds and merges; what each of them does is
+//! A world of a few patients grows by random submissions, feeds, merges and link changes; what each of them does is
 //! simulated beside the registry, and random queries are answered by both: by turns here, and at the same
 //! time in `at_once`. `RENKEI_QUERY_CASES` sets the number of queries, `RENKEI_QUERY_SEED` the first seed.
 
@@ -8,6 +8,7 @@ mod asking;
 mod at_once;
 mod effects;
 mod history;
+mod link_changes;
 mod oracle;
 mod questions;
 mod submissions;
@@ -31,12 +32,13 @@ use crate::metadata;
 use crate::open_registry::{DOMAIN, Place, ask, ask_in, on_each_backend, references};
 use effects::last_update_time;
 use history::History;
+use link_changes::{Change, Locals};
 use oracle::Expected;
 use vocabulary::moment;
 use world::World;
 
 const N_PATIENTS: usize = 6;
-const STEPS_PER_WORLD: usize = 40;
+const STEPS_PER_WORLD: usize = 48;
 const QUERIES_PER_STEP: usize = 7;
 
 /// Bytes of patients in memory: none, so few that somebody is always put out, and enough for all. Worlds and
@@ -59,6 +61,8 @@ fn every_query_answers_what_brute_force_finds() {
                     run.query(&mut tally);
                 }
             }
+            tally.n_links_changed += run.n_links_changed;
+            tally.n_hidden += run.n_hidden;
             seed += 1;
         }
         if n_wanted >= 2_000 {
@@ -86,12 +90,19 @@ struct Tally {
     found: BTreeMap<&'static str, u64>,
     /// By name of the query: how often several patients were.
     not_single: BTreeMap<&'static str, u64>,
+    n_links_changed: u64,
+    n_hidden: u64,
 }
 
 impl Tally {
     fn must_be_telling(&self) {
         let few = self.found.iter().filter(|(_, n_found)| **n_found < 20).collect::<Vec<_>>();
         assert!(self.found.len() == 18 && few.is_empty(), "hardly ever found: {:?}", self.found);
+        let [n_changed, n_hidden] = [self.n_links_changed, self.n_hidden];
+        assert!(
+            n_changed >= 20 && n_hidden >= 5,
+            "{n_changed} link changes, hidden after {n_hidden}"
+        );
         let not_single = [
             "GetDocuments",
             "GetDocumentsAndAssociations",
@@ -116,6 +127,11 @@ struct Run<'a> {
     seed: u64,
     /// Tells others who ask at the same time what happens.
     history: Option<&'a History>,
+    /// The last link change that was sent, and whether it was accepted.
+    last_change: Option<(Change, String, bool)>,
+    n_links_changed: u64,
+    /// Link changes after which some Association is hidden.
+    n_hidden: u64,
 }
 
 impl<'a> Run<'a> {
@@ -131,9 +147,20 @@ impl<'a> Run<'a> {
         for table in ["object", "object_code", "object_reference"] {
             place.execute(&registries[0], format!("DELETE FROM {table}"));
         }
-        let world = World::new(ids);
+        let world = World::new(ids, Locals::of_seed(seed));
         let feeds = registries.iter().map(Feed::new).collect();
-        let mut run = Run { place, registries, feeds, world, dice, seed, history: None };
+        let mut run = Run {
+            place,
+            registries,
+            feeds,
+            world,
+            dice,
+            seed,
+            history: None,
+            last_change: None,
+            n_links_changed: 0,
+            n_hidden: 0,
+        };
         for patient in [0, 1, 2, 3] {
             run.announce(patient);
         }
@@ -142,9 +169,10 @@ impl<'a> Run<'a> {
 
     fn step(&mut self) {
         match self.dice.below(100) {
-            0..74 => self.submit(),
-            74..84 => self.mistake(),
-            84..96 => {
+            0..67 => self.submit(),
+            67..74 => self.mistake(),
+            74..88 => self.change_link(),
+            88..96 => {
                 let [subsumed, surviving] = [(), ()].map(|()| self.dice.below(N_PATIENTS));
                 self.merge(subsumed, surviving);
             }
@@ -297,8 +325,8 @@ fn must_show(world: &World, expected: &Expected) -> Vec<String> {
     let mut lines = Vec::new();
     for held in world.entries.iter().filter(|held| expected.entries.contains(&held.uuid)) {
         let id = held.object.unique_id.value.as_str();
-        let patient = world.shown_id(held.patient);
-        lines.push(line("entry", held.uuid, held.status, &[id, &patient]));
+        let (patient, source) = (world.shown_id(held.patient), world.shown_source(held.uuid));
+        lines.push(line("entry", held.uuid, held.status, &[id, &patient, &source]));
     }
     for held in world.sets.iter().filter(|held| expected.sets.contains(&held.uuid)) {
         let id = held.object.unique_id.value.as_str();
@@ -325,7 +353,8 @@ fn shown(answer: &AdhocQueryResponse) -> Vec<String> {
     let mut lines = Vec::new();
     for stored in &answer.entries {
         let entry = &stored.object;
-        let texts = [entry.unique_id.value.as_str(), &entry.patient_id.value.to_cx()];
+        let [patient, source] = [&entry.patient_id.value, &entry.source_patient_id];
+        let texts = [entry.unique_id.value.as_str(), &patient.to_cx(), &source.to_cx()];
         lines.push(line("entry", uuid(&entry.id), stored.status.unwrap(), &texts));
     }
     for stored in &answer.submission_sets {

@@ -8,7 +8,9 @@ use registry::Registry;
 use registry::record::{self, AssociationHead};
 use registry::store::object;
 use store::StoreError;
-use xds::{AssociationType, AvailabilityStatus, Folder, ObjectKind, Submission};
+use xds::{
+    AssociationType, AvailabilityStatus, Folder, ObjectKind, Submission, SubmissionSetStatus,
+};
 
 use super::world::{Held, Link, World};
 
@@ -19,6 +21,7 @@ struct Expected {
     kind: AssociationType,
     source: EntryUuid,
     target: End,
+    is_reference: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,6 +47,8 @@ impl World {
         let gained = expected.iter().map(|link| link.source);
         let gained = gained.filter(|source| self.is_folder(*source)).collect();
         self.learn(registry, &expected);
+        // Changes nothing about whose anything is, if the registry is right to leave it at that.
+        self.settle();
         gained
     }
 
@@ -67,6 +72,7 @@ impl World {
             let entry_uuid = uuid(&entry.id, ObjectKind::DocumentEntry, unique_id);
             ids.insert(entry.id.clone(), entry_uuid);
             self.entries.push(held(entry_uuid, patient, entry));
+            self.note_document(entry_uuid, &entry.source_patient_id);
         }
         for folder in &submission.folders {
             let unique_id = folder.unique_id.value.as_str();
@@ -126,6 +132,7 @@ impl World {
                         kind: AssociationType::HasMember,
                         source,
                         target,
+                        is_reference: false,
                     };
                     expected.push(member(folder.uuid, End::Object(replacement)));
                     expected.push(member(set, filed));
@@ -163,7 +170,12 @@ impl World {
             learned.insert(place, stored.swap_remove(found));
         }
         assert_eq!(stored, [], "Associations that nothing asked for");
-        self.links.extend((0..expected.len()).map(|place| learned[&place]));
+        for (place, link) in expected.iter().enumerate() {
+            if link.is_reference {
+                self.note_reference(learned[&place]);
+            }
+            self.links.push(learned[&place]);
+        }
     }
 }
 
@@ -180,7 +192,13 @@ fn certain_uuid(expected: &[Expected], place: usize, stored: &[Link]) -> Option<
 }
 
 fn held<T: Clone>(uuid: EntryUuid, patient: usize, object: &T) -> Held<T> {
-    Held { uuid, patient, status: AvailabilityStatus::Approved, object: object.clone() }
+    Held {
+        uuid,
+        home: patient,
+        patient,
+        status: AvailabilityStatus::Approved,
+        object: object.clone(),
+    }
 }
 
 /// The submitted Associations with their ends resolved.
@@ -195,6 +213,7 @@ fn expected(submission: &Submission, ids: &HashMap<ObjectId, EntryUuid>) -> Vec<
         kind: association.kind,
         source: object(&association.source),
         target: end(&association.target),
+        is_reference: association.submission_set_status == Some(SubmissionSetStatus::Reference),
     });
     links.collect()
 }

@@ -21,6 +21,9 @@ pub(super) fn submission(world: &World, dice: &mut Dice, patient: usize) -> Subm
     let n_entries = dice.below(4);
     let n_folders = dice.below(5) / 3;
     let mut entries: Vec<DocumentEntry> = (0..n_entries).map(|_| entry(dice, id)).collect();
+    for entry in &mut entries {
+        entry.source_patient_id = dice.pick(&world.locals.ids).clone();
+    }
     if let (Some(entry), true) = (entries.first_mut(), dice.chance(15)) {
         share_unique_id(world, dice, entry);
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use datatypes::{EntryUuid, PatientId};
 use xds::{AssociationType, AvailabilityStatus, DocumentEntry, Folder, SubmissionSet};
 
+use super::link_changes::Locals;
 use crate::feed::Acknowledged;
 
 /// Everything registered, in the order of registration.
@@ -15,7 +16,9 @@ pub(super) struct World {
     pub(super) sets: Vec<Held<SubmissionSet>>,
     /// Their lastUpdateTime is the registry's, not the submitted one.
     pub(super) folders: Vec<Held<Folder>>,
+    /// Those that may be seen.
     pub(super) links: Vec<Link>,
+    pub(super) locals: Locals,
 }
 
 #[derive(Clone)]
@@ -30,6 +33,8 @@ pub(super) struct Patient {
 pub(super) struct Held<T> {
     pub(super) uuid: EntryUuid,
     /// Place of the patient under whose id it was submitted.
+    pub(super) home: usize,
+    /// Place of the patient whose it is now.
     pub(super) patient: usize,
     pub(super) status: AvailabilityStatus,
     pub(super) object: T,
@@ -46,9 +51,9 @@ pub(super) struct Link {
 
 impl World {
     /// A world of people nobody has heard of yet.
-    pub(super) fn new(ids: impl IntoIterator<Item = PatientId>) -> World {
+    pub(super) fn new(ids: impl IntoIterator<Item = PatientId>, locals: Locals) -> World {
         let stranger = |id| Patient { id, is_known: false, merged_into: None };
-        World { patients: ids.into_iter().map(stranger).collect(), ..World::default() }
+        World { patients: ids.into_iter().map(stranger).collect(), locals, ..World::default() }
     }
 
     /// Whom the patient is after all merges.
@@ -98,6 +103,7 @@ impl World {
             return at_fault("PID^1^3^1^1");
         }
         self.patients[subsumed].merged_into = Some(surviving);
+        self.settle();
         Acknowledged::accepted()
     }
 
@@ -129,6 +135,7 @@ impl World {
         let entries = self.entries.iter().map(|held| held.uuid);
         let sets = self.sets.iter().map(|held| held.uuid);
         let folders = self.folders.iter().map(|held| held.uuid);
-        entries.chain(sets).chain(folders).chain(self.links.iter().map(|link| link.uuid)).collect()
+        let links = self.links.iter().map(|link| link.uuid).chain(self.locals.hidden());
+        entries.chain(sets).chain(folders).chain(links).collect()
     }
 }
