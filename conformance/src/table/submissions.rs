@@ -72,7 +72,11 @@ pub(crate) fn cases(place: &str, text: &str, tables: &Tables<'_>) -> Result<Vec<
         }
         if !row.accepted.is_empty() {
             let steps = row.accepted.iter().map(|one| table.step(one, "accepted", accepted(one)));
-            let file = table.file(row, format!("{name}/{}", row.case), steps.collect());
+            let mut steps: Vec<StepFile> = steps.collect();
+            if !row.accepted.iter().any(|one| one.either) {
+                steps.push(kept("all of it is kept", row.n_own_before() + own(&row.accepted)));
+            }
+            let file = table.file(row, format!("{name}/{}", row.case), steps);
             cases.push(file.read(tables.steps)?);
         }
         if !row.refused.is_empty() {
@@ -80,13 +84,19 @@ pub(crate) fn cases(place: &str, text: &str, tables: &Tables<'_>) -> Result<Vec<
             let steps = row.refused.iter().map(|one| table.step(one, "refused", checks(one)));
             let mut steps: Vec<StepFile> = steps.collect();
             if !row.refused.iter().any(|one| one.either) {
-                steps.push(nothing_kept(row.before.len()));
+                steps.push(kept("nothing of it is kept", row.n_own_before()));
             }
             let file = table.file(row, format!("{name}/{}_refused", row.case), steps);
             cases.push(file.read(tables.steps)?);
         }
     }
     Ok(cases)
+}
+
+impl Row {
+    fn n_own_before(&self) -> usize {
+        own(&self.before)
+    }
 }
 
 impl SubmissionTable {
@@ -130,12 +140,20 @@ fn either(submission: &Submission, demanded: Vec<Check>) -> Vec<Check> {
     vec![Check::OneOf(vec![success, refused(&submission.codes)])]
 }
 
-/// After refusals: the patient has the submission sets of what was accepted before, and no more.
-fn nothing_kept(n_before: usize) -> StepFile {
+/// How many of the submissions are of the patient of the case.
+fn own(submissions: &[Submission]) -> usize {
+    submissions.iter().filter(|one| !one.variables.contains_key("patient_id")).count()
+}
+
+/// The patient has so many submission sets, and no more.
+fn kept(name: &str, n_submission_sets: usize) -> StepFile {
     StepFile {
         like: Some("submission_sets".to_owned()),
-        name: Some("nothing of it is kept".to_owned()),
-        checks: vec![Check::Count { of: "//rim:RegistryPackage".to_owned(), is: n_before }],
+        name: Some(name.to_owned()),
+        checks: vec![Check::Count {
+            of: "//rim:RegistryPackage".to_owned(),
+            is: n_submission_sets,
+        }],
         ..StepFile::default()
     }
 }

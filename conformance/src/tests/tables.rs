@@ -203,7 +203,7 @@ fn a_row_of_submissions_ends_with_a_look_at_what_was_kept() {
     let cases = suite(&files).unwrap();
     let ids: Vec<&str> = cases.iter().map(|case| case.id.as_str()).collect();
     assert_eq!(ids, ["x/s/r", "x/s/r_refused"]);
-    assert_eq!((cases[0].steps.len(), cases[1].steps.len()), (1, 2));
+    assert_eq!((cases[0].steps.len(), cases[1].steps.len()), (2, 2));
     // What may go either way says nothing about what is kept.
     let either = SUBMISSIONS.replace("{ codes", "{ either = true, codes");
     let files = [files[0], files[1], ("submissions/x/s.toml", either.as_str())];
