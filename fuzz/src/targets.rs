@@ -4,13 +4,16 @@ mod adhoc_query_response;
 mod adt_feed;
 mod content_type;
 mod datatypes;
+mod document_requests;
 mod hl7v2_message;
 mod hl7v3_feed;
 mod journal;
+mod link_change;
 mod mllp_frames;
 mod multipart;
 mod payload;
 mod provided_documents;
+mod registry_response;
 mod soap_envelope;
 mod stored_query_parameters;
 mod stored_query_request;
@@ -27,6 +30,7 @@ pub const TARGETS: &[Target] = &[
     mllp_frames::TARGET,
     hl7v2_message::TARGET,
     adt_feed::TARGET,
+    link_change::TARGET,
     content_type::TARGET,
     multipart::TARGET,
     xml_events::TARGET,
@@ -36,6 +40,8 @@ pub const TARGETS: &[Target] = &[
     stored_query_request::TARGET,
     stored_query_parameters::TARGET,
     adhoc_query_response::TARGET,
+    registry_response::TARGET,
+    document_requests::TARGET,
     hl7v3_feed::TARGET,
     datatypes::TARGET,
     stored_record::TARGET,
