@@ -12,6 +12,7 @@ mod harness;
 mod help;
 mod hostile;
 mod init;
+mod link_change;
 mod partner;
 mod samples;
 mod wire;

@@ -79,7 +79,18 @@ fn feeds(talk: &Talk<'_>) {
         marked_patient("1"),
         marked_patient("9")
     );
+    let local = |name: &str| format!("{MARK}{name}^^^&1.2.392.99.2&ISO");
+    let link_change = |new: &str, previous: &str| {
+        let (new, previous) = (marked_patient(new), marked_patient(previous));
+        let ids = [new, local("local"), previous, local("old")];
+        let [new, local, previous, old] = ids;
+        format!("EVN|A43|20260101\rPID|||{new}~{local}|| \rMRG|{previous}~{old}\r")
+    };
     for text in [
+        adt("A43", "f4", &link_change("1", "1")),
+        adt("A43", "f5", &link_change("1", "9")),
+        adt("A43", "f6", &link_change("9", "1")),
+        adt("A43", "f7", &link_change("1", "1").replace("&ISO", &format!("&{MARK}"))),
         good.clone(),
         good.replace("A04", "A08"),
         good.replace("19700401", MARK),

@@ -1,4 +1,4 @@
-//! ITI-8: the published HL7 v2 messages, byte for byte in their frames.
+//! ITI-8 and ITI-64: the published HL7 v2 messages, byte for byte in their frames.
 
 use super::{community_of, sample_bytes};
 use crate::harness::feed::{self, Acknowledgement};
@@ -20,10 +20,11 @@ const MESSAGES: &[(&str, &str, &str)] = &[
     ("adt-a40-maximal.hl7", "AE", "204"),
     ("adt-a40-mllp.hl7", "AE", "204"),
     ("adt-a40-pixsource.hl7", "AE", "204"),
-    // Not of this transaction.
+    // A link change whose identifiers are still to be filled in.
+    ("adt-a43-template.hl7", "AE", "101"),
+    // Not of these transactions.
     ("adt-a31-one-id.hl7", "AR", "201"),
     ("adt-a31-two-ids.hl7", "AR", "201"),
-    ("adt-a43-template.hl7", "AR", "201"),
     // What belongs to the queries of other actors, and their answers.
     ("qbp-q22-by-id.hl7", "AR", "200"),
     ("qbp-q22-demographics.hl7", "AR", "200"),
