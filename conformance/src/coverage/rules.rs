@@ -77,6 +77,7 @@ pub(super) const RULES: &[Line] = &[
             "iti-42/attributes/repository_unique_id_refused",
             "iti-42/attributes/source_patient_id_refused",
             "iti-42/attributes/mime_type_refused",
+            "iti-42/attributes/mime_type_absent_refused",
             "iti-42/attributes/class_code_refused",
             "iti-42/attributes/type_code_refused",
             "iti-42/attributes/format_code_refused",

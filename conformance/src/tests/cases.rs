@@ -27,7 +27,7 @@ fn needed(case: &Case) -> Endpoints {
     endpoints_of(Value::Object(values))
 }
 
-/// The requests of a case in order; each is answered by one entry, for steps that look back.
+/// The requests of a case in order; each is answered by an entry and a folder, for steps that look back.
 fn requests(suite: &Suite, case: &Case) -> Vec<Request> {
     let endpoints = needed(case);
     let mut scope = Scope::new(&endpoints, "seed".to_owned(), "20260401093000".to_owned());
@@ -49,8 +49,10 @@ fn requests(suite: &Suite, case: &Case) -> Vec<Request> {
         let request = request::build(step, &template)
             .unwrap_or_else(|fault| panic!("{} step {}: {fault}", case.id, step.name));
         requests.push(request);
-        let answer =
-            envelope("", "<r:ExtrinsicObject id='urn:uuid:3fdc72f4-0000-4000-8000-000000000001'/>");
+        let object = "<r:ExtrinsicObject id='urn:uuid:3fdc72f4-0000-4000-8000-000000000001'/>";
+        let folder = "<r:RegistryPackage><r:Slot name='lastUpdateTime'><r:Value>2026</r:Value>\
+            </r:Slot></r:RegistryPackage>";
+        let answer = envelope("", &format!("<r:A>{object}{folder}</r:A>"));
         scope.insert_answer(http(200, "application/soap+xml", answer.as_bytes()));
     }
     requests
@@ -90,7 +92,7 @@ fn every_case_file_is_sound() {
     let transactions: BTreeSet<&str> = cases.iter().flat_map(Case::transactions).collect();
     assert_eq!(
         transactions.into_iter().collect::<Vec<_>>(),
-        ["ITI-18", "ITI-41", "ITI-42", "ITI-43", "ITI-44", "ITI-51", "ITI-8"]
+        ["ITI-18", "ITI-41", "ITI-42", "ITI-43", "ITI-44", "ITI-51", "ITI-64", "ITI-8"]
     );
     for case in &cases {
         assert!(case.requirement.ends_with('.'), "{}: the requirement is one sentence", case.id);
