@@ -1,8 +1,8 @@
 //! SIGKILL at any moment: what was acknowledged is there, whole, and nothing is there by half.
 //!
 //! Several submitters work until the process is killed under them; then it is started again on the
-//! same data folder and asked for everything. The moments come from a seed: `RENKEI_CRASH_SEED` repeats
-//! a run, as far as the machine does, and `RENKEI_CRASH_ROUNDS` makes it longer.
+//! same data folder, and after a few such rounds asked for everything. The moments come from a seed:
+//! `RENKEI_CRASH_SEED` repeats a run, as far as the machine does, and `RENKEI_CRASH_ROUNDS` makes it longer.
 
 mod inspection;
 mod load;
@@ -15,14 +15,18 @@ use inspection::Inspection;
 use load::{Submitter, Work};
 
 /// Kills of a normal run, per database: PostgreSQL has been killed by others often enough.
-const ROUNDS: u64 = 20;
-const ROUNDS_ON_POSTGRES: u64 = 5;
+const ROUNDS: u64 = 200;
+const ROUNDS_ON_POSTGRES: u64 = 40;
+/// Kills that one community lives through: a long run has many communities, none of which grows large.
+const ROUNDS_OF_ONE_LIFE: u64 = 250;
+/// Kills between two looks at everything.
+const ROUNDS_BEFORE_INSPECTION: u64 = 5;
 
 const SUBMITTERS: usize = 4;
 
 /// The longest that submitters work before the kill.
-const LOAD_MS: u64 = 300;
-const LOAD_ON_POSTGRES_MS: u64 = 1_500;
+const LOAD_MS: u64 = 200;
+const LOAD_ON_POSTGRES_MS: u64 = 800;
 /// The longest that a start goes on before it is killed, too.
 const START_MS: u64 = 60;
 
@@ -57,16 +61,20 @@ fn torment(database: Database, rounds: u64, seed: u64) {
     };
     let mut community = Community::start(Setup { database, ..Setup::default() });
     let mut inspection = Inspection::default();
-    for round in 0..rounds {
+    let mut work = Vec::new();
+    for round in 1..=rounds {
         let moment = Duration::from_millis(chance.below(load_ms));
-        let work = work_until_killed(&mut community, &mut chance, (round, moment));
+        work.extend(work_until_killed(&mut community, &mut chance, (round, moment)));
         if chance.below(4) == 0 {
             community.begin_up();
             std::thread::sleep(Duration::from_millis(chance.below(START_MS)));
             community.kill();
         }
         community.up();
-        inspection.inspect(&community, work);
+        assert_eq!(community.files_below("spool").len(), 0, "half-received documents");
+        if round % ROUNDS_BEFORE_INSPECTION == 0 || round == rounds {
+            inspection.inspect(&community, std::mem::take(&mut work));
+        }
     }
     inspection.conclude(&mut community);
 }
@@ -95,13 +103,24 @@ fn work_until_killed(
 #[test]
 fn what_was_acknowledged_survives_a_kill() {
     let seed = number("RENKEI_CRASH_SEED").unwrap_or(20_260_401);
-    for database in Database::all() {
-        let rounds = match database {
-            Database::Sqlite => ROUNDS,
-            Database::Postgres(_) => ROUNDS_ON_POSTGRES,
-        };
-        let rounds = number("RENKEI_CRASH_ROUNDS").unwrap_or(rounds);
-        eprintln!("{rounds} kills on {}, RENKEI_CRASH_SEED={seed}", database.name());
-        torment(database, rounds, seed);
+    for life in 0.. {
+        let mut n_lives = 0;
+        for database in Database::all() {
+            let rounds = match database {
+                Database::Sqlite => ROUNDS,
+                Database::Postgres(_) => ROUNDS_ON_POSTGRES,
+            };
+            let rounds = number("RENKEI_CRASH_ROUNDS").unwrap_or(rounds);
+            let rounds = rounds.saturating_sub(life * ROUNDS_OF_ONE_LIFE).min(ROUNDS_OF_ONE_LIFE);
+            if rounds > 0 {
+                n_lives += 1;
+                let seed = seed + life;
+                eprintln!("{rounds} kills on {}, RENKEI_CRASH_SEED={seed}", database.name());
+                torment(database, rounds, seed);
+            }
+        }
+        if n_lives == 0 {
+            break;
+        }
     }
 }

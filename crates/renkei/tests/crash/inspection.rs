@@ -1,46 +1,126 @@
 //! What must hold after a crash, whatever its moment (threats-and-faults.md 5, invariants 1, 2, 3, 6).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::load::{Attempt, Work};
+use super::SUBMITTERS;
+use super::load::{Attempt, Merge, Work};
 use crate::harness::community::Community;
 use crate::harness::http::Connection;
-use crate::harness::submission::{ENTRY_UNIQUE_ID, Submission};
+use crate::harness::submission::{Document, ENTRY_UNIQUE_ID, Submission};
 use crate::harness::transactions::{find_documents, retrieve, submit};
 
 /// Everything that is known to be registered, by patient.
 #[derive(Default)]
 pub(crate) struct Inspection {
     registered: BTreeMap<String, Vec<Submission>>,
-    n_acknowledged: usize,
-    /// Submissions that got no answer: registered all the same, or not.
-    n_unheard: usize,
-    n_lost: usize,
+    subsumed: Vec<String>,
+    counts: Counts,
+}
+
+/// Of submissions and merges.
+#[derive(Debug, Default)]
+struct Counts {
+    acknowledged: usize,
+    merges_acknowledged: usize,
+    /// Without an answer, and done all the same.
+    unheard: usize,
+    merges_unheard: usize,
+    lost: usize,
+    merges_lost: usize,
+}
+
+impl Counts {
+    fn add(&mut self, more: &Counts) {
+        self.acknowledged += more.acknowledged;
+        self.merges_acknowledged += more.merges_acknowledged;
+        self.unheard += more.unheard;
+        self.merges_unheard += more.merges_unheard;
+        self.lost += more.lost;
+        self.merges_lost += more.merges_lost;
+    }
 }
 
 impl Inspection {
-    /// Holds a community that was just started again against what was done before the kill.
+    /// Holds a community that was started again against what was done before the kills. The submitters had
+    /// patients of their own, so that their work can be looked at at the same time.
     pub(crate) fn inspect(&mut self, community: &Community, work: Vec<Work>) {
-        assert_eq!(community.files_below("spool").len(), 0, "half-received documents");
+        let inspected = |work| {
+            let mut part = Inspection::default();
+            part.inspect_one(community, work);
+            part
+        };
+        let parts: Vec<Inspection> = std::thread::scope(|scope| {
+            let looks: Vec<_> =
+                work.into_iter().map(|work| scope.spawn(move || inspected(work))).collect();
+            looks.into_iter().map(|look| look.join().unwrap()).collect()
+        });
+        for part in parts {
+            self.registered.extend(part.registered);
+            self.subsumed.extend(part.subsumed);
+            self.counts.add(&part.counts);
+        }
+    }
+
+    fn inspect_one(&mut self, community: &Community, work: Work) {
         let mut repository = community.repository();
-        for Work { patients, attempts } in work {
-            let mut unanswered = Vec::new();
-            for Attempt { submission, is_acknowledged } in attempts {
-                if is_acknowledged {
-                    self.n_acknowledged += 1;
-                    self.note(submission);
-                } else {
-                    unanswered.push(submission);
-                }
-            }
-            for submission in unanswered {
-                self.repeat(community, &mut repository, submission);
-            }
-            for patient in patients {
-                self.greet(&mut repository, &patient);
-                self.check(community, &patient);
+        let mut unanswered = None;
+        for Attempt { submission, is_acknowledged } in work.attempts {
+            if is_acknowledged {
+                self.counts.acknowledged += 1;
+                self.note(submission);
+            } else {
+                unanswered = Some(submission);
             }
         }
+        for merge in work.merges {
+            if merge.is_acknowledged {
+                self.counts.merges_acknowledged += 1;
+            } else {
+                self.repeat_merge(community, &merge);
+            }
+            self.merge(&merge);
+            self.check(community, &merge.subsumed);
+        }
+        if let Some(submission) = unanswered {
+            self.repeat(community, &mut repository, submission);
+        }
+        for patient in work.patients {
+            self.greet(&mut repository, &patient);
+            self.check(community, &patient);
+        }
+    }
+
+    /// What was the subsumed patient's is the surviving one's.
+    fn merge(&mut self, merge: &Merge) {
+        let moved = self.registered.remove(&merge.subsumed).unwrap_or_default();
+        self.registered.entry(merge.surviving.clone()).or_default().extend(moved);
+        self.subsumed.push(merge.subsumed.clone());
+    }
+
+    /// A merge without an answer took place as a whole or not at all, and can be sent again.
+    fn repeat_merge(&mut self, community: &Community, merge: &Merge) {
+        let [subsumed, surviving] =
+            [&merge.subsumed, &merge.surviving].map(|patient| self.unique_ids(patient));
+        let found = [&merge.subsumed, &merge.surviving]
+            .map(|patient| entries(community, patient).into_keys().collect::<BTreeSet<_>>());
+        let both = subsumed.union(&surviving).cloned().collect();
+        // Of patients without documents it cannot be told.
+        if found == [subsumed, surviving] {
+            self.counts.merges_lost += 1;
+        } else {
+            assert_eq!(found, [BTreeSet::new(), both], "half a merge");
+            self.counts.merges_unheard += 1;
+        }
+        merge.send(&mut community.mllp()).unwrap();
+    }
+
+    /// Of the documents that a patient must have.
+    fn unique_ids(&self, patient: &str) -> BTreeSet<String> {
+        self.documents(patient).map(|document| document.unique_id.clone()).collect()
+    }
+
+    fn documents(&self, patient: &str) -> impl Iterator<Item = &Document> {
+        self.registered.get(patient).into_iter().flatten().flat_map(|s| &s.documents)
     }
 
     fn note(&mut self, submission: Submission) {
@@ -60,10 +140,10 @@ impl Inspection {
         let n_found = submission.documents.iter().filter(|d| is_found(&d.unique_id)).count();
         let reply = submit(repository, &submission).unwrap();
         if n_found == 0 {
-            self.n_lost += 1;
+            self.counts.lost += 1;
             reply.assert_success();
         } else {
-            self.n_unheard += 1;
+            self.counts.unheard += 1;
             assert_eq!(n_found, submission.documents.len(), "half a submission was registered");
             reply.assert_failure("XDSDuplicateUniqueIdInRegistry");
             let errors = reply.errors();
@@ -73,8 +153,11 @@ impl Inspection {
         self.note(submission);
     }
 
-    /// A patient that was acknowledged is known.
+    /// A patient that was acknowledged is known, as a submission shows if no other one did.
     fn greet(&mut self, repository: &mut Connection, patient: &str) {
+        if self.documents(patient).next().is_some() {
+            return;
+        }
         let submission = Submission::of(patient, &[b"after the crash"]);
         submit(repository, &submission).unwrap().assert_success();
         self.note(submission);
@@ -82,15 +165,14 @@ impl Inspection {
 
     /// The patient has all that is registered and nothing more, and every byte of it.
     fn check(&self, community: &Community, patient: &str) {
-        let registered = self.registered.get(patient).map(Vec::as_slice).unwrap_or_default();
-        let documents = || registered.iter().flat_map(|submission| &submission.documents);
+        let documents = || self.documents(patient);
         let found = entries(community, patient);
-        let mut expected: Vec<_> = documents().map(|d| d.unique_id.clone()).collect();
-        let mut seen: Vec<_> = found.keys().cloned().collect();
-        expected.sort_unstable();
-        seen.sort_unstable();
-        assert_eq!(seen, expected, "entries of a patient");
+        let seen: BTreeSet<String> = found.keys().cloned().collect();
+        assert_eq!(seen, self.unique_ids(patient), "entries of a patient");
         let ids: Vec<_> = documents().map(|d| d.unique_id.clone()).collect();
+        if ids.is_empty() {
+            return;
+        }
         let repository_id = community.repository_unique_id();
         let reply = retrieve(&mut community.repository(), repository_id, &ids).unwrap();
         reply.assert_success();
@@ -104,12 +186,16 @@ impl Inspection {
 
     /// At the end: everything of every round once more, and one record of each submission.
     pub(crate) fn conclude(&self, community: &mut Community) {
-        let counts = (self.n_acknowledged, self.n_unheard, self.n_lost);
-        eprintln!("submissions acknowledged, registered unheard, lost: {counts:?}");
-        assert!(self.n_acknowledged > 0 && self.n_unheard + self.n_lost > 0, "no load");
-        for patient in self.registered.keys() {
-            self.check(community, patient);
-        }
+        let counts = &self.counts;
+        eprintln!("{counts:?}");
+        assert!(counts.acknowledged > 0 && counts.unheard + counts.lost > 0, "no load");
+        let patients: Vec<&String> = self.registered.keys().chain(&self.subsumed).collect();
+        let running: &Community = community;
+        std::thread::scope(|scope| {
+            for some in patients.chunks(patients.len().div_ceil(SUBMITTERS)) {
+                scope.spawn(|| some.iter().for_each(|patient| self.check(running, patient)));
+            }
+        });
         let log = community.log();
         assert!(!log.contains("panicked"), "{log}");
         community.stop();

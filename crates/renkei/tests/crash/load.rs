@@ -1,4 +1,4 @@
-//! One submitter: feeds patients and submits documents until nobody answers any more.
+//! One submitter: feeds and merges patients and submits documents until nobody answers any more.
 
 use super::Chance;
 use crate::harness::community::Community;
@@ -12,12 +12,13 @@ const DOCUMENTS: u64 = 3;
 /// Bytes of one document: some in one block of the spool, some beyond.
 const BYTES: u64 = 300_000;
 
-/// What a submitter did.
+/// What a submitter did. Only the last thing may be without an answer.
 #[derive(Debug, Default)]
 pub(crate) struct Work {
-    /// CX of each patient that was acknowledged.
+    /// CX of each patient that was acknowledged, and was not merged away.
     pub(crate) patients: Vec<String>,
     pub(crate) attempts: Vec<Attempt>,
+    pub(crate) merges: Vec<Merge>,
 }
 
 #[derive(Debug)]
@@ -25,6 +26,26 @@ pub(crate) struct Attempt {
     pub(crate) submission: Submission,
     /// `false` if no answer came.
     pub(crate) is_acknowledged: bool,
+}
+
+/// Two patients who are one, as CX.
+#[derive(Debug)]
+pub(crate) struct Merge {
+    pub(crate) subsumed: String,
+    pub(crate) surviving: String,
+    /// `false` if no answer came.
+    pub(crate) is_acknowledged: bool,
+}
+
+impl Merge {
+    /// ITI-8 A40; `None` if no answer comes.
+    pub(crate) fn send(&self, feed: &mut Connection) -> Option<()> {
+        let message = feed::merge("merge", &self.subsumed, &self.surviving);
+        let answer = feed::exchange(feed, message.as_bytes()).ok()?;
+        let ack = Acknowledgement::read(&String::from_utf8(answer).unwrap());
+        assert_eq!((ack.code(), ack.control_id()), ("AA", "merge"));
+        Some(())
+    }
 }
 
 pub(crate) struct Submitter {
@@ -54,13 +75,15 @@ impl Submitter {
     }
 
     fn step(&mut self, work: &mut Work) -> Option<()> {
-        let n_patients = u64::try_from(work.patients.len()).unwrap();
+        let n_patients = work.patients.len();
         if n_patients == 0 || self.chance.below(4) == 0 {
-            work.patients.push(self.feed_patient(n_patients)?);
+            work.patients.push(self.feed_patient(n_patients + work.merges.len())?);
             return Some(());
         }
-        let place = usize::try_from(self.chance.below(n_patients)).unwrap();
-        let patient = work.patients.get(place).unwrap().clone();
+        if n_patients > 1 && self.chance.below(4) == 0 {
+            return self.merge(work);
+        }
+        let patient = work.patients.get(self.place(n_patients)).unwrap().clone();
         let submission = self.invent(&patient);
         let answer = submit(&mut self.repository, &submission);
         work.attempts.push(Attempt { submission, is_acknowledged: answer.is_ok() });
@@ -69,7 +92,21 @@ impl Submitter {
         Some(())
     }
 
-    fn feed_patient(&mut self, number: u64) -> Option<String> {
+    fn place(&mut self, n_places: usize) -> usize {
+        usize::try_from(self.chance.below(u64::try_from(n_places).unwrap())).unwrap()
+    }
+
+    fn merge(&mut self, work: &mut Work) -> Option<()> {
+        let subsumed = work.patients.swap_remove(self.place(work.patients.len()));
+        let surviving = work.patients.get(self.place(work.patients.len())).unwrap().clone();
+        let mut merge = Merge { subsumed, surviving, is_acknowledged: false };
+        let answer = merge.send(&mut self.feed);
+        merge.is_acknowledged = answer.is_some();
+        work.merges.push(merge);
+        answer
+    }
+
+    fn feed_patient(&mut self, number: usize) -> Option<String> {
         let id = format!("{}p{number}", self.name);
         let message = feed::registration(&id, &id, self.authority);
         let answer = feed::exchange(&mut self.feed, message.as_bytes()).ok()?;

@@ -6,11 +6,7 @@ use super::http::Connection;
 
 /// A patient identity feed of these segments below MSH, with carriage returns.
 pub(crate) fn adt(event: &str, control_id: &str, segments: &str) -> String {
-    let structure = match event {
-        "A40" => "ADT_A39",
-        "A43" => "ADT_A43",
-        _ => "ADT_A01",
-    };
+    let structure = if event == "A40" { "ADT_A39" } else { "ADT_A01" };
     format!(
         "MSH|^~\\&|SOURCE|HOSPITAL|RENKEI|REGION|20260101120000||ADT^{event}^{structure}|{control_id}\
          |P|2.3.1||||||UNICODE UTF-8\r{segments}"
@@ -25,6 +21,12 @@ pub(crate) fn registration(control_id: &str, id: &str, authority: &str) -> Strin
          PV1||N\r"
     );
     adt("A04", control_id, &segments)
+}
+
+/// A merge of two patients, each a CX.
+pub(crate) fn merge(control_id: &str, subsumed: &str, surviving: &str) -> String {
+    let segments = format!("EVN|A40|20260101120000\rPID|||{surviving}\rMRG|{subsumed}\r");
+    adt("A40", control_id, &segments)
 }
 
 pub(crate) fn frame(message: &[u8]) -> Vec<u8> {
