@@ -6,7 +6,11 @@ use super::http::Connection;
 
 /// A patient identity feed of these segments below MSH, with carriage returns.
 pub(crate) fn adt(event: &str, control_id: &str, segments: &str) -> String {
-    let structure = if event == "A40" { "ADT_A39" } else { "ADT_A01" };
+    let structure = match event {
+        "A40" => "ADT_A39",
+        "A43" => "ADT_A43",
+        _ => "ADT_A01",
+    };
     format!(
         "MSH|^~\\&|SOURCE|HOSPITAL|RENKEI|REGION|20260101120000||ADT^{event}^{structure}|{control_id}\
          |P|2.3.1||||||UNICODE UTF-8\r{segments}"
