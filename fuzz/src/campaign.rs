@@ -50,21 +50,18 @@ pub struct Failure {
 /// Runs the inputs as they are, then changed ones; the same seed repeats a campaign.
 #[must_use]
 pub fn run(target: &Target, seed: u64, stop: Stop) -> Report {
-    let mut campaign = Campaign { target, kept: Vec::new(), report: Report::default() };
-    let inputs = target.inputs();
+    let mut campaign = Campaign::of(target);
     let started = Instant::now();
     let is_over = |report: &Report| match stop {
         Stop::AfterCases(n) => report.n_cases >= n,
         Stop::After(duration) => started.elapsed() >= duration,
     };
-    for input in &inputs {
-        campaign.case(input);
-    }
+    campaign.begin();
     campaign.report.n_cases = 0;
     let mut mutator = Mutator { dice: Dice::new(seed), tokens: target.tokens };
     while campaign.report.failure.is_none() && !is_over(&campaign.report) {
-        let base = campaign.choose(&inputs, &mut mutator.dice);
-        let other = campaign.choose(&inputs, &mut mutator.dice);
+        let base = campaign.choose(&mut mutator.dice);
+        let other = campaign.choose(&mut mutator.dice);
         let changed = mutator.mutate(&base, &other);
         campaign.case(&changed);
     }
@@ -110,15 +107,34 @@ fn allowed(input: &[u8]) -> Duration {
 
 struct Campaign<'t> {
     target: &'t Target,
-    kept: Vec<Vec<u8>>,
+    /// The target's own inputs that are accepted, and one for each further way to be accepted.
+    good: Vec<Vec<u8>>,
+    /// One input for each way to be refused.
+    bad: Vec<Vec<u8>>,
     report: Report,
 }
 
-impl Campaign<'_> {
-    /// A good input, or one that was of interest.
-    fn choose(&self, inputs: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
-        let from = if dice.once_in(2) { self.kept.as_slice() } else { inputs };
-        dice.pick(from).or_else(|| dice.pick(inputs)).cloned().unwrap_or_default()
+impl<'t> Campaign<'t> {
+    fn of(target: &'t Target) -> Campaign<'t> {
+        Campaign { target, good: Vec::new(), bad: Vec::new(), report: Report::default() }
+    }
+
+    /// Runs the inputs as they are and keeps each that is accepted.
+    fn begin(&mut self) {
+        for input in self.target.inputs() {
+            let n_refused = self.report.refused.values().sum::<u64>();
+            self.case(&input);
+            let is_accepted = self.report.refused.values().sum::<u64>() == n_refused;
+            if is_accepted && self.good.last() != Some(&input) {
+                self.good.push(input);
+            }
+        }
+    }
+
+    /// An input to be changed; mostly a good one, because the changes of a bad one are bad as well.
+    fn choose(&self, dice: &mut Dice) -> Vec<u8> {
+        let from = if dice.once_in(5) { &self.bad } else { &self.good };
+        dice.pick(from).or_else(|| dice.pick(&self.good)).cloned().unwrap_or_default()
     }
 
     fn case(&mut self, input: &[u8]) {
@@ -139,13 +155,14 @@ impl Campaign<'_> {
     }
 
     fn note(&mut self, verdict: Verdict, input: &[u8]) {
-        let count = match verdict {
-            Ok(read) => self.report.accepted.entry(read).or_default(),
-            Err(reason) => self.report.refused.entry(reason).or_default(),
+        let Report { accepted, refused, .. } = &mut self.report;
+        let (count, kept) = match verdict {
+            Ok(read) => (accepted.entry(read).or_default(), &mut self.good),
+            Err(reason) => (refused.entry(reason).or_default(), &mut self.bad),
         };
         *count = count.saturating_add(1);
-        if *count == 1 && input.len() <= MAX_KEPT_BYTES && self.kept.len() < MAX_KEPT {
-            self.kept.push(input.to_vec());
+        if *count == 1 && input.len() <= MAX_KEPT_BYTES && kept.len() < MAX_KEPT {
+            kept.push(input.to_vec());
         }
     }
 }
