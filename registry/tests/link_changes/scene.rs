@@ -50,6 +50,18 @@ impl<'a> Scene<'a> {
         scene
     }
 
+    /// The same scene through another process.
+    pub(super) fn seen_by(&self, registry: &Arc<Registry>) -> Scene<'a> {
+        Scene {
+            place: self.place,
+            registry: Arc::clone(registry),
+            feed: Feed::new(registry),
+            number: self.number,
+            names: self.names.clone(),
+            ids: self.ids.clone(),
+        }
+    }
+
     pub(super) fn patient(&self, letter: char) -> PatientId {
         let id = format!("{letter}-{}", self.number);
         PatientId::new(&id, Oid::parse(DOMAIN).unwrap()).unwrap()
@@ -72,6 +84,11 @@ impl<'a> Scene<'a> {
     #[track_caller]
     pub(super) fn register(&mut self, submission: &Submission) {
         self.place.register(&self.registry, submission).unwrap();
+        self.name(submission);
+    }
+
+    /// Notes what was registered.
+    pub(super) fn name(&mut self, submission: &Submission) {
         for entry in &submission.entries {
             let letter = entry.patient_id.value.id().chars().next().unwrap();
             let digit = entry.source_patient_id.id().chars().last().unwrap();
