@@ -15,7 +15,8 @@ use diesel::connection::{InstrumentationEvent, set_default_instrumentation};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use registry::Registry;
-use registry::error::RegistrationError;
+use registry::error::{FeedFault, RegistrationError};
+use registry::store::link_change::{self, LinkChange};
 use registry::store::register::register;
 use registry::transactions::QueryTransaction;
 use store::{AnyConnection, StoreError};
@@ -329,5 +330,40 @@ fn register_document_set() {
         let commit = scene.registry.database.commit(record, work);
         let statements = scene.place.runtime.block_on(commit).unwrap();
         scene.check("register_document_set", &statements);
+    });
+}
+
+/// A document in a folder, sent under an id that was merged into another one, goes and comes back.
+#[test]
+fn change_link() {
+    on_each_backend(|place| {
+        let scene = Scene::new(place);
+        let other = patient("planned-other");
+        Feed::new(&scene.registry).announce(place, [&other]);
+        let changes = [(&other, &scene.patient), (&scene.patient, &other)];
+        let changes = changes.map(|(new, previous)| LinkChange {
+            new: new.clone(),
+            local: scene.registered.entries[0].source_patient_id.clone(),
+            previous: previous.clone(),
+            subsumed: Some(patient("planned-subsumed")),
+            changed_at: 0,
+            cause: "test".to_owned(),
+            message: new.to_cx(),
+        });
+        let permit = maintenance();
+        let record = AuditRecord::now("test", "registry", EventAction::Update, Outcome::Success);
+        let work = move |connection: &mut AnyConnection| -> Result<_, FeedFault> {
+            let mut changed = Ok(());
+            let statements = statements_of(|| {
+                changed = changes
+                    .iter()
+                    .try_for_each(|change| link_change::change_link(connection, &permit, change));
+            });
+            changed?;
+            Ok(statements)
+        };
+        let commit = scene.registry.database.commit(record, work);
+        let statements = scene.place.runtime.block_on(commit).unwrap();
+        scene.check("change_link", &statements);
     });
 }
