@@ -1,4 +1,4 @@
-//! Document Registry: ITI-42, ITI-18 and the Patient Identity Feed, ITI-8 and ITI-44.
+//! Document Registry: ITI-42, ITI-18, ITI-51, the Patient Identity Feed ITI-8 and ITI-44, link changes ITI-64.
 //!
 //! The way of a request: `endpoint` (or `feed` for HL7 v2, `feed_v3` for HL7 v3) decodes it, a function in `transactions` does
 //! the duties of the specification, `store` keeps the rows, `leaf_class` renders what a query found.
