@@ -6,6 +6,8 @@
 
 mod exclusion;
 
+use std::collections::HashSet;
+
 use datatypes::ReferenceId;
 use xds::EntryType;
 use xds::query::{
@@ -28,6 +30,7 @@ pub struct EntrySelection<'q> {
     singles: [Option<Vec<u32>>; 5],
     confidentiality: Vec<Vec<u32>>,
     events: Vec<Vec<u32>>,
+    reference_ids: Vec<HashSet<String>>,
 }
 
 impl<'q> EntrySelection<'q> {
@@ -50,6 +53,7 @@ impl<'q> EntrySelection<'q> {
             singles,
             confidentiality: all(CodeAttribute::Confidentiality, &filter.confidentiality_codes),
             events: all(CodeAttribute::EventCodeList, &filter.event_codes),
+            reference_ids: filter.reference_ids.iter().map(comparable_ids).collect(),
         }
     }
 
@@ -96,8 +100,8 @@ impl<'q> EntrySelection<'q> {
     }
 
     fn reference_ids(&self, head: &EntryHead<'_>) -> Result<bool, DamagedRecord> {
-        for wanted in &self.filter.reference_ids {
-            if !has_reference_id(head, wanted.iter())? {
+        for wanted in &self.reference_ids {
+            if !has_reference_id(head, wanted)? {
                 return Ok(false);
             }
         }
@@ -116,19 +120,23 @@ fn any_author(head: &EntryHead<'_>, patterns: &[LikePattern]) -> Result<bool, Da
     })
 }
 
-/// Whether the entry has one of these reference ids.
-fn has_reference_id<'q>(
-    head: &EntryHead<'_>,
-    ids: impl Iterator<Item = &'q ReferenceId> + Clone,
-) -> Result<bool, DamagedRecord> {
+/// Whether the entry has one of these reference ids, which are in normal form C.
+fn has_reference_id(head: &EntryHead<'_>, ids: &HashSet<String>) -> Result<bool, DamagedRecord> {
+    if ids.is_empty() {
+        return Ok(false);
+    }
     let mut cursor = head.reference_ids()?;
     for _ in 0..cursor.count()? {
-        let stored = comparable(cursor.text()?);
-        if ids.clone().any(|id| datatypes::normalized(id.as_str()) == stored) {
+        if ids.contains(comparable(cursor.text()?).as_ref()) {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Reference ids in the form in which texts are compared: a request may have very many of them.
+fn comparable_ids<'q>(ids: impl IntoIterator<Item = &'q ReferenceId>) -> HashSet<String> {
+    ids.into_iter().map(|id| datatypes::normalized(id.as_str()).into_owned()).collect()
 }
 
 /// The filter of the …AndContents queries and of GetAll, compiled.

@@ -1,8 +1,10 @@
 //! What FindDocumentsExclude leaves out: any of the entry's values is among those excluded.
 
+use std::collections::HashSet;
+
 use xds::query::{CodeFilter, DocumentExclusion};
 
-use super::{any_author, conditions, has_reference_id, numbers};
+use super::{any_author, comparable_ids, conditions, has_reference_id, numbers};
 use crate::dictionary::{CodeAttribute, Dictionary};
 use crate::record::DamagedRecord;
 use crate::record::entry::{EntryHead, SINGLE_CODES};
@@ -15,6 +17,7 @@ pub struct EntryExclusion<'q> {
     singles: [Vec<u32>; 5],
     confidentiality: Vec<u32>,
     events: Vec<u32>,
+    reference_ids: HashSet<String>,
 }
 
 impl<'q> EntryExclusion<'q> {
@@ -43,6 +46,7 @@ impl<'q> EntryExclusion<'q> {
             singles,
             confidentiality: all(CodeAttribute::Confidentiality, &exclusion.confidentiality_codes),
             events: all(CodeAttribute::EventCodeList, &exclusion.event_codes),
+            reference_ids: comparable_ids(exclusion.reference_ids.iter().flatten()),
         }
     }
 
@@ -57,6 +61,6 @@ impl<'q> EntryExclusion<'q> {
             || head.events.iter().any(|code| self.events.contains(&code));
         Ok(by_code
             || any_author(head, &self.exclusion.author_persons)?
-            || has_reference_id(head, self.exclusion.reference_ids.iter().flatten())?)
+            || has_reference_id(head, &self.reference_ids)?)
     }
 }

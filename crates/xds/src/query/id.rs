@@ -17,6 +17,7 @@ pub enum QueryId {
     GetFoldersForDocument,
     GetRelatedDocuments,
     FindDocumentsByReferenceId,
+    /// Neither ITI-51 nor a gateway (ITI-38) knows it.
     FindDocumentsExclude,
     /// ITI-51 only.
     FindDocumentsForMultiplePatients,
