@@ -5,6 +5,7 @@
 //! case exists; `renkei-conformance list --coverage` prints the table.
 
 mod errors;
+mod feeds;
 mod formats;
 mod parameters;
 mod rules;
@@ -51,6 +52,7 @@ pub fn table() -> Vec<Section> {
         Section { title: "Rules of ITI-42", rows: rows(rules::RULES) },
         Section { title: "Error codes of ITI-42 and ITI-18", rows: rows(errors::CODES) },
         Section { title: "Parameters of stored queries", rows: parameters::rows() },
+        Section { title: "Feeds of patients", rows: rows(feeds::FEEDS) },
         Section { title: "Forms of objects and answers", rows: rows(formats::FORMATS) },
     ]
 }

@@ -17,6 +17,7 @@ pub(super) const RULES: &[Line] = &[
             "iti-42/shape/slots",
             "iti-42/shape/lengths",
             "iti-42/shape/object_references",
+            "iti-42/shape/request_slots",
         ],
         &[
             "iti-42/shape/type_marker_refused",
@@ -24,6 +25,7 @@ pub(super) const RULES: &[Line] = &[
             "iti-42/shape/ids_refused",
             "iti-42/shape/slots_refused",
             "iti-42/shape/lengths_refused",
+            "iti-42/shape/slips_of_clients_refused",
         ],
     ),
     (
