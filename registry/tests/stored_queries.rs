@@ -393,27 +393,6 @@ fn now() -> String {
     Dtm::from_unix_seconds(jiff::Timestamp::now().as_second()).unwrap().as_str().to_owned()
 }
 
-/// The queries of ITI-51 are none of ITI-18.
-#[test]
-fn multi_patient_queries_are_unknown_here() {
-    let place = Place::sqlite();
-    let registry = place.open();
-    for query_id in [
-        "urn:uuid:3d1bdb10-39a2-11de-89c2-2f44d94eaa9f",
-        "urn:uuid:50d3f5ac-39a2-11de-a1ca-b366239e58df",
-    ] {
-        let approved = format!("('{}')", AvailabilityStatus::Approved.urn());
-        let slots = [
-            ("$XDSDocumentEntryStatus", approved.as_str()),
-            ("$XDSFolderStatus", approved.as_str()),
-            ("$XDSDocumentEntryClassCode", "('a^^1.2.1')"),
-            ("$XDSFolderCodeList", "('a^^1.2.1')"),
-        ];
-        let refused = ask(&registry, &request(query_id, "LeafClass", &slots)).unwrap_err();
-        assert_eq!(refused, "XDSUnknownStoredQuery");
-    }
-}
-
 /// A limit on the objects of a LeafClass answer; references are what to ask for instead.
 #[test]
 fn too_many_results_are_refused_as_objects_only() {

@@ -94,6 +94,9 @@ pub(super) fn check(request: &AdhocQueryRequest) -> Result<StoredQuery, String> 
     if let StoredQuery::FindDocuments(find) = &query {
         find.filter.author_persons.iter().for_each(check_pattern);
     }
+    if let StoredQuery::FindDocumentsExclude(find) = &query {
+        find.exclusion.author_persons.iter().for_each(check_pattern);
+    }
     Ok(query)
 }
 
@@ -140,12 +143,23 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
     );
     let reference =
         format!("{find}\n{document}ReferenceIdList=('1^^^&1.2.3&ISO^urn:ihe:iti:xds:2013:order')");
+    let excluding = format!(
+        "{find}\n{document}ClassCodeExclude=('a^^b')\n{document}EventCodeListExclude=('a^^b')\n\
+         {document}EventCodeListExclude=('c^^d')\n{document}AuthorPersonExclude=('%山田%')\n\
+         {document}TypeExclude=('urn:uuid:34268e47-fdf5-41a6-ba33-82133c465248')"
+    );
+    let several = format!(
+        "{document}PatientId=({patient},'2^^^&1.2.3&ISO')\n{document}ClassCode=('a^^b')\n\
+         {document}Status={APPROVED}"
+    );
     let related = format!(
         "{document}UniqueId='1.2.3'\n$AssociationTypes=('urn:ihe:iti:2007:AssociationType:RPLC')"
     );
     [
         (QueryId::FindDocuments, format!("{find}\n{conditions}")),
         (QueryId::FindDocumentsByReferenceId, reference),
+        (QueryId::FindDocumentsExclude, excluding),
+        (QueryId::FindDocumentsForMultiplePatients, several),
         (QueryId::FindSubmissionSets, sets),
         (QueryId::FindFolders, folders),
         (QueryId::GetAll, all),
