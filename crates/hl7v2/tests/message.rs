@@ -65,9 +65,11 @@ fn what_is_no_message_is_refused() {
     check_refused("", Hl7Error::NotAMessage);
     check_refused("\r\n", Hl7Error::NotAMessage);
     check_refused("EVN|A04\rMSH|^~\\&|A", Hl7Error::NotAMessage);
-    for header in
-        ["MSH", "MSH|", "MSH|^", "MSH||", "MSH|^^\\&", "MSH|^~|&", "MSHA^~\\&", "MSH|a~\\&"]
-    {
+    let headers =
+        ["MSH", "MSH|", "MSH|^", "MSH||", "MSH|^^\\&", "MSH|^~|&", "MSHA^~\\&", "MSH|a~\\&"];
+    // The truncation character of v2.7 is the fifth and the last.
+    assert!(Message::parse("MSH|^~\\&#|A").is_ok());
+    for header in headers.into_iter().chain(["MSH|^~\\&#!", "MSH|^~\\&#!|A"]) {
         let error = Message::parse(header).err();
         // `MSH|^~|&` declares two delimiters and no more, which is legal.
         assert_eq!(error.is_none(), header == "MSH|^~|&", "{header}");

@@ -35,6 +35,8 @@ fn floods_end_at_the_limit() {
     let name = "<name>A</name>";
     let read = read_feed(&names(name, MAX_REPETITIONS)).unwrap();
     assert_eq!(read.demographics.names.len(), MAX_REPETITIONS);
+    let one_too_many = read_feed(&names(name, MAX_REPETITIONS + 1)).unwrap_err();
+    assert!(is_too_many(one_too_many, "patientPerson/name"));
     for name in [name, "<name/>", "<name nullFlavor='NA'>A<family>B</family></name>"] {
         assert!(is_too_many(read_feed(&names(name, 50_000)).unwrap_err(), "patientPerson/name"));
     }
