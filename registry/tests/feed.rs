@@ -28,6 +28,16 @@ pub(crate) struct Acknowledged {
 }
 
 impl Acknowledged {
+    /// From the bytes of an acknowledgement.
+    pub(crate) fn read(bytes: &[u8]) -> Acknowledged {
+        let text = decode(bytes, Charset::Utf8).unwrap();
+        let ReceivedAck { code, control_id, error_code, location } =
+            read_ack(&Message::parse(&text).unwrap()).unwrap();
+        assert_eq!(control_id, CONTROL_ID);
+        let error = error_code.map(|code| code.split('^').next().unwrap().to_owned());
+        Acknowledged { code, error, location }
+    }
+
     pub(crate) fn accepted() -> Acknowledged {
         Acknowledged { code: AckCode::AA, error: None, location: None }
     }
@@ -57,12 +67,7 @@ impl Feed {
         let peer =
             Peer { address: SocketAddr::from((Ipv4Addr::LOCALHOST, 40_000)), certificate: None };
         let bytes = (self.answer)(Frame { bytes: message.into_bytes(), peer }).await;
-        let text = decode(&bytes, Charset::Utf8).unwrap();
-        let ReceivedAck { code, control_id, error_code, location } =
-            read_ack(&Message::parse(&text).unwrap()).unwrap();
-        assert_eq!(control_id, CONTROL_ID);
-        let error = error_code.map(|code| code.split('^').next().unwrap().to_owned());
-        Acknowledged { code, error, location }
+        Acknowledged::read(&bytes)
     }
 
     /// Makes patients known with one A04 each.

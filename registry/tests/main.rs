@@ -24,6 +24,7 @@ mod metadata;
 mod multi_patient;
 mod open_registry;
 mod plans;
+mod processes;
 mod races;
 mod records;
 mod registration_rules;
