@@ -6,9 +6,12 @@
 .PHONY: help run test fuzz torture bench load conformance fmt clean-data
 
 DATA ?= renkei-data
-# How long each reader is fuzzed, and how many random cases a long test takes.
+# How long each reader is fuzzed, and of a long test: random cases, random stored queries, kills on each
+# database.
 SECONDS ?= 60
 CASES ?= 20000
+QUERIES ?= 100000
+KILLS ?= 10000
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,11 +28,15 @@ fuzz: ## Damaged and hostile messages against each reader of foreign bytes, SECO
 	@scripts/setup.sh build
 	cargo run --locked --profile fuzz -p fuzz -- --seconds $(SECONDS)
 
-torture: ## Long tests: the readers of foreign bytes with CASES=20000 random cases a property and a reader
+torture: ## Hours of tests: CASES=20000 a reader and property, QUERIES=100000, KILLS=10000 of a community
 	@scripts/setup.sh test
 	PROPTEST_CASES=$(CASES) cargo test --locked --profile ci \
 		-p datatypes -p xds -p identity -p xml -p soap -p ebxml -p hl7v2 -p hl7v3
 	cargo run --locked --profile fuzz -p fuzz -- --cases $(CASES)
+	RENKEI_QUERY_CASES=$(QUERIES) scripts/with-postgres.sh \
+		cargo test --locked --profile ci -p registry --test main -- stored_queries
+	RENKEI_CRASH_ROUNDS=$(KILLS) scripts/with-postgres.sh \
+		cargo test --locked --profile ci -p renkei --test main -- crash --show-output
 
 bench: ## Criterion benches
 	@scripts/setup.sh build
