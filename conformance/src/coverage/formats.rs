@@ -30,7 +30,7 @@ pub(super) const FORMATS: &[Line] = &[
     ),
     (
         "LeafClass: complete objects",
-        &["iti-18/leaf_class", "iti-42/accepted"],
+        &["iti-18/leaf_class", "iti-42/accepted", "iti-42/metadata_unchanged"],
         &["iti-18/return_type_unknown"],
     ),
     (
