@@ -241,7 +241,7 @@ impl From<&QueryError> for RegistryError {
             ),
             QueryError::TooManyCandidates { limit } => RegistryError::error(
                 ErrorCode::TooManyResults,
-                format!("more than {limit} objects match a code; name patients or rarer codes"),
+                format!("more than {limit} objects would have to be looked at; narrow the query"),
             ),
             QueryError::Store(StoreError::Busy) => {
                 RegistryError::error(ErrorCode::RegistryBusy, "too many requests are waiting")

@@ -8,12 +8,13 @@ use crate::harness::feed::{self, adt, registration};
 use crate::harness::http::{Connection, post};
 use crate::harness::package::Package;
 use crate::harness::soap::{
-    PROVIDE, QUERY, REGISTER, REGISTRY, REPOSITORY, RETRIEVE, envelope, new_message_id, simple,
-    with_headers,
+    MULTI_PATIENT_QUERY, PROVIDE, QUERY, REGISTER, REGISTRY, REPOSITORY, RETRIEVE, envelope,
+    new_message_id, simple, with_headers,
 };
 use crate::harness::submission::{Submission, slot};
 use crate::harness::transactions::{
-    adhoc_query, document_requests, find_documents, of_patient, provide_request, retrieve, submit,
+    APPROVED, adhoc_query, document_requests, find_documents, of_patient, provide_request,
+    retrieve, submit,
 };
 
 /// In everything that is about a patient.
@@ -173,6 +174,25 @@ fn queries(talk: &Talk<'_>) {
     talk.registry(QUERY, &envelope(QUERY, &new_message_id(), &adhoc_query("LeafClass", MARK, "")));
 }
 
+fn multi_patient_queries(talk: &Talk<'_>) {
+    let patient = marked_patient("1");
+    for id in ["3d1bdb10-39a2-11de-89c2-2f44d94eaa9f", MARK] {
+        let status = slot("$XDSDocumentEntryStatus", &format!("('{APPROVED}')"));
+        for condition in [
+            slot("$XDSDocumentEntryPatientId", &format!("('{patient}')")),
+            slot("$XDSDocumentEntryPatientId", &format!("('{MARK}')")),
+            slot("$XDSDocumentEntryClassCode", &format!("('{MARK}^^1.2')")),
+        ] {
+            let id = format!("urn:uuid:{id}");
+            let body = adhoc_query("LeafClass", &id, &(status.clone() + &condition));
+            talk.registry(
+                MULTI_PATIENT_QUERY,
+                &envelope(MULTI_PATIENT_QUERY, &new_message_id(), &body),
+            );
+        }
+    }
+}
+
 fn retrievals(talk: &Talk<'_>) {
     let repository_id = talk.community.repository_unique_id();
     let submission = marked(&marked_patient("1"));
@@ -232,6 +252,7 @@ fn nothing_of_a_patient_is_logged() {
     feeds(&talk);
     submissions(&talk);
     queries(&talk);
+    multi_patient_queries(&talk);
     retrievals(&talk);
     wrecks(&talk);
     assert!(*talk.n_sent.borrow() > 100, "{:?}", talk.n_sent);
