@@ -18,8 +18,9 @@ use crate::transactions::notify_xad_pid_link_change::notify_xad_pid_link_change;
 use crate::transactions::patient_identity_feed::{FeedTransaction, patient_identity_feed};
 use crate::transactions::{Origin, now};
 
-/// Characters of MSH-10 that log and audit record carry; the profile allows 20.
-const MAX_CONTROL_ID: usize = 199;
+/// Characters of MSH-10 that log, audit record and database keep, and as many of what else tells one
+/// message from another; the profile allows 20.
+const MAX_KEPT: usize = 199;
 
 /// What the connections of the listener share.
 pub struct FeedEndpoint {
@@ -45,8 +46,7 @@ impl FeedEndpoint {
             Ok((header, content)) => (header, content),
             Err(error) => (Header::recover(&frame.bytes), Err(FeedRefusal::Unreadable(error))),
         };
-        let origin =
-            origin(&frame.peer, Some(header.control_id.chars().take(MAX_CONTROL_ID).collect()));
+        let origin = origin(&frame.peer, Some(printable(&header.control_id)));
         let server = (self.registry.as_ref(), &self.metrics);
         let work = self.act(&origin, &header, content);
         let taken = take(server, (transaction(&header), &origin), work, started).await;
@@ -81,7 +81,7 @@ impl FeedEndpoint {
             }
             Content::LinkChange(change) => {
                 let message = [&header.sending_application, &header.time, &header.control_id];
-                let message = message.map(String::as_str).join("|");
+                let message = message.map(|field| printable(field)).join("|");
                 notify_xad_pid_link_change(registry, origin, &change, message).await
             }
         };
@@ -101,6 +101,11 @@ impl FeedEndpoint {
 enum Content {
     Feed(PatientIdentityFeed),
     LinkChange(LinkChange),
+}
+
+/// A field of the header as it is kept: no database takes every control character.
+fn printable(field: &str) -> String {
+    field.chars().filter(|character| !character.is_control()).take(MAX_KEPT).collect()
 }
 
 /// By MSH-9.2; whatever is not ITI-64 is refused as a feed if it is none.

@@ -20,8 +20,9 @@ use policy::Permit;
 use store::AnyConnection;
 
 use super::moved::{self, MovedTo};
+use super::relocation::Relocation;
 use super::schema::link_change;
-use super::{object, patient, relocation};
+use super::{object, patient};
 use crate::error::{FeedFault, LinkFault};
 use crate::leaf_class::StoredObject;
 use crate::record::{self, entry::EntryHead};
@@ -73,20 +74,21 @@ pub fn change_link(
     }
     insert(connection, change, (previous_no, new_no))?;
     local.learn_groups(connection)?;
-    let moved = move_entries(connection, permit, (change, new_no), &local)?;
-    relocation::settle(connection, &moved)
+    let mut relocation = Relocation::new(connection);
+    let moved = move_entries(&mut relocation, permit, (change, new_no), &local)?;
+    relocation.settle(&moved)
 }
 
 /// Gives the documents their new places; those that had another one.
 fn move_entries(
-    connection: &mut AnyConnection,
+    relocation: &mut Relocation<'_>,
     permit: &Permit,
     (change, new_no): (&LinkChange, i64),
     local: &LocalIds,
 ) -> Result<BTreeSet<datatypes::EntryUuid>, FeedFault> {
     let mut moved = BTreeSet::new();
-    for member in patient::members(connection, &change.previous)? {
-        for object in object::all_of_patient(connection, permit, member.patient_no)? {
+    for member in patient::members(relocation.connection, &change.previous)? {
+        for object in object::all_of_patient(relocation.connection, permit, member.patient_no)? {
             if record::kind(&object.record)? != xds::ObjectKind::DocumentEntry {
                 continue;
             }
@@ -96,11 +98,11 @@ fn move_entries(
             let source_patient_id = match shown {
                 Shown::Local if local.local.escaped == submitted => None,
                 Shown::Local => Some(local.local.cx.clone()),
-                Shown::AsBefore => moved::of(connection, object.key)?.source_patient_id,
+                Shown::AsBefore => moved::of(relocation.connection, object.key)?.source_patient_id,
             };
-            let patient_no = relocation::number_with(connection, object.key, new_no)?;
+            let patient_no = relocation.number_with(object.key, new_no)?;
             let place = MovedTo { patient_no, other_no: None, source_patient_id };
-            if moved::put(connection, object.key, &place)? {
+            if moved::put(relocation.connection, object.key, &place)? {
                 moved.insert(head.uuid);
             }
         }

@@ -5,6 +5,8 @@
 //! the object belongs instead; when the object is back, the row is gone and everything is as it was.
 //! [`super::relocation`] has the rules.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use store::AnyConnection;
 
@@ -33,21 +35,49 @@ impl MovedTo {
     }
 
     /// Whether an Association connects what are two patients now: merges count.
-    pub(super) fn is_split(&self, connection: &mut AnyConnection) -> QueryResult<bool> {
+    pub(super) fn is_split(
+        &self,
+        connection: &mut AnyConnection,
+        survivors: &mut Survivors,
+    ) -> QueryResult<bool> {
         let Some(other_no) = self.other_no else { return Ok(false) };
-        let owner = patient::survivor(connection, self.patient_no)?;
-        Ok(owner != patient::survivor(connection, other_no)?)
+        let owner = survivors.of(connection, self.patient_no)?;
+        Ok(owner != survivors.of(connection, other_no)?)
+    }
+}
+
+/// Who stands for whom after all merges, each looked up once; as of one transaction.
+#[derive(Debug, Default)]
+pub(super) struct Survivors {
+    known: HashMap<i64, i64>,
+}
+
+impl Survivors {
+    pub(super) fn of(
+        &mut self,
+        connection: &mut AnyConnection,
+        patient_no: i64,
+    ) -> QueryResult<i64> {
+        if let Some(survivor) = self.known.get(&patient_no) {
+            return Ok(*survivor);
+        }
+        let survivor = patient::survivor(connection, patient_no)?;
+        self.known.insert(patient_no, survivor);
+        Ok(survivor)
     }
 }
 
 /// The place of an object.
 pub(super) fn of(connection: &mut AnyConnection, object_key: i64) -> QueryResult<MovedTo> {
-    let found = moved::table
+    Ok(row(connection, object_key)?.unwrap_or_else(|| MovedTo::nowhere(object_key)))
+}
+
+fn row(connection: &mut AnyConnection, object_key: i64) -> QueryResult<Option<MovedTo>> {
+    moved::table
         .find(object_key)
         .select((moved::patient_no, moved::other_no, moved::source_patient_id))
         .first(connection)
-        .optional()?;
-    Ok(found.unwrap_or_else(|| MovedTo::nowhere(object_key)))
+        .optional()
 }
 
 /// Gives an object its place; `false` if it had it already.
@@ -56,11 +86,15 @@ pub(super) fn put(
     object_key: i64,
     place: &MovedTo,
 ) -> QueryResult<bool> {
-    if of(connection, object_key)? == *place {
+    let row = row(connection, object_key)?;
+    let nowhere = MovedTo::nowhere(object_key);
+    if *row.as_ref().unwrap_or(&nowhere) == *place {
         return Ok(false);
     }
-    diesel::delete(moved::table.find(object_key)).execute(connection)?;
-    if *place != MovedTo::nowhere(object_key) {
+    if row.is_some() {
+        diesel::delete(moved::table.find(object_key)).execute(connection)?;
+    }
+    if *place != nowhere {
         diesel::insert_into(moved::table)
             .values((
                 moved::object_key.eq(object_key),

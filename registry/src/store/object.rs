@@ -10,7 +10,7 @@ use policy::Permit;
 use store::AnyConnection;
 use xds::{AssociationType, AvailabilityStatus, ObjectKind};
 
-use super::moved::{MovedTo, home_no};
+use super::moved::{MovedTo, Survivors, home_no};
 use super::patient::SEQUENCE_BITS;
 use super::schema::{moved, object};
 use crate::leaf_class::StoredObject;
@@ -174,9 +174,10 @@ pub fn sources_of(
         .load(connection)?;
     let wanted: Vec<i16> = kinds.iter().map(|kind| i16::from(kind.number())).collect();
     let mut sources = Vec::new();
+    let mut survivors = Survivors::default();
     for (source, kind, moved_to) in rows {
-        let is_split = moved_to.map(|to| to.is_split(connection)).transpose()?.unwrap_or(false);
-        let is_wanted = kind.is_some_and(|kind| wanted.contains(&kind)) && !is_split;
+        let is_split = moved_to.map(|to| to.is_split(connection, &mut survivors)).transpose()?;
+        let is_wanted = kind.is_some_and(|kind| wanted.contains(&kind)) && is_split != Some(true);
         let source: Option<[u8; 16]> = source.and_then(|bytes| bytes.try_into().ok());
         sources.extend(source.filter(|_| is_wanted).map(EntryUuid::from_bytes));
     }
@@ -230,9 +231,10 @@ fn placed() -> _ {
 /// The objects that answers may show: all but the Associations between what are two patients now.
 fn shown(connection: &mut AnyConnection, rows: Vec<StoredRow>) -> QueryResult<Vec<StoredObject>> {
     let mut objects = Vec::with_capacity(rows.len());
+    let mut survivors = Survivors::default();
     for (key, number, last_update_time, record, moved_to) in rows {
         let moved_to = moved_to.unwrap_or_else(|| MovedTo::nowhere(key));
-        if moved_to.is_split(connection)? {
+        if moved_to.is_split(connection, &mut survivors)? {
             continue;
         }
         let source = moved_to.source_patient_id.as_deref();

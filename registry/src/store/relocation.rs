@@ -15,14 +15,14 @@
 //! change back undoes. A merge (ITI-8 A40) may make two patients one: then Associations come back by
 //! themselves, since a row names both patients, and packages are settled again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use datatypes::{EntryUuid, PatientId};
 use diesel::prelude::*;
 use store::AnyConnection;
 use xds::{AssociationType, ObjectKind};
 
-use super::moved::{self, MovedTo, home_no};
+use super::moved::{self, MovedTo, Survivors, home_no};
 use super::object::{self, Registered};
 use super::patient;
 use super::schema::{moved as moved_table, object as object_table};
@@ -37,43 +37,125 @@ struct Link {
     head: AssociationHead,
 }
 
-/// The number under which an object belongs to a patient: that under which it is stored, if the patient
-/// stands for it, so that an object which is back has no row.
-pub(super) fn number_with(
-    connection: &mut AnyConnection,
-    object_key: i64,
-    patient_no: i64,
-) -> QueryResult<i64> {
-    let home_no = home_no(object_key);
-    let is_home =
-        patient::survivor(connection, home_no)? == patient::survivor(connection, patient_no)?;
-    Ok(if is_home { home_no } else { patient_no })
+/// One link change or merge at work: what it looks up, it looks up once.
+pub(super) struct Relocation<'a> {
+    pub(super) connection: &'a mut AnyConnection,
+    survivors: Survivors,
+    /// Ends of Associations, as long as their places do not change.
+    objects: HashMap<EntryUuid, Option<Registered>>,
 }
 
-/// Lets packages and Associations follow documents that have their new places already.
-///
-/// # Errors
-/// Those of the database; a damaged record.
-pub(super) fn settle(
-    connection: &mut AnyConnection,
-    entries: &BTreeSet<EntryUuid>,
-) -> Result<(), FeedFault> {
-    let mut objects = entries.clone();
-    for package in packages_of(connection, entries)? {
-        if settle_package(connection, package)? {
-            objects.insert(package);
+impl Relocation<'_> {
+    pub(super) fn new(connection: &mut AnyConnection) -> Relocation<'_> {
+        Relocation { connection, survivors: Survivors::default(), objects: HashMap::new() }
+    }
+
+    /// The number under which an object belongs to a patient: that under which it is stored, if the
+    /// patient stands for it, so that an object which is back has no row.
+    pub(super) fn number_with(&mut self, object_key: i64, patient_no: i64) -> QueryResult<i64> {
+        let home_no = home_no(object_key);
+        let is_home = self.survivor(home_no)? == self.survivor(patient_no)?;
+        Ok(if is_home { home_no } else { patient_no })
+    }
+
+    fn survivor(&mut self, patient_no: i64) -> QueryResult<i64> {
+        self.survivors.of(self.connection, patient_no)
+    }
+
+    fn object(&mut self, uuid: EntryUuid) -> QueryResult<Option<Registered>> {
+        if let Some(found) = self.objects.get(&uuid) {
+            return Ok(*found);
         }
+        let found = object::by_uuid(self.connection, uuid)?;
+        self.objects.insert(uuid, found);
+        Ok(found)
     }
-    let mut links = BTreeMap::new();
-    for object in &objects {
-        add(&mut links, links_from(connection, *object)?);
-        add(&mut links, links_to(connection, *object)?);
+
+    /// Lets packages and Associations follow documents that have their new places already.
+    ///
+    /// # Errors
+    /// Those of the database; a damaged record.
+    pub(super) fn settle(mut self, entries: &BTreeSet<EntryUuid>) -> Result<(), FeedFault> {
+        let mut links = BTreeMap::new();
+        for entry in entries {
+            add(&mut links, links_of(self.connection, *entry)?);
+        }
+        let own = links.values().filter(|link| is_own_membership(link));
+        let packages: BTreeSet<EntryUuid> = own
+            .filter(|link| entries.contains(&link.head.target))
+            .map(|link| link.head.source)
+            .collect();
+        for package in packages {
+            if self.settle_package(package)? {
+                self.objects.remove(&package);
+                add(&mut links, links_of(self.connection, package)?);
+            }
+        }
+        let memberships: Vec<EntryUuid> = links.values().map(|link| link.uuid).collect();
+        for membership in memberships {
+            add(&mut links, links_to(self.connection, membership)?);
+        }
+        self.settle_links(links.values())
     }
-    let memberships: Vec<EntryUuid> = links.values().map(|link| link.uuid).collect();
-    for membership in memberships {
-        add(&mut links, links_to(connection, membership)?);
+
+    /// Whether the package has another place now.
+    fn settle_package(&mut self, package: EntryUuid) -> Result<bool, FeedFault> {
+        let Some(found) = self.object(package)? else { return Ok(false) };
+        let mut patients = BTreeSet::new();
+        for membership in
+            links_from(self.connection, package)?.iter().filter(|link| is_own_membership(link))
+        {
+            let member = self.object(membership.head.target)?;
+            if let Some(entry) = member.filter(|member| member.is(ObjectKind::DocumentEntry)) {
+                patients.insert(self.survivor(entry.owner_no)?);
+            }
+        }
+        let patient_no = match (patients.pop_first(), patients.is_empty()) {
+            (Some(only), true) => self.number_with(found.object_key, only)?,
+            (Some(_) | None, _) => found.home_no(),
+        };
+        let place = MovedTo { patient_no, ..MovedTo::nowhere(found.object_key) };
+        Ok(moved::put(self.connection, found.object_key, &place)?)
     }
-    settle_links(connection, links.values())
+
+    /// An Association whose target is another one comes after that.
+    fn settle_links<'l>(&mut self, links: impl Iterator<Item = &'l Link>) -> Result<(), FeedFault> {
+        let mut of_memberships = Vec::new();
+        for link in links {
+            let (source, target) = (self.object(link.head.source)?, self.object(link.head.target)?);
+            let (Some(source), Some(target)) = (source, target) else { continue };
+            if target.is(ObjectKind::Association) {
+                of_memberships.push((link, source, target));
+            } else {
+                self.settle_link(link, (source, &[target.owner_no]))?;
+            }
+        }
+        for (link, source, target) in of_memberships {
+            let MovedTo { patient_no, other_no, .. } =
+                moved::of(self.connection, target.object_key)?;
+            let ends: Vec<i64> = [patient_no].into_iter().chain(other_no).collect();
+            self.settle_link(link, (source, &ends))?;
+        }
+        Ok(())
+    }
+
+    fn settle_link(
+        &mut self,
+        link: &Link,
+        (source, targets): (Registered, &[i64]),
+    ) -> Result<(), FeedFault> {
+        let patient_no = self.number_with(link.key, source.owner_no)?;
+        let owner = self.survivor(source.owner_no)?;
+        let mut other_no = None;
+        for target in targets.iter().filter(|_| !link.head.is_foreign) {
+            if other_no.is_none() && self.survivor(*target)? != owner {
+                other_no = Some(*target);
+            }
+        }
+        let place = MovedTo { patient_no, other_no, source_patient_id: None };
+        moved::put(self.connection, link.key, &place)?;
+        Ok(())
+    }
 }
 
 /// After a merge: what moved to either of the two patients may be together with the rest again.
@@ -96,89 +178,22 @@ pub(super) fn settle_after_merge(
             entries.insert(uuid(&record)?);
         }
     }
-    settle(connection, &entries)
+    Relocation::new(connection).settle(&entries)
 }
 
 fn add(links: &mut BTreeMap<i64, Link>, more: Vec<Link>) {
     links.extend(more.into_iter().map(|link| (link.key, link)));
 }
 
-/// SubmissionSets and Folders with one of these documents as a member of their own.
-fn packages_of(
-    connection: &mut AnyConnection,
-    entries: &BTreeSet<EntryUuid>,
-) -> Result<BTreeSet<EntryUuid>, FeedFault> {
-    let mut packages = BTreeSet::new();
-    for entry in entries {
-        let memberships = links_to(connection, *entry)?.into_iter().filter(is_own_membership);
-        packages.extend(memberships.map(|link| link.head.source));
-    }
-    Ok(packages)
-}
-
 fn is_own_membership(link: &Link) -> bool {
     link.head.kind == AssociationType::HasMember && !link.head.is_reference
 }
 
-/// Whether the package has another place now.
-fn settle_package(connection: &mut AnyConnection, package: EntryUuid) -> Result<bool, FeedFault> {
-    let Some(found) = object::by_uuid(connection, package)? else { return Ok(false) };
-    let mut patients = BTreeSet::new();
-    for membership in links_from(connection, package)?.iter().filter(|link| is_own_membership(link))
-    {
-        let member = object::by_uuid(connection, membership.head.target)?;
-        if let Some(entry) = member.filter(|member| member.is(ObjectKind::DocumentEntry)) {
-            patients.insert(patient::survivor(connection, entry.owner_no)?);
-        }
-    }
-    let patient_no = match (patients.pop_first(), patients.is_empty()) {
-        (Some(only), true) => number_with(connection, found.object_key, only)?,
-        (Some(_) | None, _) => found.home_no(),
-    };
-    let place = MovedTo { patient_no, ..MovedTo::nowhere(found.object_key) };
-    Ok(moved::put(connection, found.object_key, &place)?)
-}
-
-/// An Association whose target is another one comes after that.
-fn settle_links<'a>(
-    connection: &mut AnyConnection,
-    links: impl Iterator<Item = &'a Link>,
-) -> Result<(), FeedFault> {
-    let mut of_memberships = Vec::new();
-    for link in links {
-        let source = object::by_uuid(connection, link.head.source)?;
-        let target = object::by_uuid(connection, link.head.target)?;
-        let (Some(source), Some(target)) = (source, target) else { continue };
-        if target.is(ObjectKind::Association) {
-            of_memberships.push((link, source, target));
-        } else {
-            settle_link(connection, link, (source, &[target.owner_no]))?;
-        }
-    }
-    for (link, source, target) in of_memberships {
-        let MovedTo { patient_no, other_no, .. } = moved::of(connection, target.object_key)?;
-        let ends: Vec<i64> = [patient_no].into_iter().chain(other_no).collect();
-        settle_link(connection, link, (source, &ends))?;
-    }
-    Ok(())
-}
-
-fn settle_link(
-    connection: &mut AnyConnection,
-    link: &Link,
-    (source, targets): (Registered, &[i64]),
-) -> Result<(), FeedFault> {
-    let patient_no = number_with(connection, link.key, source.owner_no)?;
-    let owner = patient::survivor(connection, source.owner_no)?;
-    let mut other_no = None;
-    for target in targets.iter().filter(|_| !link.head.is_foreign) {
-        if other_no.is_none() && patient::survivor(connection, *target)? != owner {
-            other_no = Some(*target);
-        }
-    }
-    let place = MovedTo { patient_no, other_no, source_patient_id: None };
-    moved::put(connection, link.key, &place)?;
-    Ok(())
+/// The Associations that start or end at an object.
+fn links_of(connection: &mut AnyConnection, object: EntryUuid) -> Result<Vec<Link>, FeedFault> {
+    let mut links = links_from(connection, object)?;
+    links.extend(links_to(connection, object)?);
+    Ok(links)
 }
 
 fn links_from(connection: &mut AnyConnection, source: EntryUuid) -> Result<Vec<Link>, FeedFault> {

@@ -58,12 +58,12 @@ SELECT "moved"."patient_no", "moved"."other_no", "moved"."source_patient_id"
   WHERE ("moved"."object_key" = $1)
   LIMIT $2;
 
-DELETE
-  FROM "moved"
-  WHERE ("moved"."object_key" = $1);
-
 INSERT INTO "moved" ("object_key", "patient_no", "other_no", "source_patient_id")
   VALUES ($1, $2, $3, $4);
+
+SELECT "object"."object_key", "object"."record"
+  FROM "object"
+  WHERE ("object"."source" = $1);
 
 SELECT "object"."object_key", "object"."record"
   FROM "object"
@@ -74,6 +74,6 @@ SELECT "object"."object_key", "object"."kind", "object"."status", "moved"."patie
   WHERE ("object"."uuid" = $1)
   LIMIT $2;
 
-SELECT "object"."object_key", "object"."record"
-  FROM "object"
-  WHERE ("object"."source" = $1);
+DELETE
+  FROM "moved"
+  WHERE ("moved"."object_key" = $1);

@@ -74,13 +74,13 @@ SELECT `moved`.`patient_no`, `moved`.`other_no`, `moved`.`source_patient_id`
   LIMIT ?;
 -- SEARCH moved USING INTEGER PRIMARY KEY (rowid=?)
 
-DELETE
-  FROM `moved`
-  WHERE (`moved`.`object_key` = ?);
--- SEARCH moved USING INTEGER PRIMARY KEY (rowid=?)
-
 INSERT INTO `moved` (`object_key`, `patient_no`, `other_no`, `source_patient_id`)
   VALUES (?, ?, ?, ?);
+
+SELECT `object`.`object_key`, `object`.`record`
+  FROM `object`
+  WHERE (`object`.`source` = ?);
+-- SEARCH object USING INDEX object_source (source=?)
 
 SELECT `object`.`object_key`, `object`.`record`
   FROM `object`
@@ -94,7 +94,7 @@ SELECT `object`.`object_key`, `object`.`kind`, `object`.`status`, `moved`.`patie
 -- SEARCH object USING INDEX object_uuid (uuid=?)
 -- SEARCH moved USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
 
-SELECT `object`.`object_key`, `object`.`record`
-  FROM `object`
-  WHERE (`object`.`source` = ?);
--- SEARCH object USING INDEX object_source (source=?)
+DELETE
+  FROM `moved`
+  WHERE (`moved`.`object_key` = ?);
+-- SEARCH moved USING INTEGER PRIMARY KEY (rowid=?)
