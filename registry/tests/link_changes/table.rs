@@ -275,3 +275,20 @@ fn of_ids_that_cannot_be() {
     check("a third in PID-3", &[wrong("B~1~2", "A", "PID^1^3^3")]);
     check("a third in MRG-1", &[wrong("B~1", "A~2~3", "MRG^1^1^3")]);
 }
+
+/// No database may stumble over what a sender writes into the fields that tell messages apart.
+#[test]
+fn with_anything_in_the_header() {
+    on_each_backend(|place| {
+        let registry = place.open();
+        let mut scene = Scene::new(place, &registry);
+        scene.add('A', '1');
+        let odd = format!("|H\u{0}I'S{}\u{fffd}|", "x".repeat(10_000));
+        let message = scene.message("B~1", "A").replacen("|HIS|", &odd, 1);
+        assert_eq!(scene.send(message.clone()), Acknowledged::accepted());
+        assert_eq!(scene.listed(), "B[A1]");
+        scene.change("A~1", "B");
+        assert_eq!(scene.send(message), Acknowledged::accepted());
+        assert_eq!(scene.listed(), "A[A1]");
+    });
+}
