@@ -10,6 +10,7 @@
 //!
 //! This module knows bytes and their names; which document they are stands in `store`.
 
+mod listing;
 mod stored_file;
 
 use std::fs::{self, File};
@@ -17,13 +18,14 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+pub use listing::{Listing, StoredBytes};
 pub use stored_file::StoredFile;
 
 /// Characters of each of the two levels of folders below the root: 65,536 folders at most.
 const FAN_OUT: usize = 2;
 
 /// The folder of all documents' bytes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Blobs {
     root: PathBuf,
 }
@@ -48,6 +50,11 @@ impl Blobs {
         create_private(root).map_err(BlobError::Write)?;
         sync_folder(root)?;
         Ok(Blobs { root: root.to_owned() })
+    }
+
+    /// The store that a folder is said to hold; nothing is made.
+    pub fn existing(root: &Path) -> Blobs {
+        Blobs { root: root.to_owned() }
     }
 
     /// Takes a synced file over. The same bytes may be there already: the fresh ones take their place.
@@ -105,6 +112,14 @@ impl Blobs {
         // Closed again at once: an answer with a thousand documents would hold as many files open.
         File::open(&place).map_err(BlobError::Read)?;
         Ok(StoredFile::new(place, *sha256, size))
+    }
+
+    /// The file of a document as it lies there, whatever is in it. Blocking.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn open_file(&self, sha256: &[u8; 32]) -> io::Result<File> {
+        File::open(self.place(sha256))
     }
 
     /// Removes bytes that no document names any more. Blocking; bytes that are not there are no error.

@@ -3,10 +3,12 @@
 //! Keeps the bytes (`blobs`), remembers which document they are (`store`), registers their metadata at
 //! the registry over the wire (`registry_client`). Error codes are chosen in `error` and nowhere else.
 
+pub mod admin;
 pub mod blobs;
 pub mod documents;
 pub mod endpoint;
 pub mod error;
+pub mod maintenance;
 pub mod registry_client;
 mod server;
 pub mod settle;

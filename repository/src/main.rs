@@ -77,13 +77,14 @@ async fn serve(
     let server = RepositoryServer::start(config, agreement, access, &metrics).await?;
     tracing::warn!("ACCESS IS OPEN: whoever connects may read and write everything; loopback only");
     server.record_start(access).await?;
+    let maintenance = server.maintenance();
     let admin = AdminServer::start(
         AdminConfig {
             address: config.process.admin,
             ready: Arc::new(server.readiness()),
             registry: Arc::new(metrics_registry),
         },
-        |_| {},
+        move |service| repository::admin::configure(service, Arc::clone(&maintenance)),
     )?;
     tracing::info!(address = %server.address(), admin = %admin.address(), "the repository serves");
     signals.wait().await;

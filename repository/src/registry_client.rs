@@ -2,7 +2,8 @@
 //! (ITI-18) that settles what an answer left open.
 
 use client::{CallError, SoapAnswer, SoapClient};
-use datatypes::Sha1Hash;
+use datatypes::{RepositoryUniqueId, Sha1Hash};
+use ebxml::adhoc_query_response::AdhocQueryResponse;
 use xds::query::{AdhocQueryRequest, QueryId, RawParameter};
 use xds::{RegistryError, RegistryResponse, ResponseStatus};
 
@@ -47,10 +48,27 @@ impl RegistryClient {
     }
 }
 
+/// A document of the registry's answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisteredDocument {
+    pub unique_id: String,
+    pub hash: Option<Sha1Hash>,
+    pub repository: Option<RepositoryUniqueId>,
+}
+
+/// What the registry says of documents that it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisteredDocuments {
+    pub documents: Vec<RegisteredDocument>,
+    /// Nothing else was in the answer: no warning, and no object that could not be read. Only then does it
+    /// mean anything that a document is not in it.
+    pub is_all: bool,
+}
+
 impl RegistryClient {
-    /// Which of these documents, by uniqueId, the registry has, and with which hashes. `None` if it does not
-    /// answer in a way that tells.
-    pub async fn registered(&self, unique_ids: &[String]) -> Option<Vec<(String, Sha1Hash)>> {
+    /// Which of these documents, by uniqueId, the registry has. `None` if it does not answer in a way that
+    /// tells.
+    pub async fn registered(&self, unique_ids: &[String]) -> Option<RegisteredDocuments> {
         let message_id = format!("urn:uuid:{}", uuid::Uuid::new_v4());
         let query = ebxml::write_adhoc_query_request(&get_documents(unique_ids));
         let envelope = soap::write_request(QUERY_ACTION, &message_id, &self.url, &query);
@@ -62,16 +80,24 @@ impl RegistryClient {
                     || ebxml::adhoc_query_response::read_adhoc_query_response(reader, payload).ok();
                 is_response.then(read).flatten()
             })?;
-        if !found.response.is_success() {
-            return None;
-        }
-        let entries = found.entries.into_iter().map(|stored| stored.object);
-        Some(
-            entries
-                .filter_map(|entry| Some((entry.unique_id.value.as_str().to_owned(), entry.hash?)))
-                .collect(),
-        )
+        found.response.is_success().then(|| documents_of(found))
     }
+}
+
+fn documents_of(found: AdhocQueryResponse) -> RegisteredDocuments {
+    let is_all = found.response.errors.is_empty()
+        && found.faults.is_empty()
+        && found.object_refs.is_empty()
+        && found.submission_sets.is_empty()
+        && found.folders.is_empty()
+        && found.associations.is_empty();
+    let entries = found.entries.into_iter().map(|stored| stored.object);
+    let documents = entries.map(|entry| RegisteredDocument {
+        unique_id: entry.unique_id.value.as_str().to_owned(),
+        hash: entry.hash,
+        repository: entry.repository_unique_id,
+    });
+    RegisteredDocuments { documents: documents.collect(), is_all }
 }
 
 /// GetDocuments by uniqueId, ITI TF-2: 3.18.4.1.2.3.7.5.

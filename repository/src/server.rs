@@ -19,6 +19,7 @@ use crate::Repository;
 use crate::blobs::{BlobError, Blobs, create_private};
 use crate::endpoint::Endpoint;
 use crate::error::SubmissionError;
+use crate::maintenance::Maintenance;
 use crate::registry_client::RegistryClient;
 use crate::settle::SettleTask;
 use crate::store::{MIGRATIONS, document};
@@ -28,6 +29,10 @@ use crate::store::{MIGRATIONS, document};
 pub enum StartError {
     #[error("the repository's database cannot be opened")]
     Store(#[from] StoreError),
+    #[error(
+        "there is no database: the repository was never started here, or its file is elsewhere"
+    )]
+    NoDatabase,
     #[error("the repository's database cannot be read")]
     Database(#[from] SubmissionError),
     #[error("the repository's audit journal cannot be opened")]
@@ -46,6 +51,7 @@ pub struct RepositoryServer {
     http: HttpServer,
     drain: DrainTask,
     settling: SettleTask,
+    maintenance: Arc<Maintenance>,
 }
 
 impl RepositoryServer {
@@ -67,7 +73,8 @@ impl RepositoryServer {
             Arc::clone(&repository.journal),
         ));
         let settling = SettleTask::start(Arc::clone(&repository));
-        Ok(RepositoryServer { repository, http, drain, settling })
+        let maintenance = Arc::new(Maintenance::new(Arc::clone(&repository)));
+        Ok(RepositoryServer { repository, http, drain, settling, maintenance })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -96,6 +103,11 @@ impl RepositoryServer {
         Arc::clone(&self.repository)
     }
 
+    /// The operator's work on the store, for the pages of an admin listener ([`crate::admin`]).
+    pub fn maintenance(&self) -> Arc<Maintenance> {
+        Arc::clone(&self.maintenance)
+    }
+
     /// For `/readyz`: what keeps the repository from working, at once and without waiting.
     pub fn readiness(&self) -> impl Fn() -> Result<(), String> + Send + Sync + use<> {
         let repository = Arc::clone(&self.repository);
@@ -111,9 +123,11 @@ impl RepositoryServer {
     /// Whoever else holds [`RepositoryServer::state`], as an admin listener does, lets go of it before: the
     /// stores stay open for it, and the stop waits for a while.
     pub async fn stop(self) {
-        let RepositoryServer { repository, http, drain, settling } = self;
+        let RepositoryServer { repository, http, drain, settling, maintenance } = self;
         http.stop().await;
         settling.stop().await;
+        maintenance.stop().await;
+        drop(maintenance);
         await_release(&repository).await;
         drain.stop().await;
         // The last reference goes here: the writer commits its queue and the lock is released.
@@ -145,12 +159,7 @@ fn open(
     agreement: Arc<Agreement>,
     access: Access,
 ) -> Result<Repository, StartError> {
-    let settings = store::Settings {
-        connections: config.database.connections,
-        write_queue: config.database.write_queue,
-        schema: Some("repository"),
-    };
-    let database = Database::open(config.database.url.as_str(), MIGRATIONS, settings)?;
+    let database = open_database(config)?;
     let blobs = Blobs::open(&config.documents)?;
     create_private(&config.spool)?;
     let n_removed = remove_leftovers(&config.spool)?;
@@ -169,6 +178,15 @@ fn open(
         max_documents_per_request: config.documents_per_request,
         removal: tokio::sync::RwLock::new(()),
     })
+}
+
+pub(crate) fn open_database(config: &RepositoryConfig) -> Result<Database, StoreError> {
+    let settings = store::Settings {
+        connections: config.database.connections,
+        write_queue: config.database.write_queue,
+        schema: Some("repository"),
+    };
+    Database::open(config.database.url.as_str(), MIGRATIONS, settings)
 }
 
 /// Submissions that a crash cut off between storing and the registry's answer: nobody knows whether they

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use repository::store::document::{self, DocumentNumbers, NewDocument, State, StoredDocument};
+use repository::store::document::{
+    self, DocumentInDoubt, DocumentNumbers, NewDocument, State, StoredDocument,
+};
 use store::{AnyConnection, Database, StoreError};
 
 use crate::open_repository::{Place, maintenance, on_each_backend};
@@ -147,6 +149,42 @@ fn a_crash_puts_what_was_sent_in_doubt_and_nothing_else() {
         for unique_id in ["registered", "sent", "in doubt"] {
             assert!(rows.find(unique_id).is_some(), "{unique_id} is retrievable");
         }
+    });
+}
+
+/// The number of a row that was removed is given again: nothing may be done to the row that has it now.
+#[test]
+fn only_the_document_that_was_asked_for_is_settled_or_removed() {
+    on_each_backend(|place| {
+        let rows = Rows::new(place);
+        let settle = |doubtful: &DocumentInDoubt| {
+            let doubtful = doubtful.clone();
+            rows.place
+                .commit(&rows.database, move |connection| document::settle(connection, &doubtful))
+        };
+        let remove = |doubtful: &DocumentInDoubt| {
+            let doubtful = doubtful.clone();
+            rows.place.commit(&rows.database, move |connection| {
+                document::remove_in_doubt(connection, &doubtful)
+            })
+        };
+        let numbers = rows.insert(vec![new("first", 1), new("same bytes", 1)]);
+        rows.set_state(numbers, State::InDoubt);
+        let next = |last| rows.read(|connection| Ok(document::next_in_doubt(connection, last)?));
+        let first = next(0).unwrap();
+        let second = next(first.document_no).unwrap();
+        assert_eq!(remove(&second), Some(vec![]), "the first names the bytes");
+        assert_eq!(remove(&second), None, "twice");
+        let again = rows.insert(vec![new("another", 2)]);
+        assert_eq!(again, [second.document_no]);
+        rows.set_state(again, State::InDoubt);
+        assert_eq!((remove(&second), settle(&second)), (None, false));
+        assert_eq!(rows.in_doubt(), ["first", "another"]);
+        assert!(settle(&first));
+        assert!(!settle(&first));
+        assert_eq!(remove(&first), None, "registered");
+        assert_eq!(rows.in_doubt(), ["another"]);
+        assert_eq!(remove(&next(0).unwrap()), Some(vec![[2; 32]]));
     });
 }
 

@@ -10,6 +10,7 @@
 mod blobs;
 mod document_rows;
 mod error_codes;
+mod maintenance;
 mod open_repository;
 mod retrievals;
 mod stopping;

@@ -11,8 +11,10 @@ use crate::commands::fetch::Fetch;
 use crate::commands::find::Find;
 use crate::commands::init::Init;
 use crate::commands::patient_add::PatientAdd;
+use crate::commands::reconcile::Reconcile;
 use crate::commands::submit::Submit;
 use crate::commands::up::Up;
+use crate::commands::verify_store::VerifyStore;
 
 /// Renkei: the server side of a regional health-information exchange.
 #[derive(Debug, Parser)]
@@ -24,7 +26,9 @@ use crate::commands::up::Up;
   renkei patient add JP0001
   renkei submit report.pdf --patient JP0001
   renkei find --patient JP0001
-  renkei fetch 2.25.329800735698586629295641978511506172918")]
+  renkei fetch 2.25.329800735698586629295641978511506172918
+  renkei verify store
+  renkei reconcile --dry-run")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -47,6 +51,10 @@ pub(crate) enum Command {
     Submit(Box<Submit>),
     Find(Find),
     Fetch(Fetch),
+    /// Is everything there that should be?
+    #[command(subcommand, after_help = "Examples:\n  renkei verify store")]
+    Verify(VerifyCommand),
+    Reconcile(Reconcile),
 }
 
 #[derive(Debug, Subcommand)]
@@ -62,6 +70,11 @@ pub(crate) enum CertCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum PatientCommand {
     Add(PatientAdd),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VerifyCommand {
+    Store(VerifyStore),
 }
 
 /// Which community a command is about.

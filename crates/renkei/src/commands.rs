@@ -7,10 +7,12 @@ pub(crate) mod fetch;
 pub(crate) mod find;
 pub(crate) mod init;
 pub(crate) mod patient_add;
+pub(crate) mod reconcile;
 pub(crate) mod submit;
 pub(crate) mod up;
+pub(crate) mod verify_store;
 
-use crate::cli::{CertCommand, CodesCommand, Command, PatientCommand};
+use crate::cli::{CertCommand, CodesCommand, Command, PatientCommand, VerifyCommand};
 use crate::error::CommandError;
 
 pub(crate) fn run(command: Command) -> Result<(), CommandError> {
@@ -24,5 +26,7 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
         Command::Submit(submit) => submit.run(),
         Command::Find(find) => find.run(),
         Command::Fetch(fetch) => fetch.run(),
+        Command::Verify(VerifyCommand::Store(verify)) => verify.run(),
+        Command::Reconcile(reconcile) => reconcile.run(),
     }
 }

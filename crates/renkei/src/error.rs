@@ -13,6 +13,7 @@ use crate::commands::fetch::FetchError;
 use crate::commands::find::FindError;
 use crate::commands::patient_add::NotAccepted;
 use crate::commands::submit::SubmitError;
+use crate::maintenance::MaintenanceError;
 use crate::wire::WireError;
 
 /// What `main` reports; the chain of sources is printed with it.
@@ -52,6 +53,8 @@ pub(crate) enum CommandError {
     Repository(#[source] repository::StartError),
     #[error("the admin listener does not start")]
     Admin(#[source] TransportError),
+    #[error("the client for the admin listener cannot be made")]
+    AdminClient(#[source] TransportError),
     #[error("the start cannot be recorded in the audit trail")]
     Audit(#[from] JournalError),
     #[error("stopped before all requests in hand were answered")]
@@ -72,6 +75,8 @@ pub(crate) enum CommandError {
     Find(#[from] FindError),
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    #[error(transparent)]
+    Maintenance(#[from] MaintenanceError),
 }
 
 fn count(n_faults: usize) -> String {

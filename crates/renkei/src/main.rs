@@ -9,6 +9,7 @@ mod cli;
 mod clock;
 mod commands;
 mod error;
+mod maintenance;
 mod output;
 mod stored_query;
 mod submission;

@@ -18,6 +18,9 @@ fn every_command_has_help_with_examples() {
         vec!["submit", "--help"],
         vec!["find", "--help"],
         vec!["fetch", "--help"],
+        vec!["verify", "--help"],
+        vec!["verify", "store", "--help"],
+        vec!["reconcile", "--help"],
     ] {
         let help = workplace.succeed(&command);
         assert!(help.contains("Usage: renkei"), "{command:?}\n{help}");
@@ -38,4 +41,8 @@ fn wrong_usage_ends_with_2() {
     workplace.misuse(&["submit", "a.pdf"]);
     workplace.misuse(&["find"]);
     workplace.misuse(&["fetch"]);
+    workplace.misuse(&["verify"]);
+    workplace.misuse(&["verify", "store", "--rate", "0"]);
+    workplace.misuse(&["verify", "store", "--from", "x"]);
+    workplace.misuse(&["reconcile", "--grace", "-1"]);
 }

@@ -133,12 +133,7 @@ pub fn unnamed(
 ) -> QueryResult<Vec<[u8; 32]>> {
     let mut orphans = Vec::new();
     for sha256 in digests {
-        let still_named: Option<i64> = document::table
-            .filter(document::sha256.eq(&sha256))
-            .select(document::document_no)
-            .first(connection)
-            .optional()?;
-        if still_named.is_none() {
+        if !is_named(connection, &sha256)? {
             orphans.extend(<[u8; 32]>::try_from(sha256));
         }
     }
@@ -206,7 +201,13 @@ pub struct DocumentInDoubt {
     pub document_no: i64,
     pub unique_id: String,
     pub sha1: Vec<u8>,
+    pub sha256: Vec<u8>,
+    /// Microseconds since 1970, UTC.
+    pub stored_at: i64,
 }
+
+/// Number, uniqueId, SHA-1, SHA-256, and a size or a time.
+type AddressedRow = (i64, String, Vec<u8>, Vec<u8>, i64);
 
 /// The first document in doubt after the one with this number.
 ///
@@ -216,12 +217,146 @@ pub fn next_in_doubt(
     connection: &mut AnyConnection,
     last: i64,
 ) -> QueryResult<Option<DocumentInDoubt>> {
-    let row: Option<(i64, String, Vec<u8>)> = document::table
+    let row: Option<AddressedRow> = document::table
         .filter(document::state.eq(State::InDoubt.number()))
         .filter(document::document_no.gt(last))
-        .select((document::document_no, document::unique_id, document::sha1))
+        .select((
+            document::document_no,
+            document::unique_id,
+            document::sha1,
+            document::sha256,
+            document::stored_at,
+        ))
         .order(document::document_no.asc())
         .first(connection)
         .optional()?;
-    Ok(row.map(|(document_no, unique_id, sha1)| DocumentInDoubt { document_no, unique_id, sha1 }))
+    Ok(row.map(|(document_no, unique_id, sha1, sha256, stored_at)| DocumentInDoubt {
+        document_no,
+        unique_id,
+        sha1,
+        sha256,
+        stored_at,
+    }))
+}
+
+/// Marks a document in doubt as registered; tells whether it still was in doubt.
+///
+/// Its number alone would not do: that of a row that was removed is given again.
+///
+/// # Errors
+/// Those of the database.
+pub fn settle(connection: &mut AnyConnection, doubtful: &DocumentInDoubt) -> QueryResult<bool> {
+    let n_settled = diesel::update(
+        document::table
+            .filter(document::document_no.eq(doubtful.document_no))
+            .filter(document::unique_id.eq(&doubtful.unique_id))
+            .filter(document::sha256.eq(&doubtful.sha256))
+            .filter(document::state.eq(State::InDoubt.number())),
+    )
+    .set(document::state.eq(State::Registered.number()))
+    .execute(connection)?;
+    Ok(n_settled > 0)
+}
+
+/// Removes the row of a document that is in doubt and not registered, and tells which bytes nobody names any
+/// more. `None` if it is not in doubt any longer.
+///
+/// # Errors
+/// Those of the database.
+pub fn remove_in_doubt(
+    connection: &mut AnyConnection,
+    doubtful: &DocumentInDoubt,
+) -> QueryResult<Option<Vec<[u8; 32]>>> {
+    let n_removed = diesel::delete(
+        document::table
+            .filter(document::document_no.eq(doubtful.document_no))
+            .filter(document::unique_id.eq(&doubtful.unique_id))
+            .filter(document::sha256.eq(&doubtful.sha256))
+            .filter(document::state.eq(State::InDoubt.number())),
+    )
+    .execute(connection)?;
+    if n_removed == 0 {
+        return Ok(None);
+    }
+    unnamed(connection, vec![doubtful.sha256.clone()]).map(Some)
+}
+
+/// A document whose bytes must be there: its submission has had its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptDocument {
+    pub document_no: i64,
+    pub unique_id: String,
+    pub sha1: Vec<u8>,
+    pub sha256: Vec<u8>,
+    /// Bytes.
+    pub size: i64,
+}
+
+/// Where a reading of all documents has come to: they are ordered by address, then by number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    pub sha256: Vec<u8>,
+    pub document_no: i64,
+}
+
+/// The documents after a place, registered or in doubt, at most `limit` of them.
+///
+/// # Errors
+/// Those of the database.
+pub fn kept_after(
+    connection: &mut AnyConnection,
+    _permit: &Permit,
+    place: &Place,
+    limit: i64,
+) -> QueryResult<Vec<KeptDocument>> {
+    // One range of the index on sha256; an OR of two ranges would be sorted anew for every piece.
+    let is_behind =
+        document::sha256.ne(&place.sha256).or(document::document_no.gt(place.document_no));
+    let rows: Vec<AddressedRow> = document::table
+        .filter(document::sha256.ge(&place.sha256))
+        .filter(is_behind)
+        .filter(document::state.ne(State::Sent.number()))
+        .select((
+            document::document_no,
+            document::unique_id,
+            document::sha1,
+            document::sha256,
+            document::size,
+        ))
+        .order((document::sha256.asc(), document::document_no.asc()))
+        .limit(limit)
+        .load(connection)?;
+    let kept = rows.into_iter().map(|(document_no, unique_id, sha1, sha256, size)| KeptDocument {
+        document_no,
+        unique_id,
+        sha1,
+        sha256,
+        size,
+    });
+    Ok(kept.collect())
+}
+
+/// How many documents from an address on are registered or in doubt.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_kept(connection: &mut AnyConnection, from: &[u8]) -> QueryResult<i64> {
+    document::table
+        .filter(document::sha256.ge(from))
+        .filter(document::state.ne(State::Sent.number()))
+        .count()
+        .get_result(connection)
+}
+
+/// Whether any document names these bytes.
+///
+/// # Errors
+/// Those of the database.
+pub fn is_named(connection: &mut AnyConnection, sha256: &[u8]) -> QueryResult<bool> {
+    let first: Option<i64> = document::table
+        .filter(document::sha256.eq(sha256))
+        .select(document::document_no)
+        .first(connection)
+        .optional()?;
+    Ok(first.is_some())
 }

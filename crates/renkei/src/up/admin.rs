@@ -1,4 +1,5 @@
-//! The admin pages of an all-in-one process: `POST /reload` puts the data folder's agreement in force.
+//! The admin pages of an all-in-one process: `POST /reload` puts the data folder's agreement in force, and
+//! those of the repository's maintenance.
 //!
 //! On loopback; operator certificates and roles come with node authentication.
 
@@ -10,6 +11,7 @@ use config::agreement::{self, Agreement};
 use policy::Access;
 use registry::Registry;
 use repository::Repository;
+use repository::maintenance::Maintenance;
 
 use crate::admin::OPERATOR_HEADER;
 
@@ -19,11 +21,13 @@ pub(super) struct AdminPages {
     pub(super) data: PathBuf,
     pub(super) registry: Arc<Registry>,
     pub(super) repository: Arc<Repository>,
+    pub(super) maintenance: Arc<Maintenance>,
     pub(super) access: Access,
 }
 
 impl AdminPages {
     pub(super) fn configure(self, service: &mut web::ServiceConfig) {
+        repository::admin::configure(service, Arc::clone(&self.maintenance));
         service.app_data(web::Data::new(self)).route("/reload", web::post().to(reload));
     }
 }

@@ -65,6 +65,7 @@ impl Running {
             data: self.data.clone(),
             registry: self.registry.state(),
             repository: self.repository.state(),
+            maintenance: self.repository.maintenance(),
             access,
         }
     }
