@@ -7,7 +7,8 @@
 mod inspection;
 mod load;
 
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::harness::community::{Community, Setup};
 use crate::harness::database::Database;
@@ -24,9 +25,12 @@ const ROUNDS_BEFORE_INSPECTION: u64 = 5;
 
 const SUBMITTERS: usize = 4;
 
-/// The longest that submitters work before the kill.
-const LOAD_MS: u64 = 200;
-const LOAD_ON_POSTGRES_MS: u64 = 800;
+/// The most answers before the kill, and the longest that it comes after the last of them: between two
+/// answers there are many moments. A slow machine gets as much done in a round as a fast one.
+const STEPS: u64 = 16;
+const MOMENT_US: u64 = 40_000;
+/// Enough for any number of steps.
+const DEADLINE: Duration = Duration::from_secs(30);
 /// The longest that a start goes on before it is killed, too.
 const START_MS: u64 = 60;
 
@@ -55,16 +59,11 @@ fn number(variable: &str) -> Option<u64> {
 
 fn torment(database: Database, rounds: u64, seed: u64) {
     let mut chance = Chance(seed);
-    let load_ms = match database {
-        Database::Sqlite => LOAD_MS,
-        Database::Postgres(_) => LOAD_ON_POSTGRES_MS,
-    };
     let mut community = Community::start(Setup { database, ..Setup::default() });
     let mut inspection = Inspection::default();
     let mut work = Vec::new();
     for round in 1..=rounds {
-        let moment = Duration::from_millis(chance.below(load_ms));
-        work.extend(work_until_killed(&mut community, &mut chance, (round, moment)));
+        work.extend(work_until_killed(&mut community, &mut chance, round));
         if chance.below(4) == 0 {
             community.begin_up();
             std::thread::sleep(Duration::from_millis(chance.below(START_MS)));
@@ -80,20 +79,24 @@ fn torment(database: Database, rounds: u64, seed: u64) {
 }
 
 /// Whatever the submitters did until the kill.
-fn work_until_killed(
-    community: &mut Community,
-    chance: &mut Chance,
-    (round, moment): (u64, Duration),
-) -> Vec<Work> {
+fn work_until_killed(community: &mut Community, chance: &mut Chance, round: u64) -> Vec<Work> {
     let submitters: Vec<_> = (0..SUBMITTERS)
         .map(|place| {
             let name = format!("r{round}s{place}");
             Submitter::new(community, name, chance.fork())
         })
         .collect();
+    let n_steps = AtomicU64::new(0);
+    let n_wanted = chance.below(STEPS);
+    let moment = Duration::from_micros(chance.below(MOMENT_US));
     std::thread::scope(|scope| {
+        let work = |submitter: Submitter| submitter.work(&n_steps);
         let working: Vec<_> =
-            submitters.into_iter().map(|submitter| scope.spawn(|| submitter.work())).collect();
+            submitters.into_iter().map(|submitter| scope.spawn(move || work(submitter))).collect();
+        let end = Instant::now() + DEADLINE;
+        while n_steps.load(Ordering::Relaxed) < n_wanted && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         std::thread::sleep(moment);
         community.kill();
         working.into_iter().map(|submitter| submitter.join().unwrap()).collect()

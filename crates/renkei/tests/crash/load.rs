@@ -1,5 +1,7 @@
 //! One submitter: feeds and merges patients and submits documents until nobody answers any more.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::Chance;
 use crate::harness::community::Community;
 use crate::harness::feed::{self, Acknowledgement};
@@ -67,10 +69,12 @@ impl Submitter {
         }
     }
 
-    /// Works until a connection breaks.
-    pub(crate) fn work(mut self) -> Work {
+    /// Works until a connection breaks, and counts what was answered.
+    pub(crate) fn work(mut self, n_steps: &AtomicU64) -> Work {
         let mut work = Work::default();
-        while self.step(&mut work).is_some() {}
+        while self.step(&mut work).is_some() {
+            n_steps.fetch_add(1, Ordering::Relaxed);
+        }
         work
     }
 
