@@ -2,6 +2,7 @@
 //! on PostgreSQL two do.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use datatypes::{PatientId, Sha1Hash};
 use registry::Registry;
@@ -181,5 +182,42 @@ fn submissions_of_many_patients_do_not_get_in_each_others_way() {
         assert_eq!(n_found, 200);
         let codes = "SELECT count(*) AS number FROM code WHERE code LIKE 'new-%'";
         assert_eq!(number(&registries[0], codes), 40, "each code has one number");
+    });
+}
+
+/// What makes it safe to use a patient in memory without a look at the database.
+#[test]
+fn what_was_read_in_one_generation_is_current_to_its_end() {
+    const N_COMMITS: usize = 400;
+    let place = Place::sqlite();
+    let registry = place.open();
+    announced(&place, &registry, &["counted"]);
+    let is_over = AtomicBool::new(false);
+    let read_twice = || {
+        let mut n_quiet = 0;
+        while !is_over.load(Ordering::SeqCst) {
+            let version = || number(&registry, "SELECT version AS number FROM patient");
+            let before = registry.database.generation();
+            let (one, other) = (version(), version());
+            if before.is_some() && before == registry.database.generation() {
+                assert_eq!(one, other, "a commit was seen inside {before:?}");
+                n_quiet += 1;
+            }
+        }
+        n_quiet
+    };
+    std::thread::scope(|scope| {
+        let readers = [(), ()].map(|()| scope.spawn(read_twice));
+        let writer = scope.spawn(|| {
+            for _ in 0..N_COMMITS {
+                place.execute(&registry, "UPDATE patient SET version = version + 1".to_owned());
+            }
+        });
+        let written = writer.join();
+        is_over.store(true, Ordering::SeqCst);
+        written.unwrap();
+        for reader in readers {
+            assert!(reader.join().unwrap() > N_COMMITS / 10, "hardly ever was it quiet");
+        }
     });
 }
