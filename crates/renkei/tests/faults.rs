@@ -12,6 +12,7 @@ mod damage;
 mod database;
 mod files;
 mod logs;
+mod reconciling;
 mod scripted;
 mod stopping;
 mod verdicts;

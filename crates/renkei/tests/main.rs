@@ -13,6 +13,7 @@ mod help;
 mod hostile;
 mod init;
 mod link_change;
+mod maintenance;
 mod partner;
 mod samples;
 mod wire;

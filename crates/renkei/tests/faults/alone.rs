@@ -10,6 +10,7 @@ use config::init::NewCommunity;
 use policy::Access;
 use prometheus_client::registry::Registry as MetricsRegistry;
 use repository::RepositoryServer;
+use repository::maintenance::Maintenance;
 use tokio::runtime::Runtime;
 
 use crate::harness::database::Database;
@@ -81,6 +82,11 @@ impl RepositoryAlone {
 
     pub(crate) fn connect(&self) -> Connection {
         Connection::open(self.server.as_ref().unwrap().address(), None)
+    }
+
+    /// What an operator would do by the admin listener.
+    pub(crate) fn maintenance(&self) -> Arc<Maintenance> {
+        self.server.as_ref().unwrap().maintenance()
     }
 
     pub(crate) fn submit(&self, submission: &Submission) -> Reply {

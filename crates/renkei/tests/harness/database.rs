@@ -5,6 +5,7 @@ use std::path::Path;
 use diesel::Connection as _;
 use diesel::QueryableByName;
 use diesel::RunQueryDsl as _;
+use diesel::connection::SimpleConnection as _;
 use diesel::pg::PgConnection;
 use diesel::query_builder::SqlQuery;
 use diesel::sql_types::{BigInt, Text};
@@ -75,6 +76,23 @@ impl Database {
         }
         .unwrap()
         .n
+    }
+
+    /// Changes the repository's rows behind its back.
+    pub(crate) fn change_repository(&self, data: &Path, statement: &str) {
+        match self {
+            Database::Sqlite => {
+                let file = data.join("repository.sqlite");
+                assert!(file.is_file(), "{}", file.display());
+                let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+                connection.batch_execute(statement).unwrap();
+            }
+            Database::Postgres(database) => {
+                let mut connection = PgConnection::establish(&database.url()).unwrap();
+                let statement = format!("SET search_path TO repository; {statement}");
+                connection.batch_execute(&statement).unwrap();
+            }
+        }
     }
 
     /// For `--database`.
