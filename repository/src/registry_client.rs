@@ -66,8 +66,8 @@ pub struct RegisteredDocuments {
 }
 
 impl RegistryClient {
-    /// Which of these documents, by uniqueId, the registry has. `None` if it does not answer in a way that
-    /// tells.
+    /// Which of these documents, by uniqueId, the registry has. `None` if it does not answer, or nothing that
+    /// can be read.
     pub async fn registered(&self, unique_ids: &[String]) -> Option<RegisteredDocuments> {
         let message_id = format!("urn:uuid:{}", uuid::Uuid::new_v4());
         let query = ebxml::write_adhoc_query_request(&get_documents(unique_ids));
@@ -80,7 +80,10 @@ impl RegistryClient {
                     || ebxml::adhoc_query_response::read_adhoc_query_response(reader, payload).ok();
                 is_response.then(read).flatten()
             })?;
-        found.response.is_success().then(|| documents_of(found))
+        // It heard the question and cannot answer it: for a document of two patients, for instance.
+        let is_success = found.response.is_success();
+        let documents = documents_of(found);
+        Some(RegisteredDocuments { is_all: is_success && documents.is_all, ..documents })
     }
 }
 

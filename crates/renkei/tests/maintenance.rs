@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::harness::community::{Community, LOOK, Setup};
 use crate::harness::database::Database;
+use crate::harness::feed;
 use crate::harness::http::post;
 use crate::harness::submission::Submission;
 use crate::harness::transactions::{add_patient, retrieve, submit};
@@ -230,6 +231,71 @@ fn what_is_in_doubt_is_settled() {
             "0 registered, 0 removed, 0 stay in doubt; 0 orphans removed\n"
         );
         succeed(&community, &["verify", "store"]);
+    }
+}
+
+/// Nothing in an identifier, and nothing that happened to the patient, makes a registered document look as if
+/// it were not.
+#[test]
+fn what_is_registered_is_never_taken_for_lost() {
+    for database in Database::all() {
+        let mut community = Community::start(Setup { database, ..Setup::default() });
+        let patients = ["kept", "subsumed"].map(|id| add_patient(&community, id));
+        let [kept, subsumed] = &patients;
+        let odd = [
+            "it's",
+            "''",
+            "a,b",
+            "(1.2)",
+            "')",
+            "%",
+            "_",
+            "1.2^3",
+            "é",
+            "e\u{301}",
+            "Ａ",
+            " blank ",
+            "a  b",
+            "a&amp;b",
+            "<b>",
+            "urn:uuid:0A",
+            "\u{200b}",
+            &"9".repeat(256),
+            &"髙".repeat(256),
+        ];
+        let mut ids = Vec::new();
+        for (number, unique_id) in odd.iter().enumerate() {
+            let patient = if number % 2 == 0 { kept } else { subsumed };
+            let mut submission = Submission::of(patient, &[unique_id.as_bytes()]);
+            submission.documents.first_mut().unwrap().unique_id = (*unique_id).to_owned();
+            let reply = submit(&mut community.repository(), &submission).unwrap();
+            if reply.outcome() == "Success" {
+                ids.push((*unique_id).to_owned());
+            }
+        }
+        assert!(ids.len() > 12, "{ids:?}");
+        // The same document of two patients: a question about it spans both.
+        let two = ["kept", "other"].map(|id| add_patient(&community, id));
+        for patient in &two {
+            let mut submission = Submission::of(patient, &[b"of two"]);
+            submission.documents.first_mut().unwrap().unique_id = "1.2.3.2".to_owned();
+            submit(&mut community.repository(), &submission).unwrap().assert_success();
+        }
+        ids.push("1.2.3.2".to_owned());
+        let merge = feed::merge("merge", subsumed, kept);
+        assert_eq!(feed::acknowledged(&mut community.mllp(), &merge).code(), "AA");
+        community.stop();
+        let old = format!("UPDATE document SET state = 2, stored_at = stored_at - {TWO_HOURS};");
+        community.database().change_repository(&community.data(), &old);
+        community.up();
+        let said = run(&community, &["reconcile"]);
+        assert!(said.stdout.contains(" 0 removed, "), "{}{}", said.stdout, said.stderr);
+        let repository_id = community.repository_unique_id();
+        let found = retrieve(&mut community.repository(), repository_id, &ids).unwrap();
+        assert_eq!(found.documents().len(), ids.len(), "{}", said.stdout);
+        let in_doubt: Vec<&str> =
+            said.stdout.lines().filter(|line| line.starts_with("in doubt")).collect();
+        assert!(in_doubt.iter().all(|line| line.ends_with("\t1.2.3.2")), "{}", said.stdout);
     }
 }
 
