@@ -185,6 +185,34 @@ fn a_verification_that_is_stopped_says_where_to_go_on() {
     }
 }
 
+/// A job is no request: nobody waits for its end.
+#[test]
+fn a_stop_of_the_community_ends_a_verification() {
+    let mut community = Community::plain();
+    let patient = add_patient(&community, "stop");
+    stored(&community, &patient, &[&vec![b'x'; 5_000_000]]);
+    // A megabyte in a second: five seconds more than a stop may take.
+    let mut slow = command(&community, &["verify", "store", "--rate", "1"]);
+    let child = slow.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let read_trail = || fs::read_to_string(community.data().join("repository.journal")).unwrap();
+    let end = Instant::now() + Duration::from_secs(60);
+    while !read_trail().contains("\"begin\"") {
+        assert!(Instant::now() < end);
+        std::thread::sleep(LOOK);
+    }
+    community.stop();
+    let trail = fs::read_to_string(community.data().join("repository.journal")).unwrap();
+    assert!(trail.contains("\"broken off: checked=0 "), "{}", community.log());
+    assert!(!community.log().contains("stopped while work was still in hand"));
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(
+        stderr.starts_with("error: the repository's admin listener does not answer"),
+        "{stderr}"
+    );
+}
+
 /// What a crash leaves, made by hand: documents in doubt that the registry has, and that it does not have.
 #[test]
 fn what_is_in_doubt_is_settled() {
