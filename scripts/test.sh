@@ -53,7 +53,8 @@ end_when_late() {
     # Not quoted: a list. Some may be gone by now.
     kill -TERM $processes 2>/dev/null || true
     sleep 10
-    kill -KILL $processes 2>/dev/null || true
+    # And what was started since then.
+    kill -KILL $processes $(processes_of_step "$self") 2>/dev/null || true
 }
 
 # The ids of all processes below this script's, but for process $1 and those below it.
