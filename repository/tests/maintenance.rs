@@ -308,6 +308,34 @@ fn without_the_registrys_answer_nothing_is_removed() {
     });
 }
 
+/// The database failed when the registry's answer was to be written down.
+#[test]
+fn what_was_sent_long_ago_is_in_doubt_and_what_was_just_sent_is_not() {
+    on_each_backend(|place| {
+        let repository = place.open();
+        store(place, &repository, ("1.1", b"forgotten"), State::Sent);
+        let just_sent = NewDocument {
+            unique_id: "1.2".to_owned(),
+            mime_type: "text/plain".to_owned(),
+            sha1: [1; 20],
+            sha256: [1; 32],
+            size: 1,
+        };
+        let since_1970 = SystemTime::UNIX_EPOCH.elapsed().unwrap() - HOUR / 2;
+        let half_an_hour_ago = i64::try_from(since_1970.as_micros()).unwrap();
+        let permit = maintenance();
+        place.commit(&repository.database, move |connection| {
+            document::insert(connection, &permit, ("1.2.4", half_an_hour_ago), &[just_sent])
+        });
+        let options =
+            ReconcileOptions { grace: Duration::ZERO, is_dry_run: true, max_orphans: 100 };
+        assert_eq!(found(&reconciled(place, &repository, &options)), []);
+        let options = ReconcileOptions { is_dry_run: false, ..options };
+        let status = reconciled(place, &repository, &options);
+        assert_eq!(found(&status), [(FindingKind::Unanswered, "1.1".to_owned())]);
+    });
+}
+
 fn reconciled(place: &Place, repository: &Arc<Repository>, options: &ReconcileOptions) -> Status {
     let job = Job::new(Task::Reconcile);
     let ended = place.runtime.block_on(reconcile(repository, options.clone(), &job));

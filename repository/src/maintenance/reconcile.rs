@@ -26,6 +26,9 @@ use crate::store::document::{self, DocumentInDoubt};
 /// How long submissions wait for the registry's answer to a question about a removal.
 const QUESTION: Duration = Duration::from_secs(5);
 
+/// No call to the registry lasts so long, whatever its deadlines are.
+const LONGEST_CALL: Duration = Duration::from_secs(3600);
+
 /// What may be removed.
 #[derive(Clone, Debug)]
 pub struct ReconcileOptions {
@@ -65,6 +68,9 @@ type Settled = Option<FindingKind>;
 
 impl Reconciliation<'_> {
     async fn run(&self) -> Result<Phase, MaintenanceError> {
+        if !self.options.is_dry_run {
+            self.doubt_forgotten().await?;
+        }
         let mut last = 0;
         let mut is_answered = true;
         while let Some(document) = next_in_doubt(self.repository, last).await? {
@@ -87,6 +93,33 @@ impl Reconciliation<'_> {
             }
         }
         if is_answered { self.orphans().await } else { Ok(Phase::Done) }
+    }
+
+    /// The database failed when the registry's answer was to be written down: such documents are in doubt as well,
+    /// and not only after the next start.
+    async fn doubt_forgotten(&self) -> Result<(), MaintenanceError> {
+        let age = self.options.grace.max(LONGEST_CALL);
+        let age = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
+        let time = jiff::Timestamp::now().as_microsecond().saturating_sub(age);
+        let look = move |repository: &Repository| {
+            repository.database.read(|connection| -> Result<_, MaintenanceError> {
+                Ok(document::is_sent_before(connection, time)?)
+            })
+        };
+        if !self.blocking(look).await?? {
+            return Ok(());
+        }
+        let record = AuditRecord { event: EventAction::Update, ..self.record(Vec::new()) };
+        let doubt = move |connection: &mut AnyConnection| -> Result<_, MaintenanceError> {
+            Ok(document::doubt_sent_before(connection, time)?)
+        };
+        let n_forgotten = self.repository.database.commit(record, doubt).await?;
+        tracing::warn!(
+            actor = "repository",
+            n_forgotten,
+            "documents without a written answer of the registry are in doubt"
+        );
+        Ok(())
     }
 
     async fn settle(&self, document: &DocumentInDoubt) -> Result<Settled, MaintenanceError> {

@@ -195,6 +195,35 @@ pub fn doubt_interrupted(connection: &mut AnyConnection) -> QueryResult<usize> {
     Ok(usize::try_from(n_in_doubt).unwrap_or(usize::MAX))
 }
 
+/// Whether there are documents of which the registry was asked before a time (microseconds since 1970, UTC), and
+/// how that ended was never written down.
+///
+/// # Errors
+/// Those of the database.
+pub fn is_sent_before(connection: &mut AnyConnection, time: i64) -> QueryResult<bool> {
+    let first: Option<i64> = document::table
+        .filter(document::state.eq(State::Sent.number()))
+        .filter(document::stored_at.lt(time))
+        .select(document::document_no)
+        .first(connection)
+        .optional()?;
+    Ok(first.is_some())
+}
+
+/// Puts them in doubt.
+///
+/// # Errors
+/// Those of the database.
+pub fn doubt_sent_before(connection: &mut AnyConnection, time: i64) -> QueryResult<usize> {
+    diesel::update(
+        document::table
+            .filter(document::state.eq(State::Sent.number()))
+            .filter(document::stored_at.lt(time)),
+    )
+    .set(document::state.eq(State::InDoubt.number()))
+    .execute(connection)
+}
+
 /// A document of which nobody knows whether it is registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentInDoubt {
