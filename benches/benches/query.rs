@@ -18,8 +18,7 @@ use criterion::{
 };
 use registry::Registry;
 use registry::record;
-use registry::transactions::Origin;
-use registry::transactions::registry_stored_query::{Found, registry_stored_query};
+use registry::transactions::{Found, Origin, QueryTransaction};
 use xds::query::{AdhocQueryRequest, Parameter, ReturnType};
 
 const N_ENTRIES: usize = 20_000;
@@ -36,7 +35,10 @@ struct Bench<'a> {
 impl Bench<'_> {
     fn ask(&self, request: &AdhocQueryRequest) -> Found {
         #[expect(clippy::expect_used, reason = "the bench's own question")]
-        registry_stored_query(self.registry, &self.origin, request).expect("an answered question")
+        QueryTransaction::RegistryStoredQuery
+            .ask(self.registry, &self.origin, request)
+            .and_then(|asked| asked.answer(self.registry))
+            .expect("an answered question")
     }
 
     /// Objects of an answer on average.

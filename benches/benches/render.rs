@@ -19,8 +19,7 @@ use registry::dictionary::{AttributedCode, CodeNumbers, Dictionary};
 use registry::leaf_class::{self, RenderContext, StoredObject};
 use registry::record;
 use registry::rules::coded_values;
-use registry::transactions::QueryTransaction;
-use registry::transactions::registry_stored_query::Found;
+use registry::transactions::{Found, QueryTransaction};
 use xds::AvailabilityStatus;
 use xds::query::ReturnType;
 

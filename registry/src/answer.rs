@@ -9,8 +9,8 @@ use xds::{RegistryError, ResponseStatus};
 use crate::dictionary::Dictionary;
 use crate::leaf_class::{self, RenderContext, StoredObject};
 use crate::record::DamagedRecord;
+use crate::transactions::Found;
 use crate::transactions::QueryTransaction;
-use crate::transactions::registry_stored_query::Found;
 
 /// Bytes of one rendered object, to size the buffer before rendering: a DocumentEntry has 5 to 8 KB.
 const LEAF_CLASS_BYTES: usize = 8 * 1024;

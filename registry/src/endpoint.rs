@@ -3,6 +3,7 @@
 //! Dispatches on `wsa:Action`; body, action and packaging must agree. Errors of a transaction travel in its
 //! own answer with HTTP 200, SOAP faults are for what never reached one (ITI TF-2: Appendix V).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use audit::{EventAction, Outcome};
 use bytes::Bytes;
+use datatypes::PatientId;
 use ebxml::namespace::{LCM, QUERY};
 use futures_util::{StreamExt as _, stream};
 use net::soap_endpoint::{BodyLimits, Packaging, Received, receive, respond, respond_fault};
@@ -24,8 +26,7 @@ use crate::answer::{self, Answer};
 use crate::error::{QueryError, RegistrationError};
 use crate::feed_v3;
 use crate::transactions::register_document_set::register_document_set;
-use crate::transactions::registry_stored_query::Found;
-use crate::transactions::{Origin, QueryTransaction};
+use crate::transactions::{Asked, Found, Origin, QueryTransaction};
 
 const REGISTER: &str = "urn:ihe:iti:2007:RegisterDocumentSet-b";
 const REGISTER_RESPONSE: &str = "urn:ihe:iti:2007:RegisterDocumentSet-bResponse";
@@ -257,20 +258,34 @@ async fn answer_query(
     transaction: QueryTransaction,
     query: AdhocQueryRequest,
 ) -> Result<Answer, QueryError> {
-    let registry = Arc::clone(&endpoint.registry);
-    let asked = origin.clone();
-    let query_id = query.query_id.clone();
-    let selected = web::block(move || transaction.answer(&registry, &asked, &query)).await;
-    let found = selected.unwrap_or(Err(QueryError::Interrupted));
+    let registry = &endpoint.registry;
+    let asked = transaction.ask(registry, origin, &query);
+    let named = asked.iter().flat_map(Asked::patients).map(PatientId::to_cx);
+    // Whose data was asked for, and whose was shown.
+    let mut patient_ids: BTreeSet<String> = named.collect();
+    let found = match asked {
+        Ok(asked) => select(registry, asked).await,
+        Err(error) => Err(error),
+    };
+    patient_ids.extend(found.iter().flat_map(|found| found.patients.values().cloned()));
     let outcome = if found.is_ok() { Outcome::Success } else { Outcome::MinorFailure };
     let mut record =
-        endpoint.registry.audit_record(transaction.name(), EventAction::Execute, outcome, origin);
-    record.query = Some(query_id);
-    record.patient_ids =
-        found.iter().flat_map(|found: &Found| found.patients.values().cloned()).collect();
-    endpoint.registry.journal.append(&record).await?;
-    let dictionary = endpoint.registry.dictionary.load_full();
+        registry.audit_record(transaction.name(), EventAction::Execute, outcome, origin);
+    record.query = Some(query.query_id);
+    record.patient_ids = patient_ids.into_iter().collect();
+    registry.journal.append(&record).await?;
+    let dictionary = registry.dictionary.load_full();
     Ok(Answer::new(found?, dictionary, origin.message_id.as_deref()))
+}
+
+/// What is in memory is answered by this thread; only the database is worth the way to another one.
+async fn select(registry: &Arc<Registry>, asked: Asked) -> Result<Found, QueryError> {
+    if let Some(found) = asked.answer_at_once(registry)? {
+        return Ok(found);
+    }
+    let registry = Arc::clone(registry);
+    let selected = web::block(move || asked.answer(&registry)).await;
+    selected.unwrap_or(Err(QueryError::Interrupted))
 }
 
 fn query_failure(

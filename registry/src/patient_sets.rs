@@ -107,6 +107,13 @@ impl PatientSets {
 }
 
 impl Registry {
+    /// Everything that is registered of an active patient, as of this call, if it is in memory and known to be
+    /// current. Does not block.
+    pub fn current_patient_set(&self, _permit: &Permit, id: &PatientId) -> Option<Arc<PatientSet>> {
+        let generation = self.database.generation();
+        self.patient_sets.kept.get(&id.to_cx()).filter(|set| set.is_current_in(generation))
+    }
+
     /// Everything that is registered of an active patient, as of this call or later; an unknown patient has
     /// nothing. The dictionary knows every code of the set afterwards. Blocking.
     ///
@@ -118,11 +125,6 @@ impl Registry {
         id: &PatientId,
     ) -> Result<Arc<PatientSet>, QueryError> {
         let generation = self.database.generation();
-        if let Some(set) = self.patient_sets.kept.get(&id.to_cx())
-            && set.is_current_in(generation)
-        {
-            return Ok(set);
-        }
         self.database.read(|connection| self.patient_set_on(connection, (permit, id), generation))
     }
 

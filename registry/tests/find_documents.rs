@@ -17,9 +17,8 @@ use xds::query::{AdhocQueryRequest, ReturnType};
 
 use crate::answered::{Ids, check_objects};
 use crate::dice::Dice;
-use crate::open_registry::{ask, on_each_backend, origin};
+use crate::open_registry::{answered, ask, on_each_backend};
 use corpus::{Corpus, Held};
-use registry::transactions::registry_stored_query::registry_stored_query;
 
 const QUERIES_PER_CORPUS: u64 = 1_500;
 
@@ -105,7 +104,7 @@ fn one_query(
 
 /// Ids in the order in which the objects are sent.
 fn order_of_answer(registry: &Registry, request: &AdhocQueryRequest) -> Vec<datatypes::EntryUuid> {
-    let found = registry_stored_query(registry, &origin("order"), request).unwrap();
+    let found = answered(registry, request).unwrap();
     let objects = found.objects.iter();
     objects.map(|object| registry::record::uuid(&object.record).unwrap()).collect()
 }

@@ -381,6 +381,8 @@ fn the_transaction_is_named_in_answer_record_and_metrics() {
     let shown = patients.iter().map(PatientId::to_cx).collect::<Vec<_>>();
     assert_eq!(records[0]["patient_ids"], Value::from(shown));
     assert_eq!(records[0]["message_id"], "urn:uuid:asked");
+    // Nothing was found, and yet somebody asked for this patient.
+    assert_eq!(records[2]["patient_ids"].as_array().map(Vec::len), Some(1));
 
     let metrics = server.metrics();
     for (transaction, outcome) in

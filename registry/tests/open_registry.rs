@@ -21,7 +21,7 @@ use registry::error::QueryError;
 use registry::in_force::InForce;
 use registry::patient_sets::PatientSets;
 use registry::transactions::register_document_set::register_document_set;
-use registry::transactions::{Origin, QueryTransaction};
+use registry::transactions::{Found, Origin, QueryTransaction};
 use store::{AnyConnection, Database, StoreError};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -183,14 +183,30 @@ pub(crate) fn ask(
     ask_in(QueryTransaction::RegistryStoredQuery, registry, request)
 }
 
+/// ITI-18, without its way over XML.
+pub(crate) fn answered(
+    registry: &Registry,
+    request: &AdhocQueryRequest,
+) -> Result<Found, QueryError> {
+    answered_in(QueryTransaction::RegistryStoredQuery, registry, request)
+}
+
+/// As [`answered`], by one of the two transactions.
+pub(crate) fn answered_in(
+    transaction: QueryTransaction,
+    registry: &Registry,
+    request: &AdhocQueryRequest,
+) -> Result<Found, QueryError> {
+    transaction.ask(registry, &origin("query"), request)?.answer(registry)
+}
+
 /// As [`ask`], by one of the two transactions.
 pub(crate) fn ask_in(
     transaction: QueryTransaction,
     registry: &Registry,
     request: &AdhocQueryRequest,
 ) -> Result<AdhocQueryResponse, String> {
-    let found = transaction
-        .answer(registry, &origin("query"), request)
+    let found = answered_in(transaction, registry, request)
         .map_err(|error: QueryError| RegistryError::from(&error).code)?;
     let dictionary = registry.dictionary.load_full();
     let envelope = Answer::new(found, dictionary, None).whole().unwrap();

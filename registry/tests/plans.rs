@@ -25,7 +25,7 @@ use xds::{AssociationType, AvailabilityStatus, Submission};
 
 use crate::feed::Feed;
 use crate::metadata::{self, document, entry, folder, submission, submission_set};
-use crate::open_registry::{Place, on_each_backend, origin};
+use crate::open_registry::{Place, answered_in, on_each_backend};
 use crate::requests::{maintenance, patient, query, quoted, registration};
 
 thread_local! {
@@ -94,7 +94,7 @@ impl<'p> Scene<'p> {
             QueryTransaction::RegistryStoredQuery
         };
         let statements = statements_of(|| {
-            let found = transaction.answer(&self.registry, &origin("plan"), request).unwrap();
+            let found = answered_in(transaction, &self.registry, request).unwrap();
             assert!(!found.objects.is_empty(), "{name} finds nothing");
         });
         self.check(name, &statements);

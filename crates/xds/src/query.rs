@@ -20,7 +20,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
+use std::{fmt, slice};
 
 use datatypes::PatientId;
 
@@ -135,6 +135,32 @@ impl StoredQuery {
     pub fn parse(request: &AdhocQueryRequest) -> Result<StoredQuery, QueryFault> {
         let id = QueryId::from_urn(&request.query_id).ok_or(QueryFault::UnknownStoredQuery)?;
         StoredQuery::read(id, &Arguments::read(id, request)?)
+    }
+
+    /// The patients whom the query names; none if it names objects, codes or reference ids only.
+    #[must_use]
+    pub fn patients(&self) -> &[PatientId] {
+        match self {
+            Self::FindDocuments(query) | Self::FindDocumentsByReferenceId(query) => {
+                slice::from_ref(&query.patient_id)
+            }
+            Self::FindDocumentsExclude(query) => slice::from_ref(&query.patient_id),
+            Self::FindSubmissionSets(query) => slice::from_ref(&query.patient_id),
+            Self::FindFolders(query) => slice::from_ref(&query.patient_id),
+            Self::GetAll(query) => slice::from_ref(&query.patient_id),
+            Self::FindDocumentsForMultiplePatients(query)
+            | Self::FindDocumentsByReferenceIdForMultiplePatients(query) => query.patients.named(),
+            Self::FindFoldersForMultiplePatients(query) => query.patients.named(),
+            Self::GetDocuments(_)
+            | Self::GetFolders(_)
+            | Self::GetAssociations(_)
+            | Self::GetDocumentsAndAssociations(_)
+            | Self::GetSubmissionSets(_)
+            | Self::GetSubmissionSetAndContents(_)
+            | Self::GetFolderAndContents(_)
+            | Self::GetFoldersForDocument(_)
+            | Self::GetRelatedDocuments(_) => &[],
+        }
     }
 
     fn read(id: QueryId, arguments: &Arguments<'_>) -> Result<StoredQuery, QueryFault> {

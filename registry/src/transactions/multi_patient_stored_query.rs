@@ -10,12 +10,11 @@ mod walk;
 
 use policy::Permit;
 use xds::query::{
-    AdhocQueryRequest, FindDocumentsForMultiplePatients, FindFoldersForMultiplePatients, Patients,
-    ReturnType, StoredQuery,
+    FindDocumentsForMultiplePatients, FindFoldersForMultiplePatients, Patients, StoredQuery,
 };
 
-use super::registry_stored_query::{Found, admits, limit};
-use super::{Origin, QueryTransaction};
+use super::registry_stored_query::{admits, limit};
+use super::{Asked, Found};
 use crate::Registry;
 use crate::error::QueryError;
 use crate::leaf_class::StoredObject;
@@ -27,22 +26,15 @@ use walk::Walk;
 ///
 /// # Errors
 /// [`QueryError`]; an answer is complete or not given.
-pub fn multi_patient_stored_query(
-    registry: &Registry,
-    origin: &Origin,
-    request: &AdhocQueryRequest,
-) -> Result<Found, QueryError> {
-    let transaction = QueryTransaction::MultiPatientStoredQuery;
-    let query = transaction.read(request)?;
-    let return_type = ReturnType::parse(&request.return_type)?;
-    let permit =
-        registry.policy.permit_query(&origin.requester, &query).map_err(QueryError::Denied)?;
+pub(super) fn answer(registry: &Registry, asked: &Asked) -> Result<Found, QueryError> {
+    let Asked { transaction, query, return_type, permit } = asked;
     let generation = registry.database.generation();
     let (objects, patients) = registry.database.read(|connection| {
-        let mut walk = Walk::new((registry, &permit), (connection, generation), return_type)?;
-        select(&mut walk, &permit, &query)?;
+        let mut walk = Walk::new((registry, permit), (connection, generation), *return_type)?;
+        select(&mut walk, permit, query)?;
         walk.finish()
     })?;
+    let (transaction, return_type) = (*transaction, *return_type);
     limit(registry, Found { transaction, return_type, objects, patients })
 }
 

@@ -13,9 +13,9 @@ use std::collections::BTreeMap;
 use datatypes::PatientId;
 use policy::Permit;
 use xds::ObjectKind;
-use xds::query::{AdhocQueryRequest, ReturnType, StoredQuery};
+use xds::query::{ReturnType, StoredQuery};
 
-use super::{Origin, QueryTransaction};
+use super::{Asked, Found};
 use crate::Registry;
 use crate::error::QueryError;
 use crate::leaf_class::StoredObject;
@@ -25,42 +25,37 @@ use search::Search;
 
 pub(super) use search::admits;
 
-/// The objects that a query found, and whose they are.
-#[derive(Debug)]
-pub struct Found {
-    pub transaction: QueryTransaction,
-    pub return_type: ReturnType,
-    pub objects: Vec<StoredObject>,
-    /// Patient ids by patient number, as CX.
-    pub patients: BTreeMap<i64, String>,
-}
-
-/// Answers a stored query. Blocking: it reads the database.
+/// Answers a stored query. Blocking: it may read the database.
 ///
 /// # Errors
 /// [`QueryError`]; an answer is complete or not given.
-pub fn registry_stored_query(
-    registry: &Registry,
-    origin: &Origin,
-    request: &AdhocQueryRequest,
-) -> Result<Found, QueryError> {
-    let transaction = QueryTransaction::RegistryStoredQuery;
-    let query = transaction.read(request)?;
-    let return_type = ReturnType::parse(&request.return_type)?;
-    let permit =
-        registry.policy.permit_query(&origin.requester, &query).map_err(QueryError::Denied)?;
-    let (objects, patients) = select((registry, &permit), &query)?;
+pub(super) fn answer(registry: &Registry, asked: &Asked) -> Result<Found, QueryError> {
+    let asker = Asker { registry, permit: &asked.permit, may_wait: true };
+    found(asker, asked)?.ok_or(QueryError::Interrupted)
+}
+
+/// Answers a stored query from memory; `None` if the database must be read.
+///
+/// # Errors
+/// As [`answer`].
+pub(super) fn at_once(registry: &Registry, asked: &Asked) -> Result<Option<Found>, QueryError> {
+    found(Asker { registry, permit: &asked.permit, may_wait: false }, asked)
+}
+
+fn found(asker: Asker<'_>, asked: &Asked) -> Result<Option<Found>, QueryError> {
+    let Some((objects, patients)) = select(asker, &asked.query)? else { return Ok(None) };
+    let (transaction, return_type) = (asked.transaction, asked.return_type);
     let found = Found { transaction, return_type, objects, patients };
-    if query.id().answers_single_patient() {
+    if asked.query.id().answers_single_patient() {
         demand_single_patient(&found)?;
     }
-    limit(registry, found)
+    limit(asker.registry, found).map(Some)
 }
 
 /// Objects, and the ids of the patients they belong to.
 type Selected = (Vec<StoredObject>, BTreeMap<i64, String>);
 
-fn select(asker: Asker<'_>, query: &StoredQuery) -> Result<Selected, QueryError> {
+fn select(asker: Asker<'_>, query: &StoredQuery) -> Result<Option<Selected>, QueryError> {
     match query {
         StoredQuery::FindDocuments(query) | StoredQuery::FindDocumentsByReferenceId(query) => {
             in_patient(asker, &query.patient_id, |sight| find::find_documents(sight, query))
@@ -110,32 +105,45 @@ fn select(asker: Asker<'_>, query: &StoredQuery) -> Result<Selected, QueryError>
     }
 }
 
-/// Who asks the registry what: every way to its objects needs both.
-type Asker<'a> = (&'a Registry, &'a Permit);
+/// Who asks the registry: every way to its objects needs the permit.
+#[derive(Clone, Copy)]
+struct Asker<'a> {
+    registry: &'a Registry,
+    permit: &'a Permit,
+    /// Whether the thread may wait for the database.
+    may_wait: bool,
+}
 
 /// A query about one patient is answered from what is kept in memory of the patient.
 fn in_patient(
-    (registry, permit): Asker<'_>,
+    Asker { registry, permit, may_wait }: Asker<'_>,
     id: &PatientId,
     find: impl FnOnce(&Sight<'_>) -> Result<Vec<StoredObject>, QueryError>,
-) -> Result<Selected, QueryError> {
-    let set = registry.patient_set(permit, id)?;
+) -> Result<Option<Selected>, QueryError> {
+    let set = match registry.current_patient_set(permit, id) {
+        Some(set) => set,
+        None if may_wait => registry.patient_set(permit, id)?,
+        None => return Ok(None),
+    };
     let dictionary = registry.dictionary.load();
     let objects = find(&Sight { set: &set, permit, dictionary: &dictionary })?;
     let patients = set.owners(&objects).map(|owner_no| (owner_no, id.to_cx())).collect();
-    Ok((objects, patients))
+    Ok(Some((objects, patients)))
 }
 
 /// Any other query reads one snapshot of the database.
 fn in_snapshot(
-    (registry, permit): Asker<'_>,
+    Asker { registry, permit, may_wait }: Asker<'_>,
     get: impl FnOnce(&mut Search<'_>) -> Result<Vec<StoredObject>, QueryError>,
-) -> Result<Selected, QueryError> {
+) -> Result<Option<Selected>, QueryError> {
+    if !may_wait {
+        return Ok(None);
+    }
     let generation = registry.database.generation();
     registry.database.read(|connection| {
         let mut search = Search::new((registry, permit), connection, generation);
         let objects = get(&mut search)?;
-        search.finish(objects)
+        search.finish(objects).map(Some)
     })
 }
 

@@ -9,13 +9,12 @@ use datatypes::{ObjectId, Oid, PatientId};
 use ebxml::AdhocQueryResponse;
 use registry::Registry;
 use registry::answer::Answer;
-use registry::transactions::registry_stored_query::registry_stored_query;
 use xds::query::{QueryId, ReturnType};
 use xds::{RegistryError, Submission};
 
 use crate::feed::{Acknowledged, Feed, link_message};
 use crate::metadata;
-use crate::open_registry::{DOMAIN, HOSPITAL, HOSPITAL_NAMESPACE, Place, ask, origin};
+use crate::open_registry::{DOMAIN, HOSPITAL, HOSPITAL_NAMESPACE, Place, answered, ask};
 use crate::requests::{query, quoted};
 
 pub(super) const KNOWN: [char; 4] = ['A', 'B', 'C', 'D'];
@@ -260,7 +259,7 @@ impl<'a> Scene<'a> {
     }
 
     fn answer(&self, request: &xds::query::AdhocQueryRequest) -> String {
-        match registry_stored_query(&self.registry, &origin("query"), request) {
+        match answered(&self.registry, request) {
             Ok(found) => {
                 let dictionary = self.registry.dictionary.load_full();
                 Answer::new(found, dictionary, None).whole().unwrap()
