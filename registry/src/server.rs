@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use actix_web::web;
 use arc_swap::ArcSwap;
@@ -12,6 +11,7 @@ use config::agreement::Agreement;
 use hl7v2::Charset;
 use identity::InvalidAuthorityTable;
 use net::mllp::{MllpConfig, MllpLimits, MllpServer};
+use net::process;
 use net::soap_endpoint::BodyLimits;
 use net::{HttpConfig, HttpLimits, HttpServer, Metrics, TlsFiles, Transport, TransportError};
 use policy::{Access, Policy};
@@ -148,29 +148,10 @@ impl RegistryServer {
             listener.stop().await;
         }
         http.stop().await;
-        await_release(&registry).await;
+        process::await_release("registry", &registry).await;
         drain.stop().await;
         // The last reference goes here: the writer commits its queue and the lock is released.
-        let closed = tokio::task::spawn_blocking(move || drop(registry)).await;
-        if let Err(error) = closed {
-            tracing::error!(actor = "registry", %error, "the stores could not be closed");
-        }
-    }
-}
-
-/// How long a stop waits for what no connection waits for any more: worker threads that are just ending,
-/// submissions whose senders hung up.
-const RELEASE: Duration = Duration::from_secs(5);
-
-/// Waits until nobody else works with the registry.
-async fn await_release(registry: &Arc<Registry>) {
-    let end = Instant::now() + RELEASE;
-    while Arc::strong_count(registry) > 1 {
-        if Instant::now() >= end {
-            tracing::warn!(actor = "registry", "stopped while work was still in hand");
-            return;
-        }
-        tokio::time::sleep(RELEASE / 500).await;
+        process::close("registry", registry).await;
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use actix_web::web;
 use arc_swap::ArcSwap;
@@ -10,6 +9,7 @@ use audit::{AuditRecord, EventAction, Journal, JournalError, Outcome};
 use client::{AnswerLimits, SoapClient, Timeouts};
 use config::actor::{RepositoryConfig, Transport as ConfiguredTransport};
 use config::agreement::Agreement;
+use net::process;
 use net::soap_endpoint::{BodyLimits, remove_leftovers};
 use net::{HttpConfig, HttpLimits, HttpServer, Metrics, TlsFiles, Transport, TransportError};
 use policy::{Access, Policy};
@@ -128,29 +128,10 @@ impl RepositoryServer {
         settling.stop().await;
         maintenance.stop().await;
         drop(maintenance);
-        await_release(&repository).await;
+        process::await_release("repository", &repository).await;
         drain.stop().await;
         // The last reference goes here: the writer commits its queue and the lock is released.
-        let closed = tokio::task::spawn_blocking(move || drop(repository)).await;
-        if let Err(error) = closed {
-            tracing::error!(actor = "repository", %error, "the stores could not be closed");
-        }
-    }
-}
-
-/// How long a stop waits for what no connection waits for any more: worker threads that are just ending,
-/// submissions whose senders hung up, records of answers that were broken off.
-const RELEASE: Duration = Duration::from_secs(5);
-
-/// Waits until nobody else works with the repository.
-async fn await_release(repository: &Arc<Repository>) {
-    let end = Instant::now() + RELEASE;
-    while Arc::strong_count(repository) > 1 {
-        if Instant::now() >= end {
-            tracing::warn!(actor = "repository", "stopped while work was still in hand");
-            return;
-        }
-        tokio::time::sleep(RELEASE / 500).await;
+        process::close("repository", repository).await;
     }
 }
 

@@ -1,6 +1,8 @@
 //! What every process of ours does beside serving: logs on standard error, and a graceful stop.
 
 use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -52,5 +54,28 @@ impl StopSignals {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
+    }
+}
+
+/// How long a stop waits for what no connection waits for any more: worker threads that are just ending,
+/// submissions whose senders hung up, records of answers that were broken off.
+const RELEASE: Duration = Duration::from_secs(5);
+
+/// Waits until nobody else works with an actor's state, for a while.
+pub async fn await_release<T>(actor: &'static str, state: &Arc<T>) {
+    let end = Instant::now() + RELEASE;
+    while Arc::strong_count(state) > 1 {
+        if Instant::now() >= end {
+            tracing::warn!(actor, "stopped while work was still in hand");
+            return;
+        }
+        tokio::time::sleep(RELEASE / 500).await;
+    }
+}
+
+/// Lets an actor's state go where blocking is allowed: closing its stores waits for their last commits.
+pub async fn close<T: Send + Sync + 'static>(actor: &'static str, state: Arc<T>) {
+    if let Err(error) = tokio::task::spawn_blocking(move || drop(state)).await {
+        tracing::error!(actor, %error, "the stores could not be closed");
     }
 }
