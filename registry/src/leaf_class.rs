@@ -10,6 +10,8 @@ mod entry;
 mod folder;
 mod submission_set;
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use xds::{AvailabilityStatus, ObjectKind};
 
@@ -30,6 +32,11 @@ pub struct StoredObject {
     pub source_patient_id: Option<Box<str>>,
     /// Shared by everybody who holds the object.
     pub record: Bytes,
+}
+
+/// The numbers of the patients to whom these objects belong, each once.
+pub fn owners(objects: &[StoredObject]) -> BTreeSet<i64> {
+    objects.iter().map(|object| object.owner_no).collect()
 }
 
 /// What an answer needs beside the record.

@@ -5,7 +5,6 @@
 //! with, in one snapshot with its objects. While the database says that nothing was committed since a set was
 //! last compared, even the comparison is left out.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -51,12 +50,6 @@ impl PatientSet {
             }
         }
         Ok(set)
-    }
-
-    /// The numbers of the patients to whom some of these objects belong.
-    pub fn owners(&self, objects: &[StoredObject]) -> impl Iterator<Item = i64> + use<> {
-        let owners: BTreeSet<i64> = objects.iter().map(|object| object.owner_no).collect();
-        owners.into_iter()
     }
 
     fn is_current_in(&self, generation: Option<Generation>) -> bool {

@@ -18,7 +18,7 @@ use xds::query::{ReturnType, StoredQuery};
 use super::{Asked, Found};
 use crate::Registry;
 use crate::error::QueryError;
-use crate::leaf_class::StoredObject;
+use crate::leaf_class::{StoredObject, owners};
 use crate::record;
 use find::Sight;
 use search::Search;
@@ -127,7 +127,7 @@ fn in_patient(
     };
     let dictionary = registry.dictionary.load();
     let objects = find(&Sight { set: &set, permit, dictionary: &dictionary })?;
-    let patients = set.owners(&objects).map(|owner_no| (owner_no, id.to_cx())).collect();
+    let patients = owners(&objects).into_iter().map(|owner_no| (owner_no, id.to_cx())).collect();
     Ok(Some((objects, patients)))
 }
 

@@ -12,7 +12,7 @@ use super::index::{self, Condition};
 use crate::Registry;
 use crate::dictionary::Dictionary;
 use crate::error::QueryError;
-use crate::leaf_class::StoredObject;
+use crate::leaf_class::{StoredObject, owners};
 use crate::patient_sets::PatientSet;
 use crate::record;
 use crate::store::{object, patient};
@@ -114,8 +114,7 @@ impl<'a> Walk<'a> {
         mut self,
     ) -> Result<(Vec<StoredObject>, BTreeMap<i64, String>), QueryError> {
         self.found.sort_by_key(|object| object.key);
-        let owners: BTreeSet<i64> = self.found.iter().map(|object| object.owner_no).collect();
-        let owners: Vec<i64> = owners.into_iter().collect();
+        let owners: Vec<i64> = owners(&self.found).into_iter().collect();
         let mut patients = BTreeMap::new();
         for owners in owners.chunks(PER_STATEMENT) {
             patients.extend(patient::shown_ids(self.connection, self.permit, owners)?);
