@@ -190,6 +190,7 @@ fn routes(
         metrics: metrics.clone(),
         body: BodyLimits {
             root_bytes: limit,
+            inline_bytes: 0,
             part_bytes: 0,
             total_bytes: u64::try_from(limit).unwrap_or(u64::MAX),
             parts: 1,

@@ -203,12 +203,13 @@ fn routes(
         metrics: metrics.clone(),
         body: BodyLimits {
             root_bytes: limit,
+            inline_bytes: config.body.inline_bytes,
             part_bytes: config.body.part_bytes,
             total_bytes: config.body.total_bytes,
             // The envelope is a part as well.
             parts: config.body.parts.saturating_add(1),
         },
-        // One text may be a whole inline document.
+        // One text may be a whole inline document, where it is not extracted: in UTF-16.
         xml: xml::Limits { bytes: limit, text_bytes: limit, ..xml::Limits::default() },
         spool: config.spool.clone(),
     };

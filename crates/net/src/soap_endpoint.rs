@@ -18,7 +18,7 @@ use actix_web::{HttpRequest, web};
 use soap::content_type::ContentType;
 use soap::mtom::MultipartRequest;
 
-use crate::multipart::{Collected, Incoming, PartLimits, Spooled};
+use crate::multipart::{Collected, Ended, Envelope, Incoming, InlineLimits, PartLimits, Spooled};
 pub use crate::multipart::{OutPart, PartSource, remove_leftovers};
 use crate::peer::{Peer, peer};
 use beginning::Refused;
@@ -29,8 +29,10 @@ pub use respond::{StreamEnd, respond, respond_fault, respond_mtom_stream};
 /// How large a request may be.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyLimits {
-    /// The envelope in bytes; it is held in memory. Inline documents are part of it.
+    /// The envelope in bytes, without what is extracted from it; it is held in memory.
     pub root_bytes: usize,
+    /// Documents that stand in the envelope and are extracted from it, in bytes, together.
+    pub inline_bytes: u64,
     /// One document in bytes.
     pub part_bytes: u64,
     /// The whole body in bytes.
@@ -40,16 +42,17 @@ pub struct BodyLimits {
 }
 
 impl Default for BodyLimits {
-    /// 32 MiB envelope, 1 GiB a document, 2 GiB in all, 100 parts.
+    /// 32 MiB envelope, 32 MiB in it, 1 GiB a document, 2 GiB in all, 1 000 parts.
     ///
-    /// Imaging manifests with reports reach several hundred megabytes; a
-    /// submission set with more than a hundred documents is split by its source.
+    /// Imaging manifests with reports reach several hundred megabytes; the documents of a whole
+    /// hospital stay are several hundred.
     fn default() -> BodyLimits {
         BodyLimits {
             root_bytes: 32 * 1024 * 1024,
+            inline_bytes: 32 * 1024 * 1024,
             part_bytes: 1024 * 1024 * 1024,
             total_bytes: 2 * 1024 * 1024 * 1024,
-            parts: 100,
+            parts: 1_000,
         }
     }
 }
@@ -66,7 +69,7 @@ pub enum Packaging {
 /// A request as far as HTTP and MIME are concerned.
 #[derive(Debug)]
 pub struct Received {
-    /// The envelope, decoded; not parsed yet.
+    /// The envelope, decoded; not parsed yet. Where a document stood in it, it refers to an attachment.
     pub text: String,
     /// How the request was packed.
     pub packaging: Packaging,
@@ -78,7 +81,7 @@ pub struct Received {
     pub peer: Peer,
 }
 
-/// A document that came as a MIME part.
+/// A document that came as a MIME part, or in the envelope.
 #[derive(Debug)]
 pub struct Attachment {
     /// `Content-ID` without angle brackets; a part without one cannot be referred to.
@@ -121,7 +124,7 @@ impl Attachment {
 /// Reads a request.
 ///
 /// `spool` is the folder for documents, on the file system of the document
-/// store; `None` where a transaction has none, then MTOM is refused.
+/// store; `None` where a transaction has none, then MTOM is refused and the envelope left as it is.
 ///
 /// # Errors
 /// [`Rejection`], which is an answer already.
@@ -135,7 +138,7 @@ pub async fn receive(
     let packaging = media_type.packaging;
     let body = Body::new(request, payload, limits);
     match packaging {
-        Packaging::Simple => read_simple(body, &media_type, limits).await,
+        Packaging::Simple => read_simple(body, &media_type, limits, spool).await,
         Packaging::Mtom => read_mtom(body, &media_type, limits, spool).await,
     }
     .map(|(text, attachments)| Received {
@@ -192,31 +195,36 @@ async fn read_simple(
     mut body: Body,
     media_type: &MediaType,
     limits: &BodyLimits,
+    spool: Option<&Path>,
 ) -> Result<Content, Refused> {
-    let charset = media_type.content_type.param("charset");
-    let mut bytes = Vec::with_capacity(body.expected_bytes());
-    let read = read_envelope(&mut body, &mut bytes, limits).await;
-    let decoded = read.and_then(|()| Ok(xml::decode(&bytes, charset)?.into_owned()));
-    decoded.map(|text| (text, Vec::new())).map_err(|cause| Refused {
-        cause: body.blame(cause),
-        envelope: bytes,
-        charset: charset.map(str::to_owned),
-    })
+    let charset = media_type.content_type.param("charset").map(str::to_owned);
+    let inline = spool.map(|folder| InlineLimits {
+        folder,
+        bytes: limits.inline_bytes,
+        documents: limits.parts,
+    });
+    let mut envelope = Envelope::new(limits.root_bytes, inline, charset);
+    envelope.reserve(body.expected_bytes());
+    let read = read_envelope(&mut body, &mut envelope).await;
+    let (Collected { root, charset }, end) = envelope.finish();
+    let content = read.and_then(|attachments| {
+        end?;
+        Ok((xml::decode(&root, charset.as_deref())?.into_owned(), attachments))
+    });
+    content.map_err(|cause| Refused { cause: body.blame(cause), envelope: root, charset })
 }
 
 async fn read_envelope(
     body: &mut Body,
-    bytes: &mut Vec<u8>,
-    limits: &BodyLimits,
-) -> Result<(), RejectionCause> {
+    envelope: &mut Envelope,
+) -> Result<Vec<Attachment>, RejectionCause> {
+    let mut attachments = Vec::new();
     while let Some(chunk) = body.next().await? {
-        let room = limits.root_bytes.saturating_sub(bytes.len());
-        bytes.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
-        if chunk.len() > room {
-            return Err(RejectionCause::TooLarge);
-        }
+        let ended = envelope.push(&chunk)?;
+        envelope.settle().await?;
+        finish_all(ended, &mut attachments).await?;
     }
-    Ok(())
+    Ok(attachments)
 }
 
 async fn read_mtom(
@@ -253,6 +261,7 @@ fn incoming(
     let package = MultipartRequest::from_content_type(&media_type.content_type)?;
     let limits = PartLimits {
         root_bytes: limits.root_bytes,
+        inline_bytes: Some(limits.inline_bytes),
         part_bytes: limits.part_bytes,
         parts: limits.parts,
     };
@@ -265,10 +274,18 @@ async fn read_parts(
 ) -> Result<Vec<Attachment>, RejectionCause> {
     let mut attachments = Vec::new();
     while let Some(chunk) = body.next().await? {
-        for ended in incoming.push(&chunk).await? {
-            let file = ended.writer.finish().await?;
-            attachments.push(Attachment { content_id: ended.content_id, file });
-        }
+        let ended = incoming.push(&chunk).await?;
+        finish_all(ended, &mut attachments).await?;
     }
     Ok(attachments)
+}
+
+async fn finish_all(
+    ended: Vec<Ended>,
+    attachments: &mut Vec<Attachment>,
+) -> Result<(), RejectionCause> {
+    for Ended { content_id, writer } in ended {
+        attachments.push(Attachment { content_id, file: writer.finish().await? });
+    }
+    Ok(())
 }

@@ -14,8 +14,13 @@ const MTOM: &str = "multipart/related; type=\"application/xop+xml\"; boundary=b"
 const ENDED: &str = "\r\n--b--\r\n";
 
 /// An envelope, a document, a message.
-const LIMITS: BodyLimits =
-    BodyLimits { root_bytes: 2_000, part_bytes: 200_000, total_bytes: 300_000, parts: 3 };
+const LIMITS: BodyLimits = BodyLimits {
+    root_bytes: 2_000,
+    inline_bytes: 100_000,
+    part_bytes: 200_000,
+    total_bytes: 300_000,
+    parts: 3,
+};
 
 fn start() -> (HttpServer, tempfile::TempDir) {
     let spool = tempfile::tempdir().unwrap();

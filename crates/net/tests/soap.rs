@@ -1,6 +1,8 @@
 //! The SOAP endpoint: what is read, what is refused and how, what comes back.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod inline;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -23,8 +25,13 @@ const SIMPLE: &str = "application/soap+xml; charset=UTF-8";
 const MTOM: &str = "multipart/related; type=\"application/xop+xml\"; boundary=b; start=\"<root>\"";
 
 /// Small, so that tests reach them quickly.
-const LIMITS: BodyLimits =
-    BodyLimits { root_bytes: 1000, part_bytes: 400_000, total_bytes: 500_000, parts: 3 };
+const LIMITS: BodyLimits = BodyLimits {
+    root_bytes: 1000,
+    inline_bytes: 100_000,
+    part_bytes: 400_000,
+    total_bytes: 500_000,
+    parts: 3,
+};
 
 /// A server whose endpoint tells what it received.
 struct Endpoint {

@@ -7,6 +7,7 @@
 
 mod base64;
 mod delimiter;
+mod extraction;
 mod part_headers;
 mod quoted_printable;
 mod reader;
@@ -14,6 +15,7 @@ mod request;
 mod transfer_encoding;
 mod writer;
 
+pub use extraction::{ContentExtractor, ExtractionEvent};
 pub use part_headers::PartHeaders;
 pub use reader::{MultipartLimits, MultipartReader, PartEvent};
 pub use request::{MultipartRequest, RootSelector, resolve_cid, root_selector};
@@ -59,6 +61,9 @@ pub enum MtomError {
     /// Bytes that do not belong to the transfer encoding of their part.
     #[error("content contradicts its transfer encoding")]
     TransferData,
+    /// What stands in a `Document` is no base64, or a comment or an element interrupts it.
+    #[error("content inside the envelope is not base64")]
+    InlineContent,
     /// A reference with another scheme than `cid:`; following it could reach other hosts.
     #[error("reference outside of the message")]
     Reference,

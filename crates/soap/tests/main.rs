@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helper functions of tests may fail loudly")]
 
 mod content_type;
+mod extraction;
 mod fault;
 mod header;
 mod multipart;

@@ -78,6 +78,7 @@ async fn read_mtom(
     let package = MultipartRequest::from_content_type(content_type).map_err(CallError::Mtom)?;
     let part_limits = PartLimits {
         root_bytes: limits.root_bytes,
+        inline_bytes: None,
         part_bytes: limits.part_bytes,
         parts: limits.parts,
     };

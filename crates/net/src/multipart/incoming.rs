@@ -9,6 +9,7 @@ use soap::mtom::{
     RootSelector,
 };
 
+use super::envelope::{Collected, Envelope, InlineLimits};
 use super::spool::SpoolWriter;
 
 /// How large the pieces of a message may be.
@@ -16,6 +17,8 @@ use super::spool::SpoolWriter;
 pub struct PartLimits {
     /// The envelope in bytes; it is held in memory.
     pub root_bytes: usize,
+    /// What is extracted from the envelope, in bytes; `None` if everything stays in it.
+    pub inline_bytes: Option<u64>,
     /// One document in bytes.
     pub part_bytes: u64,
     /// Parts, the envelope included.
@@ -53,15 +56,6 @@ pub struct Ended {
     pub writer: SpoolWriter,
 }
 
-/// The envelope of a message that has been received completely.
-#[derive(Debug, Default)]
-pub struct Collected {
-    /// The bytes of the root part.
-    pub root: Vec<u8>,
-    /// The `charset` its media type names.
-    pub charset: Option<String>,
-}
-
 /// What was received so far.
 struct Parts {
     selector: RootSelector,
@@ -76,7 +70,7 @@ struct Parts {
 /// The part at hand.
 enum Current {
     None,
-    Root(Collected),
+    Root(Box<Envelope>),
     Document { ended: Ended, size: u64 },
 }
 
@@ -111,8 +105,10 @@ impl Incoming {
     pub async fn push(&mut self, chunk: &[u8]) -> Result<Vec<Ended>, IncomingError> {
         let parts = &mut self.parts;
         self.reader.push(chunk, &mut |event| parts.take(event))?;
-        if let Current::Document { ended, .. } = &mut parts.current {
-            ended.writer.settle().await?;
+        match &mut parts.current {
+            Current::None => {}
+            Current::Root(envelope) => envelope.settle().await?,
+            Current::Document { ended, .. } => ended.writer.settle().await?,
         }
         Ok(std::mem::take(&mut parts.ended))
     }
@@ -130,7 +126,7 @@ impl Incoming {
     /// Where no more bytes will be pushed: what there is of the envelope, and whether the message is whole.
     pub fn end(self) -> (Option<Collected>, Result<(), MtomError>) {
         let envelope = match self.parts.current {
-            Current::Root(beginning) => Some(beginning),
+            Current::Root(beginning) => Some(beginning.finish().0),
             Current::None | Current::Document { .. } => self.parts.root,
         };
         (envelope, self.reader.finish())
@@ -142,7 +138,7 @@ impl Parts {
         match event {
             PartEvent::Begin(headers) => self.begin(headers),
             PartEvent::Data(bytes) => self.extend(bytes)?,
-            PartEvent::End => self.end(),
+            PartEvent::End => self.end()?,
             PartEvent::Finished => {}
         }
         Ok(())
@@ -152,7 +148,13 @@ impl Parts {
         let is_root = self.selector.is_root(self.n_parts, headers.content_id.as_deref());
         self.n_parts = self.n_parts.saturating_add(1);
         self.current = if is_root {
-            Current::Root(Collected { root: Vec::new(), charset: charset(&headers) })
+            let inline = self.limits.inline_bytes.map(|bytes| InlineLimits {
+                folder: &self.folder,
+                bytes,
+                documents: self.limits.parts,
+            });
+            let envelope = Envelope::new(self.limits.root_bytes, inline, charset(&headers));
+            Current::Root(Box::new(envelope))
         } else {
             let writer = SpoolWriter::new(&self.folder);
             Current::Document { ended: Ended { content_id: headers.content_id, writer }, size: 0 }
@@ -162,13 +164,7 @@ impl Parts {
     fn extend(&mut self, bytes: &[u8]) -> Result<(), IncomingError> {
         match &mut self.current {
             Current::None => {}
-            Current::Root(collected) => {
-                let room = self.limits.root_bytes.saturating_sub(collected.root.len());
-                collected.root.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
-                if bytes.len() > room {
-                    return Err(IncomingError::TooLarge);
-                }
-            }
+            Current::Root(envelope) => self.ended.extend(envelope.push(bytes)?),
             Current::Document { ended, size } => {
                 *size = size.saturating_add(bytes.len().try_into().unwrap_or(u64::MAX));
                 if *size > self.limits.part_bytes {
@@ -180,12 +176,17 @@ impl Parts {
         Ok(())
     }
 
-    fn end(&mut self) {
+    fn end(&mut self) -> Result<(), IncomingError> {
         match std::mem::replace(&mut self.current, Current::None) {
             Current::None => {}
-            Current::Root(collected) => self.root = Some(collected),
+            Current::Root(envelope) => {
+                let (collected, end) = envelope.finish();
+                self.root = Some(collected);
+                end?;
+            }
             Current::Document { ended, .. } => self.ended.push(ended),
         }
+        Ok(())
     }
 }
 
