@@ -12,6 +12,8 @@ SECONDS ?= 60
 CASES ?= 20000
 QUERIES ?= 100000
 KILLS ?= 10000
+# Of a long test: MiB of each of 64 documents that are sent at once; all lie on the disk together.
+TRANSFER_MIB ?= 256
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +39,8 @@ torture: ## Hours of tests: CASES=20000 a reader and property, QUERIES=100000, K
 		cargo test --locked --profile ci -p registry --test main -- stored_queries
 	RENKEI_CRASH_ROUNDS=$(KILLS) scripts/with-postgres.sh \
 		cargo test --locked --profile ci -p renkei --test main -- crash --show-output
+	RENKEI_TRANSFER_MIB=$(TRANSFER_MIB) \
+		cargo test --locked --profile ci -p renkei --test main -- transfers --show-output
 
 bench: ## Criterion benches
 	@scripts/setup.sh build

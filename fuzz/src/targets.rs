@@ -7,6 +7,7 @@ mod datatypes;
 mod document_requests;
 mod hl7v2_message;
 mod hl7v3_feed;
+mod inline_content;
 mod journal;
 mod link_change;
 mod mllp_frames;
@@ -33,6 +34,7 @@ pub const TARGETS: &[Target] = &[
     link_change::TARGET,
     content_type::TARGET,
     multipart::TARGET,
+    inline_content::TARGET,
     xml_events::TARGET,
     soap_envelope::TARGET,
     submission::TARGET,

@@ -45,6 +45,7 @@ readers!(
     link_change,
     content_type,
     multipart,
+    inline_content,
     xml_events,
     soap_envelope,
     submission,

@@ -16,4 +16,5 @@ mod link_change;
 mod maintenance;
 mod partner;
 mod samples;
+mod transfers;
 mod wire;

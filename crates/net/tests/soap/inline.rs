@@ -38,7 +38,7 @@ async fn documents_in_the_envelope_arrive_in_files() {
     let answer = endpoint.post("/tell", SIMPLE, text.as_bytes());
     assert_eq!(answer.status, 200, "{}", answer.text());
     let expected = (left.to_owned(), vec![first_digest.clone(), second_digest.clone()]);
-    assert_eq!(told(&answer.text()), expected);
+    assert_eq!(told(answer.text()), expected);
     // Beside a part, and in small chunks.
     let beside = package(&[(ROOT, text.as_bytes()), (DOCUMENT, b"part")]);
     let mut request = head("/tell", MTOM, "Transfer-Encoding: chunked");
@@ -106,6 +106,6 @@ async fn what_is_no_base64_is_the_senders_fault() {
     // Cut in the midst of a document, the envelope is what there is of it.
     let answer = endpoint.post("/tell", SIMPLE, format!("<e><Document>{text}").as_bytes());
     assert_eq!(answer.status, 200);
-    assert_eq!(told(&answer.text()).1, Vec::<String>::new());
+    assert_eq!(told(answer.text()).1, Vec::<String>::new());
     endpoint.assert_spool_empty();
 }

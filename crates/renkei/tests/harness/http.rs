@@ -170,6 +170,13 @@ impl Connection {
         Ok(body)
     }
 
+    /// The next bytes of a body, so many.
+    pub(crate) fn take(&mut self, n_bytes: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; n_bytes];
+        self.stream.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
     fn chunks(&mut self) -> io::Result<Vec<u8>> {
         let mut body = Vec::new();
         loop {
