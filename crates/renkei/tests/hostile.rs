@@ -34,10 +34,11 @@ use crate::harness::transactions::{add_patient, find_documents, retrieve, submit
 /// machines. What an attack costs is quadratic where it works.
 const AT_MOST: Duration = Duration::from_secs(30);
 
-/// Limits low enough to be reached by a test.
+/// Limits low enough to be reached by a test, and one envelope limit for both doors.
 const LIMITS: &[(&str, &str, &str)] = &[
     ("repository.toml", "#part_bytes = 2_147_483_648", "part_bytes = 1_000_000"),
     ("repository.toml", "#total_bytes = 4_294_967_296", "total_bytes = 34_000_000"),
+    ("repository.toml", "#root_bytes = 8_388_608", "root_bytes = 33_554_432"),
     ("repository.toml", "#parts = 1_000", "parts = 20"),
     ("repository.toml", "#body_total_timeout_ms = 600_000", "body_idle_timeout_ms = 2_000"),
     ("registry.toml", "#body_total_timeout_ms = 600_000", "body_idle_timeout_ms = 2_000"),
