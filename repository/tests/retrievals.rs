@@ -74,6 +74,28 @@ fn each_request_element_is_answered() {
     });
 }
 
+/// A registry hands back whatever homeCommunityId the source of an entry wrote, and consumers repeat it.
+#[test]
+fn the_home_community_id_hides_no_document() {
+    on_each_backend(|place| {
+        let repository = place.open();
+        store(place, &repository, "1.2.3.1", b"bytes");
+        let homes = [None, Some("urn:oid:1.2.3"), Some("urn:oid:9.9.9"), Some("what?")];
+        let wanted: Vec<_> = homes
+            .iter()
+            .map(|home| DocumentRequest {
+                home: home.map(str::to_owned),
+                ..request(REPOSITORY, "1.2.3.1")
+            })
+            .collect();
+        let retrieved = retrieve(&repository, &wanted).unwrap();
+        let echoed: Vec<_> =
+            retrieved.documents.iter().map(|found| found.request.home.as_deref()).collect();
+        assert_eq!(echoed, homes);
+        assert_eq!(retrieved.faults, []);
+    });
+}
+
 fn unavailable(unique_id: &str) -> RetrieveFault {
     RetrieveFault::DocumentUniqueId { unique_id: unique_id.to_owned() }
 }

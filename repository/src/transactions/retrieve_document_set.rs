@@ -110,6 +110,8 @@ fn rows(
     Ok(requests.iter().map(find).collect::<Result<_, _>>()?)
 }
 
+/// homeCommunityId is echoed and decides nothing: repositoryUniqueId tells worldwide whose document is asked
+/// for, and a home that a source made up must not hide its document.
 fn find(
     repository: &Repository,
     request: &DocumentRequest,
