@@ -40,7 +40,7 @@ pub struct BodyLimits {
 }
 
 impl Default for BodyLimits {
-    /// 32 MiB envelope, 1 GiB a document, 2 GiB in all, 100 parts.
+    /// 32 MiB envelope, 1 GiB a document, 2 GiB in all, 1000 parts.
     ///
     /// Imaging manifests with reports reach several hundred megabytes; a
     /// submission set with more than a hundred documents is split by its source.
@@ -49,7 +49,7 @@ impl Default for BodyLimits {
             root_bytes: 32 * 1024 * 1024,
             part_bytes: 1024 * 1024 * 1024,
             total_bytes: 2 * 1024 * 1024 * 1024,
-            parts: 100,
+            parts: 1_000,
         }
     }
 }

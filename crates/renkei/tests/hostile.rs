@@ -38,7 +38,7 @@ const AT_MOST: Duration = Duration::from_secs(30);
 const LIMITS: &[(&str, &str, &str)] = &[
     ("repository.toml", "#part_bytes = 2_147_483_648", "part_bytes = 1_000_000"),
     ("repository.toml", "#total_bytes = 4_294_967_296", "total_bytes = 34_000_000"),
-    ("repository.toml", "#parts = 100", "parts = 20"),
+    ("repository.toml", "#parts = 1000", "parts = 20"),
     ("repository.toml", "#body_total_timeout_ms = 600_000", "body_idle_timeout_ms = 2_000"),
     ("registry.toml", "#body_total_timeout_ms = 600_000", "body_idle_timeout_ms = 2_000"),
     ("repository.toml", "#request_head_timeout_ms = 10_000", "request_head_timeout_ms = 3_000"),

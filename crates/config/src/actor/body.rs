@@ -14,7 +14,7 @@ pub struct BodyLimits {
     pub part_bytes: u64,
     /// `total_bytes`: everything together, in bytes. Default 4 GiB.
     pub total_bytes: u64,
-    /// `parts`: attached documents in one request. Default 100.
+    /// `parts`: attached documents in one request. Default 1000.
     pub parts: usize,
 }
 
@@ -28,7 +28,7 @@ pub(super) fn read_body(section: &Section<'_>) -> Option<BodyLimits> {
         root_bytes: root_bytes(section),
         part_bytes: section.number("part_bytes", 2 * GIB, 1..=1_024 * GIB),
         total_bytes: section.number("total_bytes", 4 * GIB, 1..=1_024 * GIB),
-        parts: section.count("parts", 100, 1..=100_000),
+        parts: section.count("parts", 1_000, 1..=100_000),
     };
     if limits.part_bytes > limits.total_bytes {
         let remedy = "a part is at most as large as the whole: raise total_bytes or lower this";
