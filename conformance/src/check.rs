@@ -88,8 +88,10 @@ pub enum Check {
     Document {
         /// DocumentUniqueId.
         unique_id: String,
-        /// Name of the case's document.
+        /// Name of the case's document; a template.
         equals: String,
+        /// So many documents, in whose names `${copy}` is the number.
+        copies: Option<usize>,
     },
     /// MSA-1.
     Acknowledgement(String),
@@ -200,7 +202,9 @@ impl Check {
             Check::Value { of, is } => content::value(exchange, of, is),
             Check::Values { of, are } => content::values(exchange, of, are),
             Check::Contains { of, text } => content::contains(exchange, of, text),
-            Check::Document { unique_id, equals } => content::document(exchange, unique_id, equals),
+            Check::Document { unique_id, equals, copies } => {
+                content::documents(exchange, unique_id, equals, *copies)
+            }
             Check::Acknowledgement(code) => acknowledgement::code(exchange, code),
             Check::AnswersControlId => acknowledgement::answers_control_id(exchange),
             Check::Hl7Error(code) => acknowledgement::error(exchange, code),

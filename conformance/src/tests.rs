@@ -3,6 +3,7 @@
 mod cases;
 mod checks;
 mod coverage;
+mod falsified;
 mod readers;
 mod runner;
 mod tables;
