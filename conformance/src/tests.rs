@@ -4,6 +4,7 @@ mod cases;
 mod checks;
 mod coverage;
 mod falsified;
+mod packages;
 mod readers;
 mod runner;
 mod tables;

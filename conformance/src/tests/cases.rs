@@ -217,6 +217,7 @@ fn a_case_file_that_breaks_the_format_is_refused() {
         ("['no_fault']", "[]"),
         ("['no_fault']", "['no_foult']"),
         ("['no_fault']", "[{ one_of = [['no_fault'], []] }]"),
+        ("['no_fault']", "[{ document = { unique_id = '1', equals = 'a', copies = 0 } }]"),
         ("kind = 'soap'", "like = 'nobody'"),
         ("kind = 'soap'", "kind = 'soap'\nedits = [{ remove = 'rim:Slot' }]"),
         ("kind = 'soap'\n", ""),
