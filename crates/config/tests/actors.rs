@@ -26,7 +26,7 @@ fn an_empty_file_is_all_defaults() {
     assert_eq!(repository.listen.to_string(), "127.0.0.1:8083");
     assert_eq!(repository.documents, folder.file("documents"));
     assert_eq!(repository.registry_url, "https://localhost:8082/xds/registry");
-    assert_eq!(repository.body.parts, 100);
+    assert_eq!(repository.body.parts, 1_000);
 }
 
 #[test]
