@@ -40,6 +40,15 @@ pub enum Document {
     Text(String),
     /// So many pseudo-random bytes, with line breaks and dashes among them.
     Bytes(usize),
+    /// Any bytes, as base64.
+    Base64(String),
+    /// Several documents `NAME 1`, `NAME 2`, …: texts in which `${copy}` is the number.
+    Copies {
+        /// How many.
+        n: usize,
+        /// A template.
+        text: String,
+    },
 }
 
 /// One message and the checks on its answer.
@@ -57,6 +66,8 @@ pub struct Step {
     pub edits: Vec<Edit>,
     /// How it is sent.
     pub sending: Sending,
+    /// HTTP headers; of kind `soap` and `mtom` in addition to `Content-Type`.
+    pub headers: BTreeMap<String, String>,
     /// Values for `${name}` in this step; they win over those of the case.
     pub variables: BTreeMap<String, String>,
     /// What must hold for the answer.
@@ -84,11 +95,8 @@ pub enum Sending {
     },
     /// MTOM/XOP by HTTP POST.
     Mtom(Mtom),
-    /// Any body by HTTP POST with exactly these headers.
-    Http {
-        /// Header names and values.
-        headers: BTreeMap<String, String>,
-    },
+    /// Any body by HTTP POST with exactly the headers of the step.
+    Http,
 }
 
 /// The package of an MTOM request.
@@ -102,6 +110,24 @@ pub struct Mtom {
     pub start: Option<String>,
     /// Where the root part stands.
     pub root: RootPosition,
+    /// What else differs from the usual package.
+    pub package: Package,
+}
+
+/// How a package is written; all texts are templates.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Package {
+    /// `Content-Type` of the request; `${boundary}` is the boundary.
+    pub content_type: Option<String>,
+    /// The boundary.
+    pub boundary: Option<String>,
+    /// Content-ID of the root part, without angle brackets.
+    pub root_id: Option<String>,
+    /// In front of the first boundary.
+    pub preamble: String,
+    /// Behind the last one.
+    pub epilogue: String,
 }
 
 /// Where the root part of an MTOM request stands.
@@ -118,13 +144,19 @@ pub enum RootPosition {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attachment {
-    /// Name of the case's document.
+    /// Name of the case's document; a template.
     pub document: String,
-    /// Content-ID without angle brackets.
+    /// Content-ID without angle brackets; a template.
     pub content_id: String,
     /// How the bytes are written.
     #[serde(default = "binary")]
     pub transfer_encoding: TransferEncoding,
+    /// `Content-Transfer-Encoding` in place of the right one; empty: the header is left out.
+    pub labelled: Option<String>,
+    /// `Content-Type` of the part; empty: the header is left out.
+    pub content_type: Option<String>,
+    /// So many parts, in whose names `${copy}` is the number.
+    pub copies: Option<usize>,
 }
 
 /// `Content-Transfer-Encoding` of an attachment.
@@ -135,6 +167,8 @@ pub enum TransferEncoding {
     Binary,
     /// Base64 in lines of 76 characters.
     Base64,
+    /// Every byte as `=` and its hex digits, in soft lines.
+    QuotedPrintable,
 }
 
 fn binary() -> TransferEncoding {

@@ -88,8 +88,10 @@ pub enum Check {
     Document {
         /// DocumentUniqueId.
         unique_id: String,
-        /// Name of the case's document.
+        /// Name of the case's document; a template.
         equals: String,
+        /// So many documents, in whose names `${copy}` is the number.
+        copies: Option<usize>,
     },
     /// MSA-1.
     Acknowledgement(String),
@@ -200,7 +202,9 @@ impl Check {
             Check::Value { of, is } => content::value(exchange, of, is),
             Check::Values { of, are } => content::values(exchange, of, are),
             Check::Contains { of, text } => content::contains(exchange, of, text),
-            Check::Document { unique_id, equals } => content::document(exchange, unique_id, equals),
+            Check::Document { unique_id, equals, copies } => {
+                content::documents(exchange, unique_id, equals, *copies)
+            }
             Check::Acknowledgement(code) => acknowledgement::code(exchange, code),
             Check::AnswersControlId => acknowledgement::answers_control_id(exchange),
             Check::Hl7Error(code) => acknowledgement::error(exchange, code),
@@ -208,11 +212,12 @@ impl Check {
         }
     }
 
-    /// True of a choice that leaves everything open.
+    /// True of a choice that leaves everything open, and of a look at no document.
     pub(crate) fn always_holds(&self) -> bool {
-        matches!(self, Check::OneOf(lists) if lists.iter().any(|checks| {
-            checks.iter().all(Check::always_holds)
-        }))
+        if let Check::OneOf(lists) = self {
+            return lists.iter().any(|checks| checks.iter().all(Check::always_holds));
+        }
+        matches!(self, Check::Document { copies: Some(0), .. })
     }
 
     /// Refuses a path that could never be evaluated, when the case file is read.

@@ -1,5 +1,5 @@
-//! What the suite covers of the Document Registry: each rule, error code and query parameter, with
-//! the case that shows it kept and the case that shows it broken.
+//! What the suite covers of Document Registry and Document Repository: each rule, error code and query
+//! parameter, with the case that shows it kept and the case that shows it broken.
 //!
 //! A row without a case says why there is none. A test demands that no row is empty and that every
 //! case exists; `renkei-conformance list --coverage` prints the table.
@@ -8,6 +8,7 @@ mod errors;
 mod feeds;
 mod formats;
 mod parameters;
+mod repository;
 mod rules;
 
 use std::fmt;
@@ -50,7 +51,13 @@ type Line = (&'static str, &'static [&'static str], &'static [&'static str]);
 pub fn table() -> Vec<Section> {
     vec![
         Section { title: "Rules of ITI-42", rows: rows(rules::RULES) },
-        Section { title: "Error codes of ITI-42 and ITI-18", rows: rows(errors::CODES) },
+        Section { title: "Duties of ITI-41", rows: rows(repository::PROVIDE) },
+        Section { title: "Answers of ITI-43", rows: rows(repository::RETRIEVE) },
+        Section { title: "Packages of ITI-41 and ITI-43", rows: rows(repository::PACKAGES) },
+        Section {
+            title: "Error codes of ITI-18, ITI-41, ITI-42 and ITI-43",
+            rows: rows(errors::CODES),
+        },
         Section { title: "Parameters of stored queries", rows: parameters::rows() },
         Section { title: "Feeds of patients", rows: rows(feeds::FEEDS) },
         Section { title: "Forms of objects and answers", rows: rows(formats::FORMATS) },

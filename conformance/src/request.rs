@@ -2,7 +2,7 @@
 
 use crate::case::{Attachment, Message, Mtom, RootPosition, Sending, Step, TransferEncoding};
 use crate::edit::{self, EditError};
-use crate::scope::{Scope, ScopeError};
+use crate::scope::ScopeError;
 use crate::template::{Escape, Template, TemplateError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +12,9 @@ const ROOT: &str = "root.message@conformance.test";
 
 /// Length of base64 lines (RFC 2045 section 6.8).
 const BASE64_LINE: usize = 76;
+
+/// Bytes in a line of quoted-printable, three characters each (RFC 2045 section 6.7).
+const QUOTED_LINE: usize = 24;
 
 /// What is sent, ready for the transport.
 pub(crate) struct Request {
@@ -35,7 +38,7 @@ pub(crate) enum RequestError {
 pub(crate) fn build(step: &Step, template: &Template<'_>) -> Result<Request, RequestError> {
     let inline = match &step.sending {
         Sending::Soap { .. } | Sending::Mtom(_) => Escape::Xml,
-        Sending::Mllp | Sending::Http { .. } => Escape::Nothing,
+        Sending::Mllp | Sending::Http => Escape::Nothing,
     };
     let text = match &step.message {
         Message::File(path) => template.message(path)?,
@@ -43,7 +46,7 @@ pub(crate) fn build(step: &Step, template: &Template<'_>) -> Result<Request, Req
     };
     let text =
         if step.edits.is_empty() { text } else { edit::edited(&text, &step.edits, template)? };
-    Ok(match &step.sending {
+    let mut request = match &step.sending {
         Sending::Mllp => Request { headers: Vec::new(), body: segments(&text).into_bytes() },
         Sending::Soap { action } => Request {
             headers: vec![content_type(format!(
@@ -51,15 +54,13 @@ pub(crate) fn build(step: &Step, template: &Template<'_>) -> Result<Request, Req
             ))],
             body: text.into_bytes(),
         },
-        Sending::Mtom(mtom) => package(mtom, &text, template.scope)?,
-        Sending::Http { headers } => {
-            let mut filled = Vec::with_capacity(headers.len());
-            for (name, value) in headers {
-                filled.push((name.clone(), template.value(value)?));
-            }
-            Request { headers: filled, body: text.into_bytes() }
-        }
-    })
+        Sending::Mtom(mtom) => package(mtom, &text, template)?,
+        Sending::Http => Request { headers: Vec::new(), body: text.into_bytes() },
+    };
+    for (name, value) in &step.headers {
+        request.headers.push((name.clone(), template.value(value)?));
+    }
+    Ok(request)
 }
 
 fn content_type(value: String) -> (String, String) {
@@ -72,52 +73,89 @@ fn segments(text: &str) -> String {
 }
 
 /// An MTOM package as Axis2 builds it; what differs from it is said by the case.
-fn package(mtom: &Mtom, envelope: &str, scope: &Scope<'_>) -> Result<Request, RequestError> {
-    let boundary = format!("MIMEBoundary_{}", scope.control_id()?);
-    let action = &mtom.action;
-    let start = match mtom.start.as_deref() {
-        None => format!("; start=\"<{ROOT}>\""),
-        Some("") => String::new(),
-        Some(other) => format!("; start=\"<{other}>\""),
-    };
-    let header = content_type(format!(
-        "multipart/related; boundary=\"{boundary}\"; type=\"application/xop+xml\"{start}; \
-         start-info=\"application/soap+xml\"; action=\"{action}\""
-    ));
+fn package(mtom: &Mtom, envelope: &str, template: &Template<'_>) -> Result<Request, RequestError> {
+    let usual = || Ok(format!("MIMEBoundary_{}", template.scope.control_id()?));
+    let given = mtom.package.boundary.as_ref();
+    let boundary: Result<String, RequestError> =
+        given.map_or_else(usual, |text| Ok(template.value(text)?));
+    let boundary = boundary?;
+    let root_id = mtom.package.root_id.as_deref().unwrap_or(ROOT);
     let root_head = format!(
         "Content-Type: application/xop+xml; charset=UTF-8; type=\"application/soap+xml\"\r\n\
-         Content-Transfer-Encoding: binary\r\nContent-ID: <{ROOT}>\r\n\r\n"
+         Content-Transfer-Encoding: binary\r\nContent-ID: <{root_id}>\r\n\r\n"
     );
     let root = [root_head.as_bytes(), envelope.as_bytes()].concat();
     let mut parts = Vec::with_capacity(mtom.attachments.len() + 1);
     for attachment in &mtom.attachments {
-        parts.push(part(attachment, scope.document(&attachment.document)?));
+        for copy in 1..=attachment.copies.unwrap_or(1) {
+            let variables = template.of_copy(copy);
+            parts.push(part(attachment, &Template { variables: &variables, ..*template })?);
+        }
     }
     match mtom.root {
         RootPosition::First => parts.insert(0, root),
         RootPosition::Last => parts.push(root),
     }
-    let mut body = Vec::new();
+    let mut body = template.value(&mtom.package.preamble)?.into_bytes();
     for part in parts {
         body.extend_from_slice(format!("--{boundary}\r\n").as_bytes());
         body.extend_from_slice(&part);
         body.extend_from_slice(b"\r\n");
     }
     body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+    body.extend_from_slice(template.value(&mtom.package.epilogue)?.as_bytes());
+    let header = content_type(package_type(mtom, &boundary, root_id, template)?);
     Ok(Request { headers: vec![header], body })
 }
 
-fn part(attachment: &Attachment, bytes: &[u8]) -> Vec<u8> {
+fn package_type(
+    mtom: &Mtom,
+    boundary: &str,
+    root_id: &str,
+    template: &Template<'_>,
+) -> Result<String, RequestError> {
+    if let Some(own) = &mtom.package.content_type {
+        let mut variables = template.variables.clone();
+        variables.insert("boundary".to_owned(), boundary.to_owned());
+        return Ok(Template { variables: &variables, ..*template }.value(own)?);
+    }
+    let action = &mtom.action;
+    let start = match mtom.start.as_deref() {
+        None => format!("; start=\"<{root_id}>\""),
+        Some("") => String::new(),
+        Some(other) => format!("; start=\"<{other}>\""),
+    };
+    Ok(format!(
+        "multipart/related; boundary=\"{boundary}\"; type=\"application/xop+xml\"{start}; \
+         start-info=\"application/soap+xml\"; action=\"{action}\""
+    ))
+}
+
+fn part(attachment: &Attachment, template: &Template<'_>) -> Result<Vec<u8>, RequestError> {
+    let bytes = template.scope.document(&template.value(&attachment.document)?)?;
     let (encoding, content) = match attachment.transfer_encoding {
         TransferEncoding::Binary => ("binary", bytes.to_vec()),
         TransferEncoding::Base64 => ("base64", base64_lines(bytes).into_bytes()),
+        TransferEncoding::QuotedPrintable => {
+            ("quoted-printable", quoted_printable_lines(bytes).into_bytes())
+        }
     };
-    let id = &attachment.content_id;
-    let head = format!(
-        "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: {encoding}\r\n\
-         Content-ID: <{id}>\r\n\r\n"
-    );
-    [head.into_bytes(), content].concat()
+    let content_type = attachment.content_type.as_deref().unwrap_or("application/octet-stream");
+    let encoding = attachment.labelled.as_deref().unwrap_or(encoding);
+    let mut head = String::new();
+    for (name, value) in [("Content-Type", content_type), ("Content-Transfer-Encoding", encoding)] {
+        if !value.is_empty() {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+    }
+    head.push_str(&format!("Content-ID: <{}>\r\n\r\n", template.value(&attachment.content_id)?));
+    Ok([head.into_bytes(), content].concat())
+}
+
+fn quoted_printable_lines(bytes: &[u8]) -> String {
+    let line = |line: &[u8]| line.iter().map(|byte| format!("={byte:02X}")).collect::<String>();
+    let lines: Vec<String> = bytes.chunks(QUOTED_LINE).map(line).collect();
+    lines.join("=\r\n")
 }
 
 fn base64_lines(bytes: &[u8]) -> String {

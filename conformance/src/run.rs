@@ -11,6 +11,8 @@ use crate::scope::Scope;
 use crate::suite::Suite;
 use crate::template::Template;
 use crate::transport::Transport;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeMap;
 use std::error::Error;
 
@@ -83,16 +85,11 @@ impl<'a> Runner<'a> {
 
     fn fill_documents(&self, case: &Case, scope: &mut Scope<'_>) -> Result<(), String> {
         for (name, document) in &case.documents {
-            let bytes = match document {
-                Document::Bytes(length) => pseudo_random(*length),
-                Document::Text(text) => {
-                    let template =
-                        Template { suite: self.suite, scope, variables: &case.variables };
-                    let text = template.value(text);
-                    text.map_err(|fault| format!("document {name}: {fault}"))?.into_bytes()
-                }
-            };
-            scope.insert_document(name, bytes);
+            let template = Template { suite: self.suite, scope, variables: &case.variables };
+            let fault = |fault: String| format!("document {name}: {fault}");
+            for (name, bytes) in document_bytes(name, document, &template).map_err(fault)? {
+                scope.insert_document(&name, bytes);
+            }
         }
         Ok(())
     }
@@ -107,7 +104,7 @@ impl<'a> Runner<'a> {
         let action = match &step.sending {
             Sending::Soap { action } => Some(action),
             Sending::Mtom(mtom) => Some(&mtom.action),
-            Sending::Mllp | Sending::Http { .. } => None,
+            Sending::Mllp | Sending::Http => None,
         };
         if let Some(action) = action {
             variables.entry("action".to_owned()).or_insert_with(|| action.clone());
@@ -135,7 +132,7 @@ impl<'a> Runner<'a> {
         report.request = Some(path);
         let answer = match (&step.sending, &address) {
             (Sending::Mllp, _) => self.transport.send_mllp(&address, request).await,
-            (Sending::Soap { .. } | Sending::Mtom(_) | Sending::Http { .. }, _) => {
+            (Sending::Soap { .. } | Sending::Mtom(_) | Sending::Http, _) => {
                 self.transport.post(name, request).await
             }
         };
@@ -143,6 +140,33 @@ impl<'a> Runner<'a> {
         report.answer = Some(self.evidence.keep_answer(case, number, &answer).map_err(not_kept)?);
         Ok(answer)
     }
+}
+
+/// The names and bytes that a document of the case stands for.
+pub(crate) fn document_bytes(
+    name: &str,
+    document: &Document,
+    template: &Template<'_>,
+) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let bytes = match document {
+        Document::Bytes(length) => pseudo_random(*length),
+        Document::Base64(text) => {
+            STANDARD.decode(text).map_err(|_wrong| "it is not base64".to_owned())?
+        }
+        Document::Text(text) => {
+            template.value(text).map_err(|fault| fault.to_string())?.into_bytes()
+        }
+        Document::Copies { n, text } => {
+            let one = |copy: usize| {
+                let variables = template.of_copy(copy);
+                let text = Template { variables: &variables, ..*template }.value(text);
+                let text = text.map_err(|fault| fault.to_string())?;
+                Ok((format!("{name} {copy}"), text.into_bytes()))
+            };
+            return (1..=*n).map(one).collect();
+        }
+    };
+    Ok(vec![(name.to_owned(), bytes)])
 }
 
 /// Evaluates every check, so that the report shows all findings; the first one is the reason.

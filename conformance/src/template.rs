@@ -3,6 +3,7 @@
 //! * `${name}`: a variable of the step or of the case, or a value of the run ([`crate::scope`]).
 //! * `${name|default}`: the default where nothing of that name is set; it may hold `${…}` itself.
 //! * `${include:path}`: another file below `messages/`, with the same variables.
+//! * `${copies:3:path}`: the file three times, with `${copy}` for 1, 2 and 3.
 //!
 //! Values are escaped where they enter XML; the text of message files is not. The value of a
 //! variable is a template too, so that it may name other values or include markup; its own text
@@ -85,6 +86,13 @@ impl Template<'_> {
         self.render(text, (Escape::Nothing, Literal::Value), DEPTH)
     }
 
+    /// The variables of one of several copies.
+    pub(crate) fn of_copy(&self, copy: usize) -> BTreeMap<String, String> {
+        let mut variables = self.variables.clone();
+        variables.insert("copy".to_owned(), copy.to_string());
+        variables
+    }
+
     fn include(&self, path: &str, escape: Escape, depth: usize) -> Result<String, TemplateError> {
         let text = self.suite.message(path);
         let text = text.ok_or_else(|| TemplateError::NoSuchMessage(path.to_owned()))?;
@@ -122,6 +130,15 @@ impl Template<'_> {
         if let Some(path) = name.strip_prefix("include:") {
             return self.include(path, escape, depth);
         }
+        if let Some((n_copies, path)) = copies(&name) {
+            let mut out = String::new();
+            for copy in 1..=n_copies {
+                let variables = self.of_copy(copy);
+                let template = Template { variables: &variables, ..*self };
+                out.push_str(&template.include(path, escape, depth)?);
+            }
+            return Ok(out);
+        }
         if let Some(value) = self.variables.get(&name) {
             return self.render(value, (escape, Literal::Value), depth);
         }
@@ -131,6 +148,12 @@ impl Template<'_> {
         let default = default.ok_or(TemplateError::Unknown(name))?;
         self.render(default, (escape, literal), depth)
     }
+}
+
+/// Number and path of `copies:3:path`.
+fn copies(name: &str) -> Option<(usize, &str)> {
+    let (n_copies, path) = name.strip_prefix("copies:")?.split_once(':')?;
+    Some((n_copies.parse().ok()?, path))
 }
 
 fn literally(text: &str, escape: Escape, literal: Literal) -> Cow<'_, str> {

@@ -3,6 +3,8 @@
 mod cases;
 mod checks;
 mod coverage;
+mod falsified;
+mod packages;
 mod readers;
 mod runner;
 mod tables;

@@ -3,7 +3,9 @@
 //! A step may be `like` one below `steps/`: what it does not say itself is taken from there;
 //! variables, edits and checks of both hold, the shared ones first.
 
-use super::{Attachment, Case, CaseError, Document, Message, Mtom, RootPosition, Sending, Step};
+use super::{
+    Attachment, Case, CaseError, Document, Message, Mtom, Package, RootPosition, Sending, Step,
+};
 use crate::check::Check;
 use crate::edit::Edit;
 use serde::Deserialize;
@@ -43,6 +45,7 @@ pub(crate) struct StepFile {
     pub(crate) attachments: Option<Vec<Attachment>>,
     pub(crate) start: Option<String>,
     pub(crate) root: Option<RootPosition>,
+    pub(crate) package: Option<Package>,
     pub(crate) headers: Option<BTreeMap<String, String>>,
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) edits: Vec<Edit>,
@@ -126,6 +129,7 @@ impl StepFile {
             attachments: self.attachments.or(base.attachments),
             start: self.start.or(base.start),
             root: self.root.or(base.root),
+            package: self.package.or(base.package),
             headers: self.headers.or(base.headers),
             variables: base.variables.into_iter().chain(self.variables).collect(),
             edits: base.edits.into_iter().chain(self.edits).collect(),
@@ -158,11 +162,12 @@ impl StepFile {
                 attachments: self.attachments.unwrap_or_default(),
                 start: self.start,
                 root: self.root.unwrap_or(RootPosition::First),
+                package: self.package.unwrap_or_default(),
             }),
-            Kind::Http => {
-                Sending::Http { headers: self.headers.ok_or_else(|| wrong("`headers` is absent"))? }
-            }
+            Kind::Http if self.headers.is_none() => return Err(wrong("`headers` is absent")),
+            Kind::Http => Sending::Http,
         };
+        let headers = self.headers.unwrap_or_default();
         let endpoint = self.endpoint.ok_or_else(|| wrong("`endpoint` is absent"))?;
         if !needs.contains(&endpoint) {
             return Err(CaseError::Undeclared { step: name, endpoint });
@@ -172,21 +177,34 @@ impl StepFile {
             return Err(wrong("`name` is absent"));
         }
         let (variables, edits, checks) = (self.variables, self.edits, self.checks);
-        Ok(Step { name, transaction, endpoint, message, edits, sending, variables, checks })
+        Ok(Step {
+            name,
+            transaction,
+            endpoint,
+            message,
+            edits,
+            sending,
+            headers,
+            variables,
+            checks,
+        })
     }
 
     /// Refuses keys that the kind of the step would silently ignore.
     fn allowed(&self, kind: Kind) -> Result<(), &'static str> {
         let is_soap = matches!(kind, Kind::Soap | Kind::Mtom);
-        let has_package = self.attachments.is_some() || self.start.is_some() || self.root.is_some();
+        let has_package = self.attachments.is_some()
+            || self.start.is_some()
+            || self.root.is_some()
+            || self.package.is_some();
         if self.action.is_some() && !is_soap {
             return Err("`action` belongs to kind `soap` or `mtom`");
         }
         if has_package && kind != Kind::Mtom {
-            return Err("`attachments`, `start` and `root` belong to kind `mtom`");
+            return Err("`attachments`, `start`, `root` and `package` belong to kind `mtom`");
         }
-        if self.headers.is_some() && kind != Kind::Http {
-            return Err("`headers` belongs to kind `http`");
+        if self.headers.is_some() && kind == Kind::Mllp {
+            return Err("`headers` belongs to what is sent by HTTP");
         }
         if !self.edits.is_empty() && !is_soap {
             return Err("`edits` belongs to kind `soap` or `mtom`");

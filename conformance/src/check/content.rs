@@ -2,6 +2,7 @@
 
 use super::{Exchange, Finding, differs};
 use crate::scope::sha1;
+use crate::template::Template;
 use crate::xml_path::Path;
 
 pub(super) fn count(exchange: &Exchange<'_>, of: &str, is: usize) -> Result<(), Finding> {
@@ -42,15 +43,28 @@ fn values_at(exchange: &Exchange<'_>, path: &str) -> Result<Vec<String>, Finding
     Ok(Path::parse(path)?.values(&exchange.soap()?.envelope))
 }
 
-/// Compares the bytes themselves; the finding shows digests, because documents may be large.
-pub(super) fn document(
+/// One document, or copies of it.
+pub(super) fn documents(
     exchange: &Exchange<'_>,
     unique_id: &str,
     equals: &str,
+    copies: Option<usize>,
 ) -> Result<(), Finding> {
+    let Some(n_copies) = copies else { return document(exchange, unique_id, equals) };
+    (1..=n_copies).try_for_each(|copy| {
+        let variables = exchange.template.of_copy(copy);
+        let template = Template { variables: &variables, ..exchange.template };
+        let exchange = Exchange { template, ..*exchange };
+        document(&exchange, unique_id, equals)
+    })
+}
+
+/// Compares the bytes themselves; the finding shows digests, because documents may be large.
+fn document(exchange: &Exchange<'_>, unique_id: &str, equals: &str) -> Result<(), Finding> {
     let unique_id = exchange.fill(unique_id)?;
     let found = exchange.soap()?.document(&unique_id).map_err(Finding)?;
-    let demanded = exchange.scope.document(equals).map_err(|e| Finding(e.to_string()))?;
+    let equals = exchange.fill(equals)?;
+    let demanded = exchange.scope.document(&equals).map_err(|e| Finding(e.to_string()))?;
     if found == demanded {
         return Ok(());
     }

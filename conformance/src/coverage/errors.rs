@@ -1,5 +1,5 @@
-//! The error codes of ITI TF-3: Table 4.2.4.1-2 that belong to ITI-41, ITI-42 or ITI-18. Here the
-//! positive case provokes the code, and the negative one comes near it without.
+//! The error codes of ITI TF-3: Table 4.2.4.1-2 that belong to ITI-18, ITI-41, ITI-42 or ITI-43. Here
+//! the positive case provokes the code, and the negative one comes near it without.
 
 use super::Line;
 
@@ -63,31 +63,56 @@ pub(super) const CODES: &[Line] = &[
             "iti-42/relations/existing_folder_refused",
             "iti-42/membership/member_by_reference_refused",
             "iti-42/replacement_of_unknown",
+            "iti-41/registry/reference_refused",
         ],
-        &["iti-42/relations/relation_ends"],
+        &["iti-42/relations/relation_ends", "iti-41/registry/reference"],
     ),
     (
         "XDSDuplicateUniqueIdInRegistry",
-        &["iti-42/identity/unique_ids_in_registry_refused"],
-        &["iti-42/identity/unique_ids_in_registry", "iti-42/identity/identical_bytes_refused"],
+        &[
+            "iti-42/identity/unique_ids_in_registry_refused",
+            "iti-41/registry/unique_ids_in_registry_refused",
+        ],
+        &[
+            "iti-42/identity/unique_ids_in_registry",
+            "iti-42/identity/identical_bytes_refused",
+            "iti-41/registry/unique_ids_in_registry",
+        ],
     ),
     (
         "XDSExtraMetadataNotSaved",
-        &["iti-42/extra_metadata_saved_or_warned"],
-        &["iti-42/extra_metadata_saved_or_warned"],
+        &["iti-42/extra_metadata_saved_or_warned", "iti-41/metadata_amended"],
+        &["iti-42/extra_metadata_saved_or_warned", "iti-41/metadata_amended"],
     ),
-    ("XDSMissingDocument", &["iti-41/document_missing"], &["iti-41/document_inline"]),
-    ("XDSMissingDocumentMetadata", &["iti-41/entry_missing"], &["iti-41/document_inline"]),
+    (
+        "XDSMissingDocument",
+        &["iti-41/document_missing", "iti-41/duties/document_of_each_entry_refused"],
+        &["iti-41/document_inline", "iti-41/duties/document_of_each_entry"],
+    ),
+    (
+        "XDSMissingDocumentMetadata",
+        &["iti-41/entry_missing", "iti-41/duties/entry_of_each_document_refused"],
+        &["iti-41/document_inline", "iti-41/duties/entry_of_each_document"],
+    ),
     ("XDSMissingHomeCommunityId", &["-a gateway sends it"], &["iti-18/get_documents/entry_uuid"]),
     (
         "XDSNonIdenticalHash",
-        &["iti-42/identity/identical_bytes_refused", "iti-42/non_identical_hash"],
-        &["iti-42/identity/identical_bytes"],
+        &[
+            "iti-42/identity/identical_bytes_refused",
+            "iti-42/non_identical_hash",
+            "iti-41/duties/bytes_of_unique_id_refused",
+            "iti-41/other_bytes_again",
+        ],
+        &["iti-42/identity/identical_bytes", "iti-41/duties/bytes_of_unique_id"],
     ),
     (
         "XDSNonIdenticalSize",
-        &["iti-42/identity/identical_bytes_refused"],
-        &["iti-42/identity/identical_bytes"],
+        &[
+            "iti-42/identity/identical_bytes_refused",
+            "iti-41/duties/bytes_of_unique_id_refused",
+            "iti-41/other_bytes_again",
+        ],
+        &["iti-42/identity/identical_bytes", "iti-41/duties/bytes_of_unique_id"],
     ),
     (
         "XDSPatientIdDoesNotMatch",
@@ -95,8 +120,13 @@ pub(super) const CODES: &[Line] = &[
             "iti-42/identity/patients_in_message_refused",
             "iti-42/foreign/patients_of_relation_refused",
             "iti-42/foreign/patients_of_folder_refused",
+            "iti-41/registry/one_patient_refused",
         ],
-        &["iti-42/identity/patients_in_message", "iti-42/identity/member_of_another_patient"],
+        &[
+            "iti-42/identity/patients_in_message",
+            "iti-42/identity/member_of_another_patient",
+            "iti-41/registry/one_patient",
+        ],
     ),
     (
         "XDSRegistryBusy",
@@ -113,8 +143,13 @@ pub(super) const CODES: &[Line] = &[
         &[
             "iti-42/relations/deprecated_target_refused",
             "iti-42/relations/deprecated_document_in_folder_refused",
+            "iti-41/registry/approved_target_refused",
         ],
-        &["iti-42/relations/deprecated_target", "iti-42/relations/deprecated_document_in_folder"],
+        &[
+            "iti-42/relations/deprecated_target",
+            "iti-42/relations/deprecated_document_in_folder",
+            "iti-41/registry/approved_target",
+        ],
     ),
     (
         "XDSRegistryDuplicateUniqueIdInMessage",
@@ -123,8 +158,8 @@ pub(super) const CODES: &[Line] = &[
     ),
     (
         "XDSRepositoryDuplicateUniqueIdInMessage",
-        &["-a package with two documents of one uniqueId is a matter of the repository"],
-        &["iti-41/document_inline"],
+        &["iti-41/duties/unique_ids_in_message_refused"],
+        &["iti-41/document_inline", "iti-41/duties/unique_ids_in_message"],
     ),
     (
         "XDSRegistryError",
@@ -144,17 +179,25 @@ pub(super) const CODES: &[Line] = &[
             "iti-42/shape/type_marker_refused",
             "iti-42/shape/limited_metadata_refused",
             "iti-42/shape/extra_metadata_refused",
+            "iti-41/registry/metadata_refused",
+            "iti-41/registry/membership_refused",
         ],
         &[
             "iti-42/attributes/creation_time",
             "iti-42/shape/type_marker",
             "iti-42/shape/extra_metadata",
+            "iti-41/registry/metadata",
         ],
     ),
     (
         "XDSRepositoryMetadataError",
-        &["iti-41/hash_mismatch", "iti-41/size_mismatch"],
-        &["iti-41/hash_in_upper_case"],
+        &[
+            "iti-41/hash_mismatch",
+            "iti-41/size_mismatch",
+            "iti-41/duties/hash_refused",
+            "iti-41/duties/size_refused",
+        ],
+        &["iti-41/hash_in_upper_case", "iti-41/duties/hash", "iti-41/duties/size"],
     ),
     (
         "XDSRegistryNotAvailable",
@@ -204,8 +247,22 @@ pub(super) const CODES: &[Line] = &[
     ),
     (
         "XDSUnknownPatientId",
-        &["iti-42/unknown_patient", "iti-42/patient/known_patient_refused"],
-        &["iti-42/patient/known_patient"],
+        &[
+            "iti-42/unknown_patient",
+            "iti-42/patient/known_patient_refused",
+            "iti-41/registry/known_patient_refused",
+        ],
+        &["iti-42/patient/known_patient", "iti-41/registry/known_patient"],
+    ),
+    (
+        "XDSUnknownRepositoryId",
+        &["iti-43/foreign_repository", "iti-43/each_with_its_error", "iti-43/none_found"],
+        &["iti-43/two_documents"],
+    ),
+    (
+        "XDSDocumentUniqueIdError",
+        &["iti-43/unknown_document", "iti-43/one_found_one_not", "iti-43/none_found"],
+        &["iti-43/two_documents"],
     ),
     ("XDSUnknownStoredQuery", &["iti-18/unknown_query"], &["iti-18/query_id_spelling"]),
 ];

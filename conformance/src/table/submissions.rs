@@ -2,7 +2,7 @@
 
 use super::{Tables, refused};
 use crate::case::file::{CaseFile, StepFile};
-use crate::case::{Case, CaseError};
+use crate::case::{Attachment, Case, CaseError, Document, Package, RootPosition};
 use crate::check::{Check, Status};
 use crate::edit::Edit;
 use serde::Deserialize;
@@ -20,6 +20,16 @@ struct SubmissionTable {
     before: Vec<StepFile>,
     /// The shared step that sends a submission.
     like: String,
+    /// Documents of every row.
+    #[serde(default)]
+    documents: BTreeMap<String, Document>,
+    /// Checks on every answer that is no fault.
+    #[serde(default)]
+    answers: Vec<Check>,
+    /// The shared step that looks at a document that was accepted.
+    retrieved: Option<String>,
+    /// The shared step that looks for a document that was refused.
+    not_retrieved: Option<String>,
     row: Vec<Row>,
 }
 
@@ -50,6 +60,17 @@ struct Submission {
     variables: BTreeMap<String, String>,
     #[serde(default)]
     edits: Vec<Edit>,
+    /// The package, where it is not the one of the shared step.
+    attachments: Option<Vec<Attachment>>,
+    start: Option<String>,
+    root: Option<RootPosition>,
+    package: Option<Package>,
+    headers: Option<BTreeMap<String, String>>,
+    /// It is refused by a fault of this code; `any`: by any fault, HTTP status, or Failure.
+    fault: Option<String>,
+    /// Its document is not looked for.
+    #[serde(default)]
+    unseen: bool,
     /// Error codes, of which one must be there; none: any code.
     #[serde(default)]
     codes: Vec<String>,
@@ -71,8 +92,11 @@ pub(crate) fn cases(place: &str, text: &str, tables: &Tables<'_>) -> Result<Vec<
             return Err(CaseError::Row { row: row.case.clone(), fault: "it demands nothing" });
         }
         if !row.accepted.is_empty() {
-            let steps = row.accepted.iter().map(|one| table.step(one, "accepted", accepted(one)));
-            let mut steps: Vec<StepFile> = steps.collect();
+            let mut steps = Vec::new();
+            for one in table.numbered(&row.accepted) {
+                steps.push(table.step(&one, "accepted", table.answered(accepted(&one))));
+                steps.extend(table.look(&one, table.retrieved.as_ref()));
+            }
             if !row.accepted.iter().any(|one| one.either) {
                 steps.push(kept("all of it is kept", row.n_own_before() + own(&row.accepted)));
             }
@@ -80,9 +104,11 @@ pub(crate) fn cases(place: &str, text: &str, tables: &Tables<'_>) -> Result<Vec<
             cases.push(file.read(tables.steps)?);
         }
         if !row.refused.is_empty() {
-            let checks = |one: &Submission| either(one, refused(&one.codes));
-            let steps = row.refused.iter().map(|one| table.step(one, "refused", checks(one)));
-            let mut steps: Vec<StepFile> = steps.collect();
+            let mut steps = Vec::new();
+            for one in table.numbered(&row.refused) {
+                steps.push(table.step(&one, "refused", table.refused(&one)));
+                steps.extend(table.look(&one, table.not_retrieved.as_ref()));
+            }
             if !row.refused.iter().any(|one| one.either) {
                 steps.push(kept("nothing of it is kept", row.n_own_before()));
             }
@@ -108,7 +134,7 @@ impl SubmissionTable {
             paragraph: row.paragraph.clone().unwrap_or_else(|| self.paragraph.clone()),
             needs: self.needs.clone(),
             variables: self.variables.clone(),
-            documents: BTreeMap::new(),
+            documents: self.documents.clone(),
             step: self.before.iter().cloned().chain(before).chain(steps).collect(),
         }
     }
@@ -121,9 +147,64 @@ impl SubmissionTable {
             message: submission.message.clone(),
             variables: submission.variables.clone(),
             edits: submission.edits.clone(),
+            attachments: submission.attachments.clone(),
+            start: submission.start.clone(),
+            root: submission.root,
+            package: submission.package.clone(),
+            headers: submission.headers.clone(),
             checks,
             ..StepFile::default()
         }
+    }
+
+    fn answered(&self, mut checks: Vec<Check>) -> Vec<Check> {
+        checks.extend(self.answers.iter().cloned());
+        checks
+    }
+
+    fn refused(&self, submission: &Submission) -> Vec<Check> {
+        let failure = || vec![Check::ResponseStatus(Status::Failure)];
+        match submission.fault.as_deref() {
+            None => self.answered(either(submission, refused(&submission.codes))),
+            Some("any") => {
+                let status = vec![Check::HttpStatus(vec![400, 413, 415, 500])];
+                vec![Check::OneOf(vec![status, failure()])]
+            }
+            Some(code) => vec![
+                Check::HttpStatus(vec![400, 500]),
+                Check::SoapFault { code: code.to_owned(), subcode: None },
+            ],
+        }
+    }
+
+    /// A look at the document of the submission, in a package of the same kind.
+    fn look(&self, submission: &Submission, like: Option<&String>) -> Option<StepFile> {
+        let like = like.filter(|_| !submission.unseen && !submission.either)?;
+        // The refused package is no good for a question, either.
+        let (package, headers) = match submission.fault {
+            Some(_) => (None, None),
+            None => (submission.package.clone(), submission.headers.clone()),
+        };
+        Some(StepFile {
+            like: Some(like.clone()),
+            variables: submission.variables.clone(),
+            package,
+            headers,
+            ..StepFile::default()
+        })
+    }
+
+    /// Where documents are looked for, each has a uniqueId of its own, unless it says one.
+    fn numbered(&self, submissions: &[Submission]) -> Vec<Submission> {
+        let mut submissions = submissions.to_vec();
+        if self.retrieved.is_none() {
+            return submissions;
+        }
+        for (place, one) in submissions.iter_mut().enumerate() {
+            let unique_id = format!("${{oid:document {place}}}");
+            one.variables.entry("unique_id".to_owned()).or_insert(unique_id);
+        }
+        submissions
     }
 }
 

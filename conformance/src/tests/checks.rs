@@ -115,6 +115,11 @@ fn table() -> Vec<(&'static str, Answer, Answer)> {
             inline("hello world"),
             inline("hello"),
         ),
+        (
+            "{ document = { unique_id = '${copy}', equals = 'report', copies = 1 } }",
+            inline("hello world"),
+            inline("hello"),
+        ),
         ("{ acknowledgement = 'AA' }", ack("AA|1"), ack("AE|1")),
         ("{ hl7_error = '101' }", hl7("MSH|^~\\&|A\rERR||PID^1^3|101^x\r"), ack("AE|1")),
         ("{ hl7_value = { of = 'MSA-2', is = '1' } }", ack("AA|1"), ack("AA|2")),

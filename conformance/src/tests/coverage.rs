@@ -16,7 +16,7 @@ fn every_row_names_cases_that_exist_or_a_reason() {
     let cases = Suite::built_in().cases().unwrap();
     let known: BTreeSet<&str> = cases.iter().map(|case| case.id.as_str()).collect();
     let rows = rows();
-    assert!(rows.len() > 150, "{} rows", rows.len());
+    assert!(rows.len() > 190, "{} rows", rows.len());
     for row in &rows {
         for cover in [&row.positive, &row.negative] {
             match cover {
@@ -39,7 +39,7 @@ fn every_row_names_cases_that_exist_or_a_reason() {
 
 /// A row that was forgotten in the table of what is covered would cover itself by silence.
 #[test]
-fn every_row_of_a_table_of_queries_or_submissions_is_named() {
+fn every_row_of_a_table_and_every_case_of_a_repository_is_named() {
     let named: BTreeSet<String> = rows()
         .into_iter()
         .flat_map(|row| [row.positive, row.negative])
@@ -48,21 +48,71 @@ fn every_row_of_a_table_of_queries_or_submissions_is_named() {
             Cover::None(_) => Vec::new(),
         })
         .collect();
-    let from_tables = |case: &&Case| case.id.matches('/').count() == 2;
-    for case in Suite::built_in().cases().unwrap().iter().filter(from_tables) {
+    let of_tables = |case: &&Case| {
+        let of_repository = case.id.starts_with("iti-41/") || case.id.starts_with("iti-43/");
+        of_repository || case.id.matches('/').count() == 2
+    };
+    for case in Suite::built_in().cases().unwrap().iter().filter(of_tables) {
         assert!(named.contains(&case.id), "{} is not in the table", case.id);
     }
 }
 
+/// The numbers in front of the demands of a section, each once.
+#[track_caller]
+fn numbers(title: &str) -> Vec<usize> {
+    let table = table();
+    let rules = table.iter().find(|section| section.title == title).unwrap();
+    let number = |row: &Row| row.demand.split_once('.').and_then(|(n, _)| n.parse().ok());
+    let mut numbers: Vec<usize> = rules.rows.iter().filter_map(number).collect();
+    numbers.dedup();
+    numbers
+}
+
 #[test]
 fn the_rules_of_a_registration_are_numbered_without_a_gap() {
-    let rules = &table()[0];
-    let numbers: Vec<usize> = rules
-        .rows
-        .iter()
-        .filter_map(|row| row.demand.split_once('.').and_then(|(number, _)| number.parse().ok()))
-        .collect();
-    assert_eq!(numbers, (1..=20).collect::<Vec<usize>>());
+    assert_eq!(numbers("Rules of ITI-42"), (1..=20).collect::<Vec<usize>>());
+}
+
+/// The numbered lines of a section of the digest.
+fn numbered_lines(text: &str) -> Vec<usize> {
+    let number = |line: &str| line.split_once(". ").and_then(|(n, _)| n.parse().ok());
+    text.lines().filter_map(number).collect()
+}
+
+#[test]
+fn the_duties_of_a_repository_and_the_rules_of_packages_are_numbered_without_a_gap() {
+    let (duties, packages) =
+        (numbers("Duties of ITI-41"), numbers("Packages of ITI-41 and ITI-43"));
+    assert_eq!(duties, (1..=5).collect::<Vec<usize>>());
+    assert_eq!(packages, (1..=10).collect::<Vec<usize>>());
+    let Some(text) = digest() else { return };
+    assert_eq!(numbered_lines(section(&text, "## 5.", "## 6.")), duties);
+    assert_eq!(numbered_lines(section(&text, "### 13.4", "### 13.5")), packages);
+}
+
+/// What the digest prints in bold there are the codes that the repository itself may answer.
+#[test]
+fn every_code_of_a_repository_is_provoked_at_a_repository() {
+    let Some(text) = digest() else { return };
+    let rows = rows();
+    let mut n_codes = 0;
+    for part in [section(&text, "## 5.", "## 6."), section(&text, "## 7.", "## 8.")] {
+        for code in part.split("**").skip(1).step_by(2).filter(|word| word.starts_with("XDS")) {
+            let row = rows.iter().find(|row| row.demand == code);
+            let row = row.unwrap_or_else(|| panic!("{code} is not in the table"));
+            let at_repository =
+                |id: &String| id.starts_with("iti-41/") || id.starts_with("iti-43/");
+            if let Cover::Cases(ids) = &row.positive {
+                let optional = code == "XDSResultNotSinglePatient";
+                assert!(
+                    optional || ids.iter().any(at_repository),
+                    "{code} comes from no repository"
+                );
+            }
+            n_codes += 1;
+        }
+    }
+    assert!(n_codes >= 10, "{n_codes}");
 }
 
 #[test]
@@ -122,7 +172,7 @@ fn every_error_code_of_repository_and_registry_is_covered() {
     for line in section(&text, "## 8.", "## 9.").lines() {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
         let [_, codes, severity, used_in, ..] = cells.as_slice() else { continue };
-        let ours = ["P", "R", "SQ", "all", "as Busy", "–"];
+        let ours = ["P", "R", "RS", "SQ", "all", "as Busy", "–"];
         let used =
             used_in.split_whitespace().any(|word| ours.contains(&word.trim_matches(['(', ')'])))
                 || ours.contains(used_in);
@@ -138,5 +188,5 @@ fn every_error_code_of_repository_and_registry_is_covered() {
             n_codes += 1;
         }
     }
-    assert!(n_codes >= 35, "{n_codes}");
+    assert!(n_codes >= 37, "{n_codes}");
 }

@@ -212,3 +212,39 @@ fn a_row_of_submissions_ends_with_a_look_at_what_was_kept() {
     let files = [files[0], files[1], ("submissions/x/s.toml", empty.as_str())];
     assert!(matches!(fault(&files), CaseError::Row { .. }));
 }
+
+/// The keys of a table whose documents are looked for.
+const PROVIDED: &str = "paragraph = 'p'\nneeds = ['registry']\nlike = 'one'\nretrieved = 'there'\n\
+    not_retrieved = 'gone'\nanswers = ['relates_to_request']\n[[row]]\ncase = 'r'\n\
+    requirement = 'It is so.'\naccepted = [{}, { variables = { unique_id = 'own' } }]\n\
+    refused = [{}, { fault = 'Sender' }, { fault = 'any' }, { unseen = true }]\n";
+
+#[test]
+fn documents_of_a_table_are_looked_for() {
+    let mtom = STEP.replace("'soap'", "'mtom'");
+    let named = |name: &str| mtom.replace("'shared'", &format!("'{name}'"));
+    let (there, gone) = (named("there"), named("gone"));
+    let files = [
+        ("steps/one.toml", mtom.as_str()),
+        ("steps/there.toml", &there),
+        ("steps/gone.toml", &gone),
+        ("steps/submission_sets.toml", STEP),
+        ("submissions/x/s.toml", PROVIDED),
+    ];
+    let cases = suite(&files).unwrap();
+    let names =
+        |case: &Case| case.steps.iter().map(|step| step.name.clone()).collect::<Vec<String>>();
+    let accepted = ["accepted", "there", "accepted", "there", "all of it is kept"];
+    assert_eq!(names(&cases[0]), accepted);
+    let ids = cases[0].steps.iter().filter_map(|step| step.variables.get("unique_id"));
+    let place = "${oid:document 0}";
+    assert_eq!(ids.collect::<Vec<_>>(), [place, place, "own", "own"]);
+    let refused = ["refused", "gone", "refused", "gone", "refused", "gone", "refused"];
+    assert_eq!(names(&cases[1])[..7], refused);
+    // What is wrong with a message itself is no matter of its addressing headers.
+    let relates = |place: usize| {
+        let checks = &cases[1].steps[place].checks;
+        checks.iter().any(|check| matches!(check, crate::check::Check::RelatesToRequest))
+    };
+    assert_eq!([0, 2, 4, 6].map(relates), [true, false, false, true]);
+}

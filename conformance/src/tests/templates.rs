@@ -8,13 +8,14 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
 
-/// A suite of two messages; the folder must live as long as the files are read.
+/// A suite of some messages; the folder must live as long as the files are read.
 fn suite() -> Suite {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir_all(folder.path().join("cases")).unwrap();
     fs::create_dir_all(folder.path().join("messages/part")).unwrap();
     fs::write(folder.path().join("messages/outer.xml"), "<a>${include:part/b.xml}</a>\n").unwrap();
     fs::write(folder.path().join("messages/part/b.xml"), "<b>${name|<none/>}</b>\n").unwrap();
+    fs::write(folder.path().join("messages/copy.xml"), "<c>${x}</c>\n").unwrap();
     fs::write(folder.path().join("messages/circle.xml"), "${include:circle.xml}").unwrap();
     Suite::in_folder(folder.path()).unwrap()
 }
@@ -63,6 +64,15 @@ fn a_variable_is_a_template_and_may_include_markup() {
     check("${x}", &[("x", "<${y}>"), ("y", "&")], "&lt;&amp;&gt;");
     check("${x}", &[("x", "${include:outer.xml}"), ("name", "n")], "<a><b>n</b></a>");
     check("${include:outer.xml}", &[], "<a><b><none/></b></a>");
+}
+
+#[test]
+fn copies_of_a_file_are_numbered() {
+    check("${copies:3:copy.xml}", &[("x", "n${copy}")], "<c>n1</c><c>n2</c><c>n3</c>");
+    check("${copies:${n}:copy.xml}", &[("n", "1"), ("x", "")], "<c></c>");
+    check("${copies:0:copy.xml}", &[], "");
+    let fault = filled("${copies:many:copy.xml}", Escape::Xml, &[]).unwrap_err();
+    assert!(matches!(fault, TemplateError::Unknown(_)));
 }
 
 #[test]

@@ -3,8 +3,11 @@
 //! One test a domain of patient identifiers, since a community has one: whoever adds a sample adds
 //! its file to one of the tables. Every answer is validated by the published schemas.
 
+mod client;
 mod feeds;
+mod packages;
 mod queries;
+mod quirks;
 mod registrations;
 mod retrievals;
 mod stacks;
