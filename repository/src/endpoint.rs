@@ -86,21 +86,39 @@ async fn soap_request(
     }
 }
 
-/// A message above the limits has an answer of its own in the profile, if it is a submission: only
-/// submissions are large.
+/// Messages with documents are submissions, and what keeps their documents from being taken in has an answer
+/// of its own in the profile. Anything else is refused as HTTP and SOAP do it.
 fn reject(endpoint: &Endpoint, rejection: &Rejection, started: Instant) -> HttpResponse {
-    endpoint.count("none", net::Outcome::Rejected, started);
-    tracing::info!(actor = "repository", cause = %rejection.cause, "refused a request");
-    if !matches!(rejection.cause, RejectionCause::TooLarge)
-        || rejection.packaging != Packaging::Mtom
-    {
-        return rejection.respond();
-    }
-    let error = error::too_large();
+    let cause = &rejection.cause;
+    let error = match cause {
+        RejectionCause::Spool(error) => {
+            endpoint.count("none", net::Outcome::Failed, started);
+            tracing::error!(actor = "repository", %cause, %error, "could not take a submission in");
+            error::no_room()
+        }
+        RejectionCause::Method
+        | RejectionCause::ContentType
+        | RejectionCause::Soap11
+        | RejectionCause::MtomNotExpected
+        | RejectionCause::TooLarge
+        | RejectionCause::Timeout
+        | RejectionCause::Interrupted
+        | RejectionCause::Mtom(_)
+        | RejectionCause::NoRoot
+        | RejectionCause::Encoding(_) => {
+            endpoint.count("none", net::Outcome::Rejected, started);
+            tracing::info!(actor = "repository", %cause, "refused a request");
+            let is_package = rejection.packaging == Packaging::Mtom;
+            if !is_package || !matches!(cause, RejectionCause::TooLarge) {
+                return rejection.respond();
+            }
+            error::too_large()
+        }
+    };
     let body = ebxml::write_registry_response(&RegistryResponse::of(vec![error]));
     let relates_to = rejection.relates_to.as_deref();
     let envelope = soap::write_envelope(PROVIDE_RESPONSE, relates_to, &body);
-    let mut response = respond(Packaging::Mtom, 200, PROVIDE_RESPONSE, envelope);
+    let mut response = respond(rejection.packaging, 200, PROVIDE_RESPONSE, envelope);
     // The rest of the body was not read: the connection cannot carry another request.
     response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
     response

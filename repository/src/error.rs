@@ -166,6 +166,11 @@ pub fn too_large() -> RegistryError {
     )
 }
 
+/// A submission whose documents find no place while they arrive.
+pub fn no_room() -> RegistryError {
+    RegistryError::error(ErrorCode::RepositoryOutOfResources, "the documents could not be taken in")
+}
+
 /// Why one document is not in an answer of ITI-43.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RetrieveFault {

@@ -61,7 +61,7 @@ fn without_a_spool_nothing_is_registered() {
     without(&community.data().join("spool"), || {
         let request = provide_request(&new_message_id(), &part);
         let reply = Reply::read(community.repository().exchange(&request).unwrap());
-        assert_eq!((reply.status, reply.fault_code()), (500, "Receiver"), "{}", reply.text);
+        reply.assert_failure("XDSRepositoryOutOfResources");
     });
     assert_eq!(n_entries(&community, &patient), 0);
     without(&community.data().join("spool"), || {
