@@ -127,6 +127,21 @@ pub(super) const RETRIEVE: &[Line] = &[
         &["iti-43/foreign_repository", "iti-43/each_with_its_error"],
     ),
     (
+        "found with a warning is found, the warning has its location",
+        &["-nobody can provoke it from outside: each server has warnings of its own, or none"],
+        &["iti-41/registry/known_patient"],
+    ),
+    (
+        "what the requester may not see is answered like what is not there",
+        &["-who may see what is the policy of the server, which nobody outside knows"],
+        &["iti-43/unknown_document"],
+    ),
+    (
+        "documents of several patients in one answer",
+        &["-XDSResultNotSinglePatient is optional for a repository, which need not know patients"],
+        &["iti-43/two_documents"],
+    ),
+    (
         "RepositoryUniqueId and DocumentUniqueId are echoed",
         &["iti-41/registry/known_patient", "iti-43/bytes_unchanged"],
         &["iti-43/incomplete_request"],
