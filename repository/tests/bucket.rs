@@ -45,6 +45,10 @@ fn objects_have_the_names_of_files() {
     }
     assert_eq!(bucket.keys().len(), documents.len());
     assert_eq!(bucket.unfinished(), [""; 0]);
+    bucket.delete(&key_of(b"one"));
+    let located = store.blobs.locate(&digest(b"one"), 3);
+    let Err(BlobError::Read(error)) = located else { panic!("{located:?}") };
+    assert_eq!(error.kind(), io::ErrorKind::NotFound);
 }
 
 /// The move between the two stores, as docs/operations.md tells it: names and bytes are the same.

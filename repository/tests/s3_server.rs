@@ -124,7 +124,8 @@ fn elements(xml: &str, name: &str) -> Vec<String> {
 pub(crate) fn key_of(bytes: &[u8]) -> String {
     let name: String =
         openssl::sha::sha256(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("north/documents/{}/{}/{name}", &name[..2], &name[2..4])
+    let level = |at| name.get(at..at + 2).unwrap();
+    format!("north/documents/{}/{}/{name}", level(0), level(2))
 }
 
 /// What the way to the server does.

@@ -14,7 +14,7 @@ enum Source {
     Closed(PathBuf),
     File(File),
     #[cfg(feature = "s3")]
-    Object(ObjectReader),
+    Object(Box<ObjectReader>),
 }
 
 /// Neither content nor place.
@@ -31,7 +31,7 @@ impl RawBytes {
 
     #[cfg(feature = "s3")]
     pub(super) fn of_object(object: ObjectReader) -> RawBytes {
-        RawBytes(Source::Object(object))
+        RawBytes(Source::Object(Box::new(object)))
     }
 }
 
