@@ -27,6 +27,8 @@ missing_for_test() {
     "$here/with-postgres.sh" --find >/dev/null || echo postgresql
     command -v xmllint >/dev/null || echo libxml2-utils
     command -v openssl >/dev/null || echo openssl
+    # The S3 server of the tests is a Python program in an environment of its own.
+    python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }
 
 as_root() {

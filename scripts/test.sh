@@ -131,6 +131,16 @@ on_postgres() {
 step conformance-mtls conformance
 step conformance-plain conformance --transport plain
 step conformance-postgres on_postgres
+# The optional feature `s3`, against an S3 server; last, because it leaves programs built with the feature.
+tests_s3() {
+    cargo clippy --locked --package repository --features s3 --all-targets -- -D warnings || return
+    cargo clippy --locked --package renkei --features s3 --all-targets -- -D warnings || return
+    scripts/with-s3.sh cargo test --locked --package repository --features s3 --no-fail-fast \
+        -- --show-output blobs bucket || return
+    scripts/with-s3.sh cargo test --locked --package renkei --features s3 --test main --no-fail-fast \
+        -- --show-output object_store
+}
+step tests-s3 tests_s3
 
 printf '%d minutes %d seconds' "$((SECONDS / 60))" "$((SECONDS % 60))"
 [[ ${#failed_steps[@]} == 0 ]] || printf '; failed: %s' "${failed_steps[*]}"

@@ -16,7 +16,7 @@ use policy::{Access, Policy};
 use store::{AnyConnection, Database, DrainTask, OutboxDrain, StoreError};
 
 use crate::Repository;
-use crate::blobs::{BlobError, Blobs, create_private};
+use crate::blobs::{Blobs, OpenError, create_private};
 use crate::endpoint::Endpoint;
 use crate::error::SubmissionError;
 use crate::maintenance::Maintenance;
@@ -38,7 +38,7 @@ pub enum StartError {
     #[error("the repository's audit journal cannot be opened")]
     Journal(#[from] JournalError),
     #[error("the document store cannot be opened")]
-    Blobs(#[from] BlobError),
+    Blobs(#[from] OpenError),
     #[error("the folder of arriving documents cannot be used")]
     Spool(#[from] std::io::Error),
     #[error("a port of the repository cannot be opened, or its client not be made")]
@@ -65,7 +65,8 @@ impl RepositoryServer {
         access: Access,
         metrics: &Metrics,
     ) -> Result<RepositoryServer, StartError> {
-        let repository = Arc::new(open(config, agreement, access)?);
+        let blobs = open_blobs(config).await?;
+        let repository = Arc::new(open(config, blobs, agreement, access)?);
         settle_interrupted(&repository).await?;
         let http = HttpServer::start(http_config(config), routes(config, &repository, metrics))?;
         let drain = DrainTask::start(OutboxDrain::new(
@@ -135,13 +136,20 @@ impl RepositoryServer {
     }
 }
 
+/// An S3 store is asked whether it is there, which takes its time.
+async fn open_blobs(config: &RepositoryConfig) -> Result<Blobs, OpenError> {
+    let config = config.clone();
+    let opening = tokio::task::spawn_blocking(move || Blobs::of(&config));
+    opening.await.unwrap_or(Err(OpenError::Interrupted))
+}
+
 fn open(
     config: &RepositoryConfig,
+    blobs: Blobs,
     agreement: Arc<Agreement>,
     access: Access,
 ) -> Result<Repository, StartError> {
     let database = open_database(config)?;
-    let blobs = Blobs::open(&config.documents)?;
     create_private(&config.spool)?;
     let n_removed = remove_leftovers(&config.spool)?;
     if n_removed > 0 {

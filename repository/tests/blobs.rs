@@ -1,6 +1,8 @@
-//! The content-addressed store: what is put comes back, whoever brings it how often.
+//! The content-addressed store: what is put comes back, whoever brings it how often. In a folder always, in a bucket
+//! where there is a server.
 
 use std::fs;
+use std::io::{self, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -8,9 +10,13 @@ use proptest::prelude::*;
 use repository::blobs::{BlobError, Blobs};
 use tempfile::TempDir;
 
-struct Store {
-    folder: TempDir,
-    blobs: Blobs,
+/// One empty store with its spool.
+pub(crate) struct Store {
+    pub(crate) folder: TempDir,
+    pub(crate) blobs: Blobs,
+    /// Connections of a bucket live on it.
+    #[cfg(feature = "s3")]
+    _runtime: Option<tokio::runtime::Runtime>,
 }
 
 impl Store {
@@ -18,32 +24,85 @@ impl Store {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("spool")).unwrap();
         let blobs = Blobs::open(&folder.path().join("documents")).unwrap();
-        Store { folder, blobs }
+        Store {
+            folder,
+            blobs,
+            #[cfg(feature = "s3")]
+            _runtime: None,
+        }
     }
 
-    fn spool(&self) -> PathBuf {
+    #[cfg(feature = "s3")]
+    pub(crate) fn in_bucket(
+        settings: impl FnOnce(&Path) -> config::actor::S3Config,
+    ) -> Result<Store, repository::blobs::OpenError> {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("spool")).unwrap();
+        let data = folder.path().join("data");
+        config::init::init(&data, &config::init::NewCommunity::generate()).unwrap();
+        let mut config = config::Community::load(&data).unwrap().repository.unwrap();
+        config.s3 = Some(settings(folder.path()));
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let opening = runtime.spawn_blocking(move || Blobs::of(&config));
+        let blobs = runtime.block_on(opening).unwrap()?;
+        Ok(Store { folder, blobs, _runtime: Some(runtime) })
+    }
+
+    pub(crate) fn spool(&self) -> PathBuf {
         self.folder.path().join("spool")
     }
 
-    fn put(&self, bytes: &[u8]) -> Result<(), BlobError> {
+    pub(crate) fn put(&self, bytes: &[u8]) -> Result<(), BlobError> {
         self.blobs.put(&self.spool(), bytes, &digest(bytes))
     }
 
-    fn content(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        let place = self.blobs.locate(&digest(bytes), size(bytes)).ok()?;
-        Some(fs::read(place).unwrap())
+    /// As a document that was streamed into the spool.
+    pub(crate) fn keep(&self, bytes: &[u8]) -> Result<(), BlobError> {
+        let file = self.spool().join("arrived");
+        fs::write(&file, bytes).unwrap();
+        self.blobs.keep(&file, &digest(bytes))
     }
 
-    fn n_spooled(&self) -> usize {
+    /// What is handed out of it, to the end.
+    pub(crate) fn content(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let mut document = self.blobs.open_document(&digest(bytes), size(bytes)).ok()?;
+        let mut content = Vec::new();
+        document.read_to_end(&mut content).ok()?;
+        Some(content)
+    }
+
+    /// The addresses of everything that it lists, and the number of what is foreign to it.
+    pub(crate) fn listed(&self) -> (Vec<[u8; 32]>, usize) {
+        let (folders, above) = self.blobs.folders().unwrap();
+        let mut n_foreign = above.foreign.len();
+        let mut addresses = Vec::new();
+        for folder in folders {
+            let listing = self.blobs.listing(&folder).unwrap();
+            n_foreign += listing.foreign.len();
+            addresses.extend(listing.stored.iter().map(|stored| stored.sha256));
+        }
+        (addresses, n_foreign)
+    }
+
+    pub(crate) fn n_spooled(&self) -> usize {
         fs::read_dir(self.spool()).unwrap().count()
     }
 }
 
-fn digest(bytes: &[u8]) -> [u8; 32] {
+/// Runs the test on a folder, then on a bucket.
+fn on_each_store(test: impl Fn(&Store)) {
+    test(&Store::new());
+    #[cfg(feature = "s3")]
+    if let Some(bucket) = crate::s3_server::TestBucket::new() {
+        test(&Store::in_bucket(|folder| bucket.config(folder)).unwrap());
+    }
+}
+
+pub(crate) fn digest(bytes: &[u8]) -> [u8; 32] {
     openssl::sha::sha256(bytes)
 }
 
-fn size(bytes: &[u8]) -> u64 {
+pub(crate) fn size(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap()
 }
 
@@ -61,6 +120,31 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Sorted, each once.
+fn distinct(documents: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let mut distinct = documents.to_vec();
+    distinct.sort();
+    distinct.dedup();
+    distinct
+}
+
+fn check_round_trip(store: &Store, documents: &[Vec<u8>]) {
+    for bytes in documents {
+        store.put(bytes).unwrap();
+        store.keep(bytes).unwrap();
+    }
+    assert_eq!(store.n_spooled(), 0);
+    let mut addresses: Vec<_> = distinct(documents).iter().map(|bytes| digest(bytes)).collect();
+    addresses.sort_unstable();
+    assert_eq!(store.listed(), (addresses, 0));
+    for bytes in &distinct(documents) {
+        assert_eq!(store.content(bytes).as_ref(), Some(bytes));
+        store.blobs.remove(&digest(bytes)).unwrap();
+        assert_eq!(store.content(bytes), None);
+    }
+    assert_eq!(store.listed(), (vec![], 0));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 8))]
 
@@ -69,20 +153,19 @@ proptest! {
         documents in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..2000), 1..6),
     ) {
         let store = Store::new();
-        for bytes in documents.iter().chain(&documents) {
-            store.put(bytes).unwrap();
-        }
-        let mut distinct = documents.clone();
-        distinct.sort();
-        distinct.dedup();
-        prop_assert_eq!(files(&store.folder.path().join("documents")).len(), distinct.len());
-        prop_assert_eq!(store.n_spooled(), 0);
-        for bytes in &distinct {
-            prop_assert_eq!(store.content(bytes), Some(bytes.clone()));
-            store.blobs.remove(&digest(bytes)).unwrap();
-            prop_assert_eq!(store.content(bytes), None);
-        }
+        check_round_trip(&store, &documents);
     }
+}
+
+#[test]
+fn documents_of_every_size_come_back() {
+    on_each_store(|store| {
+        const PART: usize = 5 * 1024 * 1024;
+        let sizes = [0, 1, 65_536, PART - 1, PART, PART + 1, 2 * PART, 2 * PART + 4_711];
+        let document = |size: &usize| (0..*size).map(|at| at.to_le_bytes()[0]).collect();
+        let documents: Vec<Vec<u8>> = sizes.iter().map(document).collect();
+        check_round_trip(store, &documents);
+    });
 }
 
 #[test]
@@ -102,24 +185,33 @@ fn a_document_lies_under_its_digest_for_nobody_else_to_read() {
 
 #[test]
 fn an_empty_document_is_a_document() {
-    let store = Store::new();
-    store.put(b"").unwrap();
-    assert_eq!(store.content(b""), Some(Vec::new()));
+    on_each_store(|store| {
+        store.put(b"").unwrap();
+        assert_eq!(store.content(b""), Some(Vec::new()));
+        assert!(store.blobs.locate(&digest(b""), 0).is_ok());
+    });
 }
 
 #[test]
 fn bytes_of_another_size_are_not_handed_out() {
-    let store = Store::new();
-    store.put(b"document").unwrap();
-    let located = store.blobs.locate(&digest(b"document"), 7);
-    assert!(matches!(located, Err(BlobError::Damaged)));
+    on_each_store(|store| {
+        store.put(b"document").unwrap();
+        let located = store.blobs.locate(&digest(b"document"), 7);
+        assert!(matches!(located, Err(BlobError::Damaged)));
+    });
 }
 
 #[test]
 fn bytes_that_are_not_there_are_not_located_and_can_be_removed() {
-    let store = Store::new();
-    assert!(matches!(store.blobs.locate(&digest(b"x"), 1), Err(BlobError::Read(_))));
-    store.blobs.remove(&digest(b"x")).unwrap();
+    on_each_store(|store| {
+        let not_found = |error: io::Error| assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        match store.blobs.locate(&digest(b"x"), 1) {
+            Err(BlobError::Read(error)) => not_found(error),
+            other => panic!("{other:?}"),
+        }
+        not_found(store.blobs.bytes(&digest(b"x")).read(&mut [0]).unwrap_err());
+        store.blobs.remove(&digest(b"x")).unwrap();
+    });
 }
 
 #[test]

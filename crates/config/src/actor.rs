@@ -11,6 +11,7 @@ mod http;
 mod process;
 mod registry;
 mod repository;
+mod s3;
 
 use std::fmt;
 
@@ -21,6 +22,7 @@ pub use http::HttpLimits;
 pub use process::{LogFormat, ProcessConfig, TlsFiles, Transport};
 pub use registry::{RegistryConfig, RegistryLimits};
 pub use repository::{CallTimeouts, RepositoryConfig};
+pub use s3::S3Config;
 
 /// The actors that have a configuration and a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -44,6 +44,8 @@ impl Community {
         }
         if let Some(config) = &repository {
             faults.extend(certificate_faults(&config.process));
+            let credentials = config.s3.as_ref().and_then(|s3| s3.credentials.as_deref());
+            faults.extend(credentials.and_then(credentials_fault));
         }
         faults.extend(address_faults(data, registry.as_ref(), repository.as_ref()));
         let community = agreement.map(|agreement| Community { agreement, registry, repository });
@@ -98,6 +100,16 @@ fn certificate_fault(process: &ProcessConfig, fault: &CertificateFault) -> Fault
         ),
     };
     Fault::of_file(file, &fault.to_string(), remedy)
+}
+
+/// The program that uses them reads what they are.
+fn credentials_fault(file: &Path) -> Option<Fault> {
+    let remedy =
+        "a file of the owner's with access_key_id and secret_access_key, named by `s3.credentials`";
+    match fs::metadata(file) {
+        Ok(found) if found.is_file() => key_mode_fault(file),
+        Ok(_) | Err(_) => Some(Fault::of_file(file, "no file of credentials", remedy)),
+    }
 }
 
 fn key_mode_fault(key: &Path) -> Option<Fault> {

@@ -12,6 +12,8 @@ mod damage;
 mod database;
 mod files;
 mod logs;
+#[cfg(feature = "s3")]
+mod object_store;
 mod reconciling;
 mod scripted;
 mod stopping;

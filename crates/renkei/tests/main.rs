@@ -15,6 +15,14 @@ mod init;
 mod link_change;
 mod maintenance;
 mod partner;
+#[cfg(feature = "s3")]
+#[path = "../../../repository/tests/s3_server.rs"]
+#[expect(
+    dead_code,
+    clippy::indexing_slicing,
+    reason = "the tests of the repository use more of it"
+)]
+mod s3_server;
 mod samples;
 mod transfers;
 mod wire;

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::{BlobError, Blobs, FAN_OUT, hex};
+use super::{BlobError, FAN_OUT, Folder, hex};
 
 /// Bytes under the address that their name says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,13 +26,13 @@ pub struct Listing {
     pub foreign: Vec<PathBuf>,
 }
 
-impl Blobs {
+impl Folder {
     /// The folders that hold documents, in the order of their addresses, and what else lies beside them.
     /// Blocking.
     ///
     /// # Errors
     /// [`BlobError::Read`].
-    pub fn folders(&self) -> Result<(Vec<PathBuf>, Listing), BlobError> {
+    pub(super) fn folders(&self) -> Result<(Vec<PathBuf>, Listing), BlobError> {
         let mut foreign = Vec::new();
         let mut folders = vec![self.root.clone()];
         for _level in 0..2 {
@@ -52,7 +52,7 @@ impl Blobs {
     ///
     /// # Errors
     /// [`BlobError::Read`].
-    pub fn listing(&self, folder: &Path) -> Result<Listing, BlobError> {
+    pub(super) fn listing(&self, folder: &Path) -> Result<Listing, BlobError> {
         let mut listing = Listing::default();
         for entry in entries(folder)? {
             let path = entry.path();
@@ -75,11 +75,6 @@ impl Blobs {
         listing.stored.sort_unstable_by_key(|bytes| bytes.sha256);
         Ok(listing)
     }
-
-    /// Below the store's own folder, for people.
-    pub fn relative<'p>(&self, path: &'p Path) -> &'p Path {
-        path.strip_prefix(&self.root).unwrap_or(path)
-    }
 }
 
 fn entries(folder: &Path) -> Result<Vec<DirEntry>, BlobError> {
@@ -90,7 +85,7 @@ fn entries(folder: &Path) -> Result<Vec<DirEntry>, BlobError> {
 fn levels(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), BlobError> {
     let (mut below, mut foreign) = (Vec::new(), Vec::new());
     for entry in entries(folder)? {
-        let is_level = is_folder(&entry)? && is_level_name(&entry);
+        let is_level = is_folder(&entry)? && is_level_name(entry.file_name().as_encoded_bytes());
         let list = if is_level { &mut below } else { &mut foreign };
         list.push(entry.path());
     }
@@ -101,14 +96,14 @@ fn is_folder(entry: &DirEntry) -> Result<bool, BlobError> {
     entry.file_type().map(|kind| kind.is_dir()).map_err(BlobError::Read)
 }
 
-fn is_level_name(entry: &DirEntry) -> bool {
-    let name = entry.file_name();
+/// Whether a folder, by its name, is one of the store's.
+pub(super) fn is_level_name(name: &[u8]) -> bool {
     let is_hex = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    name.len() == FAN_OUT && name.as_encoded_bytes().iter().all(is_hex)
+    name.len() == FAN_OUT && name.iter().all(is_hex)
 }
 
 /// The digest that a file is named by.
-fn address(name: &str) -> Option<[u8; 32]> {
+pub(super) fn address(name: &str) -> Option<[u8; 32]> {
     let mut sha256 = [0; 32];
     let digits = name.as_bytes();
     for (byte, pair) in sha256.iter_mut().zip(digits.chunks_exact(2)) {
@@ -120,6 +115,7 @@ fn address(name: &str) -> Option<[u8; 32]> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Blobs;
     use super::*;
 
     #[test]

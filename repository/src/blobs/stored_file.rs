@@ -1,21 +1,18 @@
 //! The bytes of a stored document on their way out, held against the digest they are named by.
 
-use std::fs::File;
 use std::io::{self, Read};
-use std::path::PathBuf;
 
 use openssl::sha::Sha256;
 
-use super::hex;
+use super::{RawBytes, hex};
 
-/// A stored document that is being read; its file is opened by the first read.
+/// A stored document that is being read; it is opened by the first read.
 ///
 /// The bytes with which it ends are given out only after all of them are known to be those that were
 /// stored: who waits for the length that was announced never has a damaged document in full.
 pub struct StoredFile {
-    path: PathBuf,
+    bytes: RawBytes,
     sha256: [u8; 32],
-    file: Option<File>,
     progress: Progress,
 }
 
@@ -38,9 +35,9 @@ impl std::fmt::Debug for StoredFile {
 }
 
 impl StoredFile {
-    pub(super) fn new(path: PathBuf, sha256: [u8; 32], size: u64) -> StoredFile {
+    pub(super) fn new(bytes: RawBytes, sha256: [u8; 32], size: u64) -> StoredFile {
         let progress = Progress::Reading { rest: size, digest: Sha256::new() };
-        StoredFile { path, sha256, file: None, progress }
+        StoredFile { bytes, sha256, progress }
     }
 
     /// Reads to the end and keeps nothing. Blocking.
@@ -54,12 +51,8 @@ impl StoredFile {
 
 impl Read for StoredFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => self.file.insert(File::open(&self.path)?),
-        };
         let n_wanted = buffer.len();
-        let n_read = file.read(buffer)?;
+        let n_read = self.bytes.read(buffer)?;
         let bytes = buffer.get(..n_read).unwrap_or_default();
         let progress = std::mem::replace(&mut self.progress, Progress::Damaged);
         self.progress = progress.after(bytes, n_wanted, &self.sha256);
@@ -103,7 +96,7 @@ mod tests {
         let path = folder.path().join("document");
         std::fs::write(&path, bytes).unwrap();
         let size = u64::try_from(as_stored.len()).unwrap();
-        StoredFile::new(path, openssl::sha::sha256(as_stored), size)
+        StoredFile::new(RawBytes::of_file(path), openssl::sha::sha256(as_stored), size)
     }
 
     /// What a reader gets that takes the bytes in blocks, and whether it came to the end.

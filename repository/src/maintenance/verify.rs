@@ -66,7 +66,7 @@ impl VerifiedStore {
         let database = open_database(config)?;
         Ok(VerifiedStore {
             database: Arc::new(database),
-            blobs: Blobs::existing(&config.documents),
+            blobs: Blobs::existing(config)?,
             journal: Arc::new(Journal::open(&config.journal)?),
             agreement_version: agreement.version_in_force(),
         })
@@ -228,10 +228,10 @@ impl Verification<'_> {
 
     /// `None` if the job is to end now.
     fn digests(&mut self, address: &[u8; 32]) -> io::Result<Option<Digests>> {
-        let mut file = self.store.blobs.open_file(address)?;
+        let mut bytes_there = self.store.blobs.bytes(address);
         let (mut sha1, mut sha256, mut size) = (Sha1::new(), Sha256::new(), 0_u64);
         loop {
-            let n_read = file.read(&mut self.buffer)?;
+            let n_read = bytes_there.read(&mut self.buffer)?;
             if n_read == 0 {
                 let (sha1, sha256) = (sha1.finish(), sha256.finish());
                 return Ok(Some(Digests { sha1, sha256, size }));

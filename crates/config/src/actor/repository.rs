@@ -8,7 +8,8 @@ use super::body::read_body;
 use super::database::read_database;
 use super::http::read_http;
 use super::process::{path, read_listener, read_process};
-use super::{Actor, BodyLimits, DatabaseConfig, HttpLimits, ProcessConfig};
+use super::s3::read_s3;
+use super::{Actor, BodyLimits, DatabaseConfig, HttpLimits, ProcessConfig, S3Config};
 use crate::fault::{Fault, Faults};
 use crate::reader::{self, Form, Reading, Section, Source};
 
@@ -23,8 +24,11 @@ pub struct RepositoryConfig {
     /// `journal`: the audit records of what only reads, and the chain over all of them.
     /// Default `repository.journal`.
     pub journal: PathBuf,
-    /// `documents`: the folder of the documents' bytes. Default `documents`.
+    /// `documents`: the folder of the documents' bytes; unused with a bucket in `[s3]`. Default
+    /// `documents`.
     pub documents: PathBuf,
+    /// `[s3]`: the store of the documents' bytes, if it names a bucket.
+    pub s3: Option<S3Config>,
     /// `spool`: the folder of bytes that are still arriving; on the same file system as
     /// `documents`, because they are moved there by renaming. Default `spool`.
     pub spool: PathBuf,
@@ -95,6 +99,7 @@ fn read_repository(root: &Section<'_>, folder: &Path) -> Option<RepositoryConfig
     let listen = read_listener(root, 8083);
     let journal = path(root, "journal", folder, "repository.journal");
     let documents = path(root, "documents", folder, "documents");
+    let s3 = root.table_or_empty("s3", |section| read_s3(section, folder));
     let spool = path(root, "spool", folder, "spool");
     let documents_per_request = root.count("documents_per_request", 1_000, 1..=100_000);
     let process = read_process(root, Actor::Repository, folder);
@@ -108,6 +113,7 @@ fn read_repository(root: &Section<'_>, folder: &Path) -> Option<RepositoryConfig
         listen,
         journal,
         documents,
+        s3: s3?,
         spool,
         documents_per_request,
         process: process?,

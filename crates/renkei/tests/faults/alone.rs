@@ -1,6 +1,6 @@
 //! A repository without the community around it: its registry is wherever the test says.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -36,6 +36,15 @@ pub(crate) struct RepositoryAlone {
 
 impl RepositoryAlone {
     pub(crate) fn start(database: Database, registry_url: &str) -> RepositoryAlone {
+        RepositoryAlone::start_with(database, registry_url, |_, _| {})
+    }
+
+    /// `change` gets the configuration and the data folder.
+    pub(crate) fn start_with(
+        database: Database,
+        registry_url: &str,
+        change: impl FnOnce(&mut RepositoryConfig, &Path),
+    ) -> RepositoryAlone {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         config::init::init(&data, &NewCommunity::generate()).unwrap();
@@ -46,6 +55,7 @@ impl RepositoryAlone {
         config.registry_url = registry_url.to_owned();
         config.registry.response = RESPONSE;
         config.registry.body_idle = RESPONSE;
+        change(&mut config, &data);
         if let Some(url) = database.url() {
             config.database.url = config::actor::DatabaseUrl::parse(&url, &data).unwrap();
         }
@@ -114,7 +124,7 @@ impl RepositoryAlone {
         n_files
     }
 
-    pub(crate) fn where_it_runs(&self) -> (&'static str, &std::path::Path) {
+    pub(crate) fn where_it_runs(&self) -> (&'static str, &Path) {
         (self.database.name(), self.folder.path())
     }
 }
