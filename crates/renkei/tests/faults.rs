@@ -14,5 +14,7 @@ mod files;
 mod logs;
 mod reconciling;
 mod scripted;
+mod shim;
 mod stopping;
+mod storage;
 mod verdicts;
