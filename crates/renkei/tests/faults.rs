@@ -10,6 +10,7 @@ mod answers;
 mod contention;
 mod damage;
 mod database;
+mod doubt;
 mod files;
 mod logs;
 mod reconciling;

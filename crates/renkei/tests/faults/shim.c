@@ -19,7 +19,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { WRITE = 1, SYNC = 2, RENAME = 4, OPEN = 8, TRUNCATE = 16, READ = 32, FOLDER = 64, REMOVE = 128 };
+enum { WRITE = 1, SYNC = 2, RENAME = 4, OPEN = 8, TRUNCATE = 16, READ = 32, FOLDER = 64 };
 enum { PATH_BYTES = 256 };
 
 /* The order and widths are those of shim.rs. */
@@ -227,9 +227,4 @@ int link(const char *from, const char *to)
 int mkdir(const char *path, mode_t mode)
 {
     return verdict_on_path(FOLDER, path) ? -1 : NEXT(mkdir)(path, mode);
-}
-
-int unlink(const char *path)
-{
-    return verdict_on_path(REMOVE, path) ? -1 : NEXT(unlink)(path);
 }

@@ -21,7 +21,6 @@ pub(crate) enum Operation {
     Truncate = 16,
     Read = 32,
     MakeFolder = 64,
-    Remove = 128,
 }
 
 /// Everything that changes what is on the disk.
@@ -66,7 +65,6 @@ impl<'a> Fault<'a> {
 /// How often a plan took effect.
 #[derive(Debug)]
 pub(crate) struct Fired {
-    pub(crate) n_seen: u32,
     pub(crate) n_fired: u32,
     /// Number of the operation and path of the last call that failed.
     pub(crate) last: String,
@@ -78,7 +76,7 @@ pub(crate) struct Shim {
     folder: tempfile::TempDir,
 }
 
-const SEEN: usize = 24;
+const FIRED: usize = 28;
 const PATH: usize = 32;
 const PATH_BYTES: usize = 256;
 const LAST: usize = PATH + PATH_BYTES;
@@ -122,8 +120,7 @@ impl Shim {
         let number = |place: usize| u32::from_ne_bytes(plan[place..place + 4].try_into().unwrap());
         let last = String::from_utf8_lossy(&plan[LAST..]);
         Fired {
-            n_seen: number(SEEN),
-            n_fired: number(SEEN + 4),
+            n_fired: number(FIRED),
             last: last.trim_end_matches('\0').to_owned(),
         }
     }

@@ -63,7 +63,7 @@ fn a_database_that_cannot_be_read_refuses_and_goes_on() {
     for path in ["/data/registry.sqlite", "/data/repository.sqlite"] {
         // What is in memory is not read: a restart empties it.
         let mut n_refused = 0;
-        for skip in 0..24 {
+        for skip in 0..12 {
             bench.restart_now_and_then(skip);
             assert!(bench.submit(Way::Parts));
             let fault = broken(&[Operation::Read], path, skip / 2);
