@@ -168,7 +168,15 @@ async fn register(
             let outcome = if is_clean { net::Outcome::Success } else { net::Outcome::Partial };
             (RegistryResponse::of(registered.warnings), outcome)
         }
-        Err(error) => (refusal(endpoint, origin, &error).await, outcome_of_refusal(&error)),
+        Err(error) => {
+            let response = refusal(endpoint, origin, &error).await;
+            let outcome = outcome_of_refusal(&error);
+            if let Some(fault) = error.undecided() {
+                endpoint.count("ITI-42", outcome, started);
+                return respond_fault(Packaging::Simple, &fault, origin.message_id.as_deref());
+            }
+            (response, outcome)
+        }
     };
     endpoint.count("ITI-42", outcome, started);
     let body = ebxml::registry_response::write_registry_response(&response);
@@ -184,12 +192,11 @@ async fn refusal(
     error: &RegistrationError,
 ) -> RegistryResponse {
     log_refusal(origin, error);
-    let record = endpoint.registry.audit_record(
-        "ITI-42",
-        EventAction::Create,
-        Outcome::MinorFailure,
-        origin,
-    );
+    let outcome = match error.undecided() {
+        Some(_) => Outcome::SeriousFailure,
+        None => Outcome::MinorFailure,
+    };
+    let record = endpoint.registry.audit_record("ITI-42", EventAction::Create, outcome, origin);
     if let Err(error) = endpoint.registry.journal.append(&record).await {
         tracing::error!(iti = 42, %error, "a refusal could not be recorded");
     }

@@ -147,6 +147,17 @@ impl RegistrationError {
     }
 }
 
+impl RegistrationError {
+    /// The registry does not know itself whether it has the submission: an answer of the profile would say
+    /// Failure, and the repository would remove documents that are registered. A fault says nothing about them.
+    pub fn undecided(&self) -> Option<soap::Fault> {
+        let RegistrationError::Store(error) = self else { return None };
+        error.may_be_kept().then(|| {
+            soap::Fault::receiver("The registry failed while it stored the submission.")
+        })
+    }
+}
+
 fn store_failure(error: &StoreError) -> RegistryError {
     if matches!(error, StoreError::Busy) || error.is_transient() {
         return RegistryError::error(ErrorCode::RegistryBusy, "too many submissions are waiting");

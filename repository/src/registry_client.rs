@@ -13,6 +13,9 @@ const RESPONSE_ACTION: &str = "urn:ihe:iti:2007:RegisterDocumentSet-bResponse";
 const QUERY_ACTION: &str = "urn:ihe:iti:2007:RegistryStoredQuery";
 const QUERY_RESPONSE_ACTION: &str = "urn:ihe:iti:2007:RegistryStoredQueryResponse";
 
+/// The HTTP status of every answer but a fault; with another one, Success contradicts itself.
+const OK: u16 = 200;
+
 /// The registry of the community.
 pub struct RegistryClient {
     pub client: SoapClient,
@@ -73,6 +76,9 @@ impl RegistryClient {
         let query = ebxml::write_adhoc_query_request(&get_documents(unique_ids));
         let envelope = soap::write_request(QUERY_ACTION, &message_id, &self.url, &query);
         let answer = self.client.call(&self.url, QUERY_ACTION, envelope).await.ok()?;
+        if answer.status != OK {
+            return None;
+        }
         let found =
             read_answer(&answer.text, (QUERY_RESPONSE_ACTION, &message_id), |reader, payload| {
                 let is_response = payload.is(ebxml::namespace::QUERY, "AdhocQueryResponse");
@@ -122,7 +128,9 @@ fn get_documents(unique_ids: &[String]) -> AdhocQueryRequest {
 /// anything; a SOAP fault does not.
 fn understand(answer: &SoapAnswer, message_id: &str) -> Registration {
     match read(&answer.text, message_id) {
-        Some(response) if response.is_success() => Registration::Registered(response.errors),
+        Some(response) if response.is_success() && answer.status == OK => {
+            Registration::Registered(response.errors)
+        }
         Some(response) if response.status == ResponseStatus::Failure => {
             Registration::Refused(response.errors)
         }

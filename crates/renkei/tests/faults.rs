@@ -10,11 +10,14 @@ mod answers;
 mod contention;
 mod damage;
 mod database;
+mod doubt;
 mod files;
 mod logs;
 #[cfg(feature = "s3")]
 mod object_store;
 mod reconciling;
 mod scripted;
+mod shim;
 mod stopping;
+mod storage;
 mod verdicts;

@@ -8,6 +8,9 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 /// PostgreSQL's messages for 40P01 (deadlock_detected) and 55P03 (lock_not_available).
 const LOCK_MESSAGES: [&str; 2] = ["deadlock detected", "canceling statement due to lock timeout"];
 
+/// SQLite's message for SQLITE_FULL: a write had no room, so that the end of the transaction is not in the log.
+const FULL: &str = "database or disk is full";
+
 /// A failure of the store. `Display` names no value; a source may name a constraint.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -89,6 +92,14 @@ impl StoreError {
         }
     }
 
+    /// Whether the work may be kept although the commit failed: the connection broke before the answer, or the
+    /// log was written and could not be synced. After a restart of the database it may be there; until then it
+    /// is not shown.
+    #[must_use]
+    pub fn may_be_kept(&self) -> bool {
+        matches!(self, StoreError::Commit(cause) if is_undecided(cause))
+    }
+
     /// What the database called its refusal, be it of a statement or of the commit.
     fn refusal(&self) -> Option<(&DatabaseErrorKind, &str)> {
         let cause = match self {
@@ -113,5 +124,64 @@ impl StoreError {
         } else {
             None
         }
+    }
+}
+
+/// Whether a COMMIT that ended so may have taken effect. What is not known to be certain is not.
+fn is_undecided(cause: &DieselError) -> bool {
+    match cause {
+        // It was never sent: a job had lost the transaction.
+        DieselError::BrokenTransactionManager | DieselError::NotInTransaction => false,
+        DieselError::RollbackErrorOnCommit { commit_error, .. } => is_undecided(commit_error),
+        DieselError::DatabaseError(DatabaseErrorKind::Unknown, information) => {
+            let message = information.message();
+            message != FULL && !LOCK_MESSAGES.contains(&message)
+        }
+        DieselError::DatabaseError(
+            DatabaseErrorKind::UniqueViolation
+            | DatabaseErrorKind::ForeignKeyViolation
+            | DatabaseErrorKind::NotNullViolation
+            | DatabaseErrorKind::CheckViolation
+            | DatabaseErrorKind::SerializationFailure,
+            _,
+        ) => false,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(kind: DatabaseErrorKind, message: &str) -> StoreError {
+        StoreError::Commit(Arc::new(refused(kind, message)))
+    }
+
+    fn refused(kind: DatabaseErrorKind, message: &str) -> DieselError {
+        DieselError::DatabaseError(kind, Box::new(message.to_owned()))
+    }
+
+    #[test]
+    fn a_commit_that_was_surely_refused_leaves_nothing() {
+        assert!(!failed(DatabaseErrorKind::Unknown, FULL).may_be_kept());
+        assert!(!failed(DatabaseErrorKind::Unknown, "deadlock detected").may_be_kept());
+        assert!(!failed(DatabaseErrorKind::SerializationFailure, "x").may_be_kept());
+        assert!(!failed(DatabaseErrorKind::ForeignKeyViolation, "x").may_be_kept());
+        let never_sent = Arc::new(DieselError::BrokenTransactionManager);
+        assert!(!StoreError::Commit(never_sent).may_be_kept());
+        assert!(!StoreError::Unavailable.may_be_kept());
+        let statement = refused(DatabaseErrorKind::ClosedConnection, "x");
+        assert!(!StoreError::Database(statement).may_be_kept());
+    }
+
+    #[test]
+    fn a_commit_without_a_verdict_may_be_kept() {
+        assert!(failed(DatabaseErrorKind::Unknown, "disk I/O error").may_be_kept());
+        assert!(failed(DatabaseErrorKind::ClosedConnection, "x").may_be_kept());
+        let both = DieselError::RollbackErrorOnCommit {
+            rollback_error: Box::new(refused(DatabaseErrorKind::Unknown, FULL)),
+            commit_error: Box::new(refused(DatabaseErrorKind::Unknown, "disk I/O error")),
+        };
+        assert!(StoreError::Commit(Arc::new(both)).may_be_kept());
     }
 }

@@ -10,7 +10,7 @@ use audit::{EventAction, Outcome};
 use ebxml::provide_and_register::{Amendment, ProvideAndRegister, amend_submit_objects_request};
 use net::soap_endpoint::Attachment;
 use policy::Permit;
-use store::{AnyConnection, StoreError};
+use store::AnyConnection;
 use xds::{RegistryError, Submission};
 
 use super::Origin;
@@ -136,7 +136,8 @@ async fn keep_all_or_nothing(
     let digests = described.iter().map(|document| document.sha256.to_vec()).collect();
     let kept = keep(repository, origin, submission, (permit, described, documents)).await;
     match &kept {
-        Ok(_) | Err(SubmissionError::Store(StoreError::Commit(_))) => {}
+        Ok(_) => {}
+        Err(SubmissionError::Store(error)) if error.may_be_kept() => {}
         Err(_) => forget(repository, digests).await,
     }
     kept

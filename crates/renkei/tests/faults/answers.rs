@@ -21,7 +21,7 @@ const QUERIED: &str = "urn:ihe:iti:2007:RegistryStoredQueryResponse";
 
 /// What an answer of the registry means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Meaning {
+pub(super) enum Meaning {
     Registered,
     /// With this code to the sender; the bytes go.
     Refused(&'static str),
@@ -31,7 +31,7 @@ enum Meaning {
 
 use Meaning::{InDoubt, Refused, Registered};
 
-type Case = (&'static str, fn(&str) -> Script, Meaning);
+pub(super) type Case = (&'static str, fn(&str) -> Script, Meaning);
 
 fn say(request: &str, status: &str, severities: &[&str]) -> Script {
     Script::Say(soap(request, REGISTERED, &response(status, severities)))
@@ -64,6 +64,24 @@ fn cut(request: &str) -> Script {
     Script::Say(answer)
 }
 
+/// The answer of Success, with a status that says otherwise.
+fn with_status(request: &str, http_status: u16, status: &str) -> Script {
+    let severities: &[&str] = if status == FAILURE { &["Error"] } else { &[] };
+    let answer = soap(request, REGISTERED, &response(status, severities));
+    let text = String::from_utf8(answer).unwrap();
+    let (_, envelope) = text.split_once("\r\n\r\n").unwrap();
+    Script::Say(http(http_status, SOAP, envelope.as_bytes()))
+}
+
+/// Half of an envelope of Success, whose length is as announced.
+fn half(request: &str) -> Script {
+    let answer = soap(request, REGISTERED, &response(SUCCESS, &[]));
+    let text = String::from_utf8(answer).unwrap();
+    let (_, envelope) = text.split_once("\r\n\r\n").unwrap();
+    let (before, _) = envelope.split_once("</s:Body>").unwrap();
+    Script::Say(http(200, SOAP, before.as_bytes()))
+}
+
 fn late(request: &str, duration: Duration) -> Script {
     std::thread::sleep(duration);
     say(request, SUCCESS, &[])
@@ -88,6 +106,7 @@ const SPEAKING: &[Case] = &[
         |r| changed(r, "RelatesTo>", "To>").and_close("RelatesTo>", "To>"),
         Registered,
     ),
+    ("Failure with 500", |r| with_status(r, 500, FAILURE), Refused("XDSRegistryError")),
     ("Failure", |r| say(r, FAILURE, &["Error"]), Refused("XDSRegistryError")),
     (
         "Failure and a warning",
@@ -96,12 +115,15 @@ const SPEAKING: &[Case] = &[
     ),
 ];
 
-const NONSENSE: &[Case] = &[
+pub(super) const NONSENSE: &[Case] = &[
     ("nothing", |_| Script::Wait, InDoubt),
     ("a closed connection", |_| Script::HangUp, InDoubt),
     ("no HTTP", |_| Script::Say(b"\x15\x03\x01\x00\x02\x02\x28".to_vec()), InDoubt),
     ("half a head", |_| Script::Say(b"HTTP/1.1 200 OK\r\nContent-".to_vec()), InDoubt),
     ("an answer cut off", cut, InDoubt),
+    ("half an envelope", half, InDoubt),
+    ("Success with 500", |r| with_status(r, 500, SUCCESS), InDoubt),
+    ("Success with 400", |r| with_status(r, 400, SUCCESS), InDoubt),
     ("an empty 200", |_| Script::Say(http(200, SOAP, b"")), InDoubt),
     ("an empty 202", |_| Script::Say(http(202, SOAP, b"")), InDoubt),
     ("a 204", |_| Script::Say(b"HTTP/1.1 204 x\r\n\r\n".to_vec()), InDoubt),

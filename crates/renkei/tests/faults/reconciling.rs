@@ -33,7 +33,7 @@ enum Fate {
 }
 
 /// What the registry has, by uniqueId.
-type Memory = Arc<Mutex<HashMap<String, DocumentEntry>>>;
+pub(super) type Memory = Arc<Mutex<HashMap<String, DocumentEntry>>>;
 
 /// A registry with a memory, whose connections are bad.
 fn registry(
@@ -60,7 +60,7 @@ fn registry(
     })
 }
 
-fn entries(request: &str) -> Vec<DocumentEntry> {
+pub(super) fn entries(request: &str) -> Vec<DocumentEntry> {
     let mut reader = xml::Reader::new(request, xml::Limits::default()).unwrap();
     soap::read_header(&mut reader).unwrap();
     reader.next_child().unwrap().unwrap();
@@ -68,7 +68,7 @@ fn entries(request: &str) -> Vec<DocumentEntry> {
 }
 
 /// GetDocuments by uniqueId.
-fn answer(memory: &Memory, request: &str) -> Script {
+pub(super) fn answer(memory: &Memory, request: &str) -> Script {
     let memory = memory.lock().unwrap();
     let known = memory.iter().filter(|(unique_id, _)| request.contains(&format!("'{unique_id}'")));
     let status = Some(AvailabilityStatus::Approved);
@@ -78,10 +78,10 @@ fn answer(memory: &Memory, request: &str) -> Script {
     Script::Say(soap(request, QUERIED, &body))
 }
 
-const NOW: ReconcileOptions =
+pub(super) const NOW: ReconcileOptions =
     ReconcileOptions { grace: Duration::ZERO, is_dry_run: false, max_orphans: 100 };
 
-fn reconcile(maintenance: &Maintenance, options: &ReconcileOptions) -> Status {
+pub(super) fn reconcile(maintenance: &Maintenance, options: &ReconcileOptions) -> Status {
     maintenance.start(Work::Reconcile(options.clone())).unwrap();
     let end = Instant::now() + DEADLINE;
     loop {
@@ -175,8 +175,8 @@ fn leaf_class(objects: &str, errors: &str) -> String {
 /// Each content comes twice: once in a submission that is lost and soon removed, and again while that happens.
 #[test]
 fn submissions_of_the_same_bytes_and_names_lose_nothing() {
-    const SUBMITTERS: usize = 8;
-    const ROUNDS: usize = 24;
+    const SUBMITTERS: usize = 64;
+    const ROUNDS: usize = 8;
     for database in Database::all() {
         let memory = Memory::default();
         let registry = registry(&memory, |request| match request {

@@ -1,5 +1,6 @@
 //! A community in a process of its own, as an operator runs it.
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,8 @@ pub(crate) struct Setup {
     pub(crate) edits: Vec<(&'static str, &'static str, &'static str)>,
     /// `RUST_LOG` of the process.
     pub(crate) log: &'static str,
+    /// Further variables of the process.
+    pub(crate) environment: Vec<(&'static str, OsString)>,
 }
 
 impl Default for Setup {
@@ -38,6 +41,7 @@ impl Default for Setup {
             database: Database::Sqlite,
             edits: Vec::new(),
             log: "info",
+            environment: Vec::new(),
         }
     }
 }
@@ -93,7 +97,7 @@ impl Community {
         if let Some(url) = self.setup.database.url() {
             up.args(["--database", &url]);
         }
-        up.env("RUST_LOG", self.setup.log);
+        up.env("RUST_LOG", self.setup.log).envs(self.setup.environment.iter().cloned());
         up.stdout(log.try_clone().unwrap()).stderr(log);
         self.process = Some(up.spawn().unwrap());
     }
