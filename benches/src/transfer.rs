@@ -18,13 +18,14 @@ use clap::{Args, ValueEnum};
 
 use crate::serve::TransportChoice;
 use report::Report;
-use scenario::Bench;
+use scenario::{Age, Bench};
+use turn::Operation;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   renkei-load transfer
   renkei-load transfer --transport plain --sizes 1048576 --connections 4 --rounds 9
-  renkei-load transfer --sizes 4096 --connections 2 --rounds 1 --seconds 0.2    # does it run at all?
+  renkei-load transfer --sizes 4096 --connections 2 --rounds 1 --seconds 0.2 --stores new    # does it run at all?
 
 A run takes about 4 x sizes x connections x transports x (rounds + 1) x seconds, and what it sends stays on the
 disk until its end: some ten GB by default.
@@ -36,6 +37,12 @@ pub(crate) struct Options {
     /// Sizes of the documents, in bytes.
     #[arg(long, value_delimiter = ',', default_values_t = [102_400, 1_048_576])]
     sizes: Vec<usize>,
+    /// What is done with them.
+    #[arg(long, value_enum, value_delimiter = ',', default_values = ["upload", "download"])]
+    operations: Vec<Operation>,
+    /// How old the stores look.
+    #[arg(long, value_enum, default_value = "used")]
+    stores: Age,
     /// Connections that are kept open, each with one transfer at a time.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 4, 16])]
     connections: Vec<u16>,
@@ -88,6 +95,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let bench = Bench {
         logs: logs.path().to_owned(),
         sizes: options.sizes.clone(),
+        operations: options.operations.clone(),
         connections: options.connections.clone(),
         workers: options.workers,
         commits: options.commits,
@@ -98,7 +106,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     for transport in options.transport.choices() {
         let data = tempfile::Builder::new().prefix("renkei-load").tempdir_in(&folder)?;
         let many = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        many.block_on(scenario::prepare(data.path()))?;
+        many.block_on(scenario::prepare(data.path(), options.stores))?;
         // One thread: the clients must not take both processors from the servers.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         for row in runtime.block_on(bench.run(data.path(), *transport))? {

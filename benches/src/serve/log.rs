@@ -63,7 +63,10 @@ impl Writer {
             let group: Vec<_> = std::iter::once(first).chain(waiting.try_iter()).collect();
             let written = self.write(group.len());
             for answer in group {
-                let outcome = written.as_ref().map(|()| ()).map_err(|error| error.kind().into());
+                let outcome = match &written {
+                    Ok(()) => Ok(()),
+                    Err(error) => Err(error.kind().into()),
+                };
                 // Whoever does not wait any more has gone away with its connection.
                 let _ = answer.send(outcome);
             }

@@ -1,5 +1,6 @@
 //! One transport: a community and a file server, all sizes and numbers of connections, in rounds.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use benches::seeded::{self, Community};
 use benches::synthetic::{AFFINITY_DOMAIN, Generator, Random, oid};
+use clap::ValueEnum;
 use config::actor::Transport;
 use datatypes::PatientId;
 
@@ -28,11 +30,21 @@ const FETCHED: usize = 64;
 /// What an answer has beside the document, with much room.
 const AROUND_BYTES: usize = 64 * 1024;
 
+/// Whether the stores have seen documents before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Age {
+    /// Every document makes a folder of its own, which costs two more syncs.
+    New,
+    /// The folders are there, as after some hundred thousand documents.
+    Used,
+}
+
 /// What is the same for all rows of a run.
 pub(super) struct Bench {
     /// Where the servers' logs go.
     pub(super) logs: PathBuf,
     pub(super) sizes: Vec<usize>,
+    pub(super) operations: Vec<Operation>,
     pub(super) connections: Vec<u16>,
     pub(super) workers: u16,
     pub(super) commits: u8,
@@ -65,13 +77,28 @@ impl Side {
     }
 }
 
-/// Makes the community and its patients known to the registry.
-pub(super) async fn prepare(data: &Path) -> Result<()> {
+/// Makes the community and its patients known to the registry; both stores get their folders if they shall be
+/// as after years.
+pub(super) async fn prepare(data: &Path, age: Age) -> Result<()> {
     let community = Community::open(data)?;
+    if age == Age::Used {
+        for root in [data.join("documents"), data.join("files").join("documents")] {
+            make_folders(&root)?;
+        }
+    }
     let registry = community.start_registry(&community.registry_config(Transport::Plain)?)?;
     let fed = seeded::feed(&registry.state(), (0..PATIENTS).map(patient)).await;
     registry.stop().await;
     fed
+}
+
+/// All 65,536 folders of a document store, durable.
+fn make_folders(root: &Path) -> Result<()> {
+    for (first, second) in (0..=255).flat_map(|first| (0..=255).map(move |second| (first, second)))
+    {
+        std::fs::create_dir_all(root.join(format!("{first:02x}/{second:02x}")))?;
+    }
+    Ok(File::open(root)?.sync_all()?)
 }
 
 fn patient(number: usize) -> PatientId {
@@ -174,7 +201,7 @@ impl Bench {
             known.try_into().ok().context("two servers")?;
         let [files, community] = sides;
         let mut rows = Vec::new();
-        for operation in [Operation::Upload, Operation::Download] {
+        for operation in self.operations.iter().copied() {
             let tasks = [
                 files.task(documents, operation, &of_files),
                 community.task(documents, operation, &of_community),

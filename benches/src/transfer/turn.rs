@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
+use clap::ValueEnum;
 use tokio::task::JoinSet;
 
 use super::message::{Documents, Template};
@@ -14,9 +15,11 @@ use crate::client::{Connection, Turn};
 const COMPARED: usize = 8;
 
 /// Which way documents go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Operation {
+    /// ITI-41 and POST.
     Upload,
+    /// ITI-43 and GET.
     Download,
 }
 
