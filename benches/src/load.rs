@@ -5,11 +5,8 @@
 //! different on every machine and in every minute; therefore each round asks the static server and the
 //! registry one after the other, and only the ratios within a round are results.
 
-mod client;
-mod machine;
 mod report;
 mod scenario;
-mod server;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -1,15 +1,20 @@
-//! `renkei-load`: how many stored queries a registry answers, as a share of what the same server sends as
-//! fixed bytes.
+//! `renkei-load`: what a community does, as a share of what a plain server of the same make does: stored
+//! queries against fixed bytes, documents against files.
 
+mod client;
 mod load;
+mod machine;
+mod measured;
 mod serve;
+mod server;
+mod transfer;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-/// Load driver of the stored query (ITI-18).
+/// Load driver of stored queries (ITI-18) and of documents (ITI-41, ITI-43).
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
@@ -21,7 +26,9 @@ struct Arguments {
 enum Command {
     /// Fills a registry, drives it and a static server in turns, and prints the ratios as Markdown.
     Load(load::Options),
-    /// Serves until standard input ends; what `load` starts as processes of their own.
+    /// Sends documents to a community and to a file server in turns, fetches them, and prints the ratios.
+    Transfer(transfer::Options),
+    /// Serves until standard input ends; what the others start as processes of their own.
     #[command(hide = true)]
     Serve(serve::Options),
 }
@@ -29,6 +36,7 @@ enum Command {
 fn main() -> Result<ExitCode> {
     match Arguments::parse().command {
         Command::Load(options) => load::run(&options)?,
+        Command::Transfer(options) => transfer::run(&options)?,
         Command::Serve(options) => serve::run(&options)?,
     }
     Ok(ExitCode::SUCCESS)

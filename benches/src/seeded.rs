@@ -9,16 +9,18 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use config::Agreement;
-use config::actor::{Actor, RegistryConfig, Transport};
+use config::actor::{Actor, RegistryConfig, RepositoryConfig, Transport};
 use config::init::NewCommunity;
+use config::pki::{FIRST_CLIENT, PkiFolder};
 use datatypes::{HomeCommunityId, PatientId, RepositoryUniqueId};
 use identity::{Demographics, FeedEvent, LocalId, PatientIdentityFeed};
-use net::Metrics;
+use net::{Metrics, TlsFiles};
 use policy::{Access, Requester};
 use registry::transactions::Origin;
 use registry::transactions::patient_identity_feed::{FeedTransaction, patient_identity_feed};
 use registry::transactions::register_document_set::register_document_set;
 use registry::{Registry, RegistryServer};
+use repository::RepositoryServer;
 use tokio::task::JoinSet;
 
 use crate::synthetic::{
@@ -74,6 +76,36 @@ impl Community {
         let agreement = Agreement::read(&self.data.join(config::agreement::FILE_NAME))?;
         let metrics = Metrics::new(&mut prometheus_client::registry::Registry::default());
         Ok(RegistryServer::start(config, Arc::new(agreement), Access::Open, &metrics)?)
+    }
+
+    /// Starts a repository for that registry, on a free port and otherwise as `init` configures it.
+    ///
+    /// # Errors
+    /// Those of starting.
+    pub async fn start_repository(
+        &self,
+        of: &RegistryConfig,
+        registry: &RegistryServer,
+    ) -> Result<RepositoryServer> {
+        let mut config = RepositoryConfig::read(&self.data.join(Actor::Repository.file_name()))?;
+        config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        config.process.transport = of.process.transport;
+        config.process.workers = of.process.workers;
+        let scheme = of.process.transport.scheme();
+        let path = registry::endpoint::PATH;
+        config.registry_url = format!("{scheme}://{}{path}", registry.address());
+        let agreement = Agreement::read(&self.data.join(config::agreement::FILE_NAME))?;
+        let metrics = Metrics::new(&mut prometheus_client::registry::Registry::default());
+        let started = RepositoryServer::start(&config, Arc::new(agreement), Access::Open, &metrics);
+        Ok(started.await?)
+    }
+
+    /// The certificate of a client of this community.
+    #[must_use]
+    pub fn client(&self) -> TlsFiles {
+        let pki = PkiFolder::of(&self.data);
+        let client = pki.client(FIRST_CLIENT);
+        TlsFiles { certificate: client.certificate, key: client.key, ca: pki.ca_certificate() }
     }
 }
 

@@ -1,7 +1,11 @@
-//! The two servers under load, each a process of its own: a registry, and one that sends fixed bytes.
+//! The servers under load, each a process of its own: a registry and one that sends fixed bytes; a community
+//! and one that keeps files.
 //!
 //! The first line on standard output is the address; the process ends when its standard input does, so that
 //! no server outlives the driver.
+
+mod files;
+mod log;
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -34,12 +38,19 @@ pub(crate) struct Options {
     /// Lengths of the static answers; each is served at `/LENGTH`.
     #[arg(long, value_delimiter = ',')]
     bytes: Vec<usize>,
+    /// Small synced writes of one upload beside those of its file.
+    #[arg(long, default_value_t = 0)]
+    commits: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
     Registry,
     Static,
+    /// Registry and repository; the address is the repository's.
+    Community,
+    /// Files over plain HTTP, with the syncs of a community.
+    Files,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -65,6 +76,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         match options.kind {
             Kind::Registry => serve_registry(options).await,
             Kind::Static => serve_static(options).await,
+            Kind::Community => serve_community(options).await,
+            Kind::Files => files::serve(options).await,
         }
     })
 }
@@ -81,7 +94,20 @@ async fn serve_registry(options: &Options) -> Result<()> {
     say(&format!("{n_records} {n_syncs}"))
 }
 
-async fn serve_static(options: &Options) -> Result<()> {
+async fn serve_community(options: &Options) -> Result<()> {
+    let community = Community::open(&options.data)?;
+    let config = registry_config(options, &community)?;
+    let registry = community.start_registry(&config)?;
+    let repository = community.start_repository(&config, &registry).await?;
+    say(&repository.address().to_string())?;
+    wait_for_end().await?;
+    repository.stop().await;
+    registry.stop().await;
+    Ok(())
+}
+
+/// Port, transport and deadlines of the servers that are no actors.
+fn http_config(options: &Options) -> Result<HttpConfig> {
     let config = registry_config(options, &Community::open(&options.data)?)?;
     let transport = match config.process.transport {
         ConfiguredTransport::Plain => Transport::Plain,
@@ -91,14 +117,17 @@ async fn serve_static(options: &Options) -> Result<()> {
             ca: config.process.tls.ca,
         }),
     };
-    let http = HttpConfig {
+    Ok(HttpConfig {
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         transport,
         workers: options.workers,
         limits: HttpLimits::default(),
-    };
+    })
+}
+
+async fn serve_static(options: &Options) -> Result<()> {
     let lengths = options.bytes.clone();
-    let server = HttpServer::start(http, move |service| {
+    let server = HttpServer::start(http_config(options)?, move |service| {
         for length in &lengths {
             let answer = Bytes::from(vec![b'x'; *length]);
             let send = move |_request: Bytes| {

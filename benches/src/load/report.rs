@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::Result;
 
-use super::machine;
-use super::scenario::{Question, Sample};
+use super::scenario::Question;
+use crate::machine;
+use crate::measured::{Figures, Sample, Spread};
 
 /// One question in one scenario: medians over the rounds.
 pub(super) struct Row {
@@ -23,22 +23,6 @@ pub(super) struct Row {
     of_registry: Figures,
 }
 
-/// Median and extremes of the rounds.
-#[derive(Clone, Copy)]
-struct Spread {
-    low: f64,
-    median: f64,
-    high: f64,
-}
-
-/// Medians of one server.
-struct Figures {
-    requests_per_second: f64,
-    cpu_us: f64,
-    p50_ms: f64,
-    p99_ms: f64,
-}
-
 impl Row {
     pub(super) fn new(
         (transport, journal): (&'static str, &'static str),
@@ -47,10 +31,7 @@ impl Row {
         rounds: Vec<(Sample, Sample)>,
     ) -> Row {
         let (of_static, of_registry): (Vec<Sample>, Vec<Sample>) = rounds.into_iter().unzip();
-        let ratio = |figure: fn(&Sample) -> f64| {
-            let pairs = of_static.iter().zip(&of_registry);
-            Spread::of(pairs.map(|(fixed, registry)| figure(registry) / figure(fixed)).collect())
-        };
+        let ratio = |figure| Spread::of_ratios(&of_static, &of_registry, figure);
         Row {
             transport,
             journal,
@@ -88,50 +69,6 @@ impl Row {
             of_registry.p99_ms,
             of_static.p99_ms,
         )
-    }
-}
-
-impl Sample {
-    fn n_requests(&self) -> f64 {
-        u32::try_from(self.turn.latencies.len().max(1)).map_or(f64::MAX, f64::from)
-    }
-
-    fn requests_per_second(&self) -> f64 {
-        self.n_requests() / self.turn.elapsed.as_secs_f64()
-    }
-
-    fn cpu_us(&self) -> f64 {
-        self.cpu.as_secs_f64() * 1e6 / self.n_requests()
-    }
-
-    fn latency_ms(&self, percent: usize) -> f64 {
-        let place = self.turn.latencies.len().saturating_mul(percent) / 100;
-        let latency = self.turn.latencies.get(place).or(self.turn.latencies.last());
-        latency.map_or(f64::NAN, Duration::as_secs_f64) * 1e3
-    }
-}
-
-impl Figures {
-    fn of(samples: &[Sample]) -> Figures {
-        let median = |figure: &dyn Fn(&Sample) -> f64| {
-            Spread::of(samples.iter().map(figure).collect()).median
-        };
-        Figures {
-            requests_per_second: median(&Sample::requests_per_second),
-            cpu_us: median(&Sample::cpu_us),
-            p50_ms: median(&|sample| sample.latency_ms(50)),
-            p99_ms: median(&|sample| sample.latency_ms(99)),
-        }
-    }
-}
-
-impl Spread {
-    fn of(mut values: Vec<f64>) -> Spread {
-        values.sort_by(f64::total_cmp);
-        let [first, last] =
-            [values.first(), values.last()].map(|value| value.copied().unwrap_or(f64::NAN));
-        let median = values.get(values.len() / 2).copied().unwrap_or(f64::NAN);
-        Spread { low: first, median, high: last }
     }
 }
 

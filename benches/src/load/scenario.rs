@@ -8,15 +8,14 @@ use anyhow::{Context, Result, ensure};
 use benches::seeded::Community;
 use benches::synthetic::question::{self, Condition};
 use benches::synthetic::{Group, Population};
-use config::pki::{FIRST_CLIENT, PkiFolder};
-use net::TlsFiles;
 use tempfile::TempDir;
 use xds::query::ReturnType;
 
-use super::client::{Connection, Turn, drive};
 use super::report::{Row, progress};
-use super::server::Server;
+use crate::client::{Connection, drive, post};
+use crate::measured::Sample;
 use crate::serve::{Kind, TransportChoice};
+use crate::server::Server;
 
 /// What is the same in all scenarios of a run.
 pub(super) struct Bench {
@@ -77,13 +76,6 @@ struct Asked {
     n_bytes: usize,
 }
 
-/// What was measured of one server in one round.
-pub(super) struct Sample {
-    pub(super) turn: Turn,
-    /// Processor time of the server's process.
-    pub(super) cpu: Duration,
-}
-
 impl Bench {
     /// Starts both servers, asks everything, stops them.
     pub(super) async fn run(&self, scenario: &Scenario) -> Result<Vec<Row>> {
@@ -139,10 +131,8 @@ impl Bench {
     ) -> Result<Asked> {
         let envelopes = question.envelopes(&self.population);
         ensure!(!envelopes.is_empty(), "too few entries for a patient with 12 to 25 documents");
-        let requests: Arc<[Vec<u8>]> = envelopes
-            .iter()
-            .map(|envelope| super::client::post(registry::endpoint::PATH, envelope))
-            .collect();
+        let requests: Arc<[Vec<u8>]> =
+            envelopes.iter().map(|envelope| post(registry::endpoint::PATH, envelope)).collect();
         let mut connection =
             self.connect(scenario, registry, 1).await?.pop().context("no connection")?;
         let mut n_bytes = 0;
@@ -162,14 +152,8 @@ impl Bench {
     ) -> Result<Vec<Connection>> {
         let tls = match scenario.transport {
             TransportChoice::Plain => None,
-            TransportChoice::Mtls => {
-                // A folder without a community is refused here and not by a handshake.
-                Community::open(&self.data)?;
-                let pki = PkiFolder::of(&self.data);
-                let client = pki.client(FIRST_CLIENT);
-                let (certificate, key) = (client.certificate, client.key);
-                Some(TlsFiles { certificate, key, ca: pki.ca_certificate() })
-            }
+            // A folder without a community is refused here and not by a handshake.
+            TransportChoice::Mtls => Some(Community::open(&self.data)?.client()),
         };
         let mut connections = Vec::new();
         for _ in 0..n_connections {
@@ -189,7 +173,7 @@ impl Bench {
         let path = format!("/{n_bytes}");
         let envelopes = asked.question.envelopes(&self.population);
         let to_static: Arc<[Vec<u8>]> =
-            envelopes.iter().map(|envelope| super::client::post(&path, envelope)).collect();
+            envelopes.iter().map(|envelope| post(&path, envelope)).collect();
         // Opened just before they are used: a server drops those that stay silent.
         let mut to_fixed = self.connect(scenario, fixed, self.connections).await?;
         let mut to_registry = self.connect(scenario, registry, self.connections).await?;

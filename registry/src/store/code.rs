@@ -18,7 +18,7 @@ pub fn intern(connection: &mut AnyConnection, wanted: &AttributedCode) -> QueryR
         .filter(code::scheme.eq(&wanted.code.scheme))
         .filter(code::display.eq(&wanted.code.display))
         .select(code::code_no)
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     let number = match known {
         Some(number) => number,
@@ -29,7 +29,7 @@ pub fn intern(connection: &mut AnyConnection, wanted: &AttributedCode) -> QueryR
 
 fn insert(connection: &mut AnyConnection, wanted: &AttributedCode) -> QueryResult<i64> {
     let last: Option<i64> =
-        code::table.select(diesel::dsl::max(code::code_no)).first(connection)?;
+        code::table.select(diesel::dsl::max(code::code_no)).get_result(connection)?;
     let number = last.map_or(0, |last| last.saturating_add(1));
     diesel::insert_into(code::table)
         .values((

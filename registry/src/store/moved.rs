@@ -76,7 +76,7 @@ fn row(connection: &mut AnyConnection, object_key: i64) -> QueryResult<Option<Mo
     moved::table
         .find(object_key)
         .select((moved::patient_no, moved::other_no, moved::source_patient_id))
-        .first(connection)
+        .get_result(connection)
         .optional()
 }
 

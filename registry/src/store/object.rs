@@ -101,7 +101,7 @@ pub fn by_uuid(connection: &mut AnyConnection, uuid: EntryUuid) -> QueryResult<O
         .left_join(moved::table.on(moved::object_key.eq(object::object_key)))
         .filter(object::uuid.eq(uuid.as_bytes().to_vec()))
         .select((object::object_key, object::kind, object::status, moved::patient_no.nullable()))
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(found.map(|(object_key, kind, number, moved_to)| Registered {
         object_key,

@@ -34,7 +34,7 @@ pub fn number(connection: &mut AnyConnection, id: &PatientId) -> QueryResult<Opt
     patient::table
         .filter(patient::cx.eq(id.to_cx()))
         .select(patient::patient_no)
-        .first(connection)
+        .get_result(connection)
         .optional()
 }
 
@@ -48,7 +48,7 @@ pub fn find(connection: &mut AnyConnection, id: &PatientId) -> QueryResult<Optio
         .filter(patient::cx.eq(id.to_cx()))
         .filter(patient::surviving_no.eq(patient::patient_no))
         .select((patient::patient_no, patient::next_seq))
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(found.map(|(patient_no, next_seq)| KnownPatient { patient_no, next_seq }))
 }
@@ -81,7 +81,7 @@ pub fn members(connection: &mut AnyConnection, id: &PatientId) -> QueryResult<Ve
 /// # Errors
 /// Those of the database; `NotFound` if no patient has the number.
 pub fn survivor(connection: &mut AnyConnection, patient_no: i64) -> QueryResult<i64> {
-    patient::table.find(patient_no).select(patient::surviving_no).first(connection)
+    patient::table.find(patient_no).select(patient::surviving_no).get_result(connection)
 }
 
 /// The id that answers show for the objects of this patient: that of whoever subsumed them.
@@ -94,7 +94,7 @@ pub fn cx_of(
     patient_no: i64,
 ) -> QueryResult<String> {
     let survivor = survivor(connection, patient_no)?;
-    patient::table.find(survivor).select(patient::cx).first(connection)
+    patient::table.find(survivor).select(patient::cx).get_result(connection)
 }
 
 /// As [`cx_of`], for several patients, whose number the caller bounds.
@@ -139,7 +139,7 @@ pub fn insert_if_unknown(
         return Ok(());
     }
     let last: Option<i64> =
-        patient::table.select(diesel::dsl::max(patient::patient_no)).first(connection)?;
+        patient::table.select(diesel::dsl::max(patient::patient_no)).get_result(connection)?;
     let patient_no = last.unwrap_or(0).saturating_add(1);
     diesel::insert_into(patient::table)
         .values((

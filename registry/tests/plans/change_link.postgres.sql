@@ -1,7 +1,6 @@
 SELECT "patient"."patient_no"
   FROM "patient"
-  WHERE ("patient"."cx" = $1)
-  LIMIT $2;
+  WHERE ("patient"."cx" = $1);
 
 UPDATE "patient"
   SET "version" = ("patient"."version" + $1)
@@ -13,8 +12,7 @@ SELECT "link_change"."subsumed_id", "link_change"."message"
 
 SELECT "patient"."surviving_no"
   FROM "patient"
-  WHERE ("patient"."patient_no" = $1)
-  LIMIT $2;
+  WHERE ("patient"."patient_no" = $1);
 
 SELECT "link_change"."change_no", "link_change"."local_id"
   FROM "link_change"
@@ -55,8 +53,7 @@ SELECT "object"."object_key", "object"."status", "object"."last_update_time", "o
 
 SELECT "moved"."patient_no", "moved"."other_no", "moved"."source_patient_id"
   FROM "moved"
-  WHERE ("moved"."object_key" = $1)
-  LIMIT $2;
+  WHERE ("moved"."object_key" = $1);
 
 INSERT INTO "moved" ("object_key", "patient_no", "other_no", "source_patient_id")
   VALUES ($1, $2, $3, $4);
@@ -71,8 +68,7 @@ SELECT "object"."object_key", "object"."record"
 
 SELECT "object"."object_key", "object"."kind", "object"."status", "moved"."patient_no"
   FROM ("object" LEFT OUTER JOIN "moved" ON ("moved"."object_key" = "object"."object_key"))
-  WHERE ("object"."uuid" = $1)
-  LIMIT $2;
+  WHERE ("object"."uuid" = $1);
 
 DELETE
   FROM "moved"

@@ -1,7 +1,6 @@
 SELECT `patient`.`patient_no`
   FROM `patient`
-  WHERE (`patient`.`cx` = ?)
-  LIMIT ?;
+  WHERE (`patient`.`cx` = ?);
 -- SEARCH patient USING COVERING INDEX sqlite_autoindex_patient_1 (cx=?)
 
 UPDATE `patient`
@@ -16,8 +15,7 @@ SELECT `link_change`.`subsumed_id`, `link_change`.`message`
 
 SELECT `patient`.`surviving_no`
   FROM `patient`
-  WHERE (`patient`.`patient_no` = ?)
-  LIMIT ?;
+  WHERE (`patient`.`patient_no` = ?);
 -- SEARCH patient USING INTEGER PRIMARY KEY (rowid=?)
 
 SELECT `link_change`.`change_no`, `link_change`.`local_id`
@@ -70,8 +68,7 @@ SELECT `object`.`object_key`, `object`.`status`, `object`.`last_update_time`, `o
 
 SELECT `moved`.`patient_no`, `moved`.`other_no`, `moved`.`source_patient_id`
   FROM `moved`
-  WHERE (`moved`.`object_key` = ?)
-  LIMIT ?;
+  WHERE (`moved`.`object_key` = ?);
 -- SEARCH moved USING INTEGER PRIMARY KEY (rowid=?)
 
 INSERT INTO `moved` (`object_key`, `patient_no`, `other_no`, `source_patient_id`)
@@ -89,8 +86,7 @@ SELECT `object`.`object_key`, `object`.`record`
 
 SELECT `object`.`object_key`, `object`.`kind`, `object`.`status`, `moved`.`patient_no`
   FROM (`object` LEFT OUTER JOIN `moved` ON (`moved`.`object_key` = `object`.`object_key`))
-  WHERE (`object`.`uuid` = ?)
-  LIMIT ?;
+  WHERE (`object`.`uuid` = ?);
 -- SEARCH object USING INDEX object_uuid (uuid=?)
 -- SEARCH moved USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
 

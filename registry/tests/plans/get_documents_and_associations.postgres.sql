@@ -16,12 +16,10 @@ SELECT "object"."object_key", "object"."status", "object"."last_update_time", "o
 
 SELECT "patient"."surviving_no"
   FROM "patient"
-  WHERE ("patient"."patient_no" = $1)
-  LIMIT $2;
+  WHERE ("patient"."patient_no" = $1);
 
 SELECT "patient"."cx"
   FROM "patient"
-  WHERE ("patient"."patient_no" = $1)
-  LIMIT $2;
+  WHERE ("patient"."patient_no" = $1);
 
 ROLLBACK;

@@ -22,14 +22,12 @@ SELECT `object`.`object_key`, `object`.`status`, `object`.`last_update_time`, `o
 
 SELECT `patient`.`surviving_no`
   FROM `patient`
-  WHERE (`patient`.`patient_no` = ?)
-  LIMIT ?;
+  WHERE (`patient`.`patient_no` = ?);
 -- SEARCH patient USING INTEGER PRIMARY KEY (rowid=?)
 
 SELECT `patient`.`cx`
   FROM `patient`
-  WHERE (`patient`.`patient_no` = ?)
-  LIMIT ?;
+  WHERE (`patient`.`patient_no` = ?);
 -- SEARCH patient USING INTEGER PRIMARY KEY (rowid=?)
 
 ROLLBACK;

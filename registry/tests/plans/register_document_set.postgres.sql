@@ -4,16 +4,14 @@ UPDATE "patient"
 
 SELECT "patient"."patient_no", "patient"."next_seq"
   FROM "patient"
-  WHERE (("patient"."cx" = $1) AND ("patient"."surviving_no" = "patient"."patient_no"))
-  LIMIT $2;
+  WHERE (("patient"."cx" = $1) AND ("patient"."surviving_no" = "patient"."patient_no"));
 
 SELECT pg_advisory_xact_lock(hashtextextended(held, 0))
   FROM unnest($1) AS held;
 
 SELECT "object"."object_key", "object"."kind", "object"."status", "moved"."patient_no"
   FROM ("object" LEFT OUTER JOIN "moved" ON ("moved"."object_key" = "object"."object_key"))
-  WHERE ("object"."uuid" = $1)
-  LIMIT $2;
+  WHERE ("object"."uuid" = $1);
 
 SELECT "object"."kind", "object"."hash", "object"."size"
   FROM "object"
@@ -22,17 +20,14 @@ SELECT "object"."kind", "object"."hash", "object"."size"
 
 SELECT "patient"."surviving_no"
   FROM "patient"
-  WHERE ("patient"."patient_no" = $1)
-  LIMIT $2;
+  WHERE ("patient"."patient_no" = $1);
 
 SELECT "code"."code_no"
   FROM "code"
-  WHERE (((("code"."attribute" = $1) AND ("code"."code" = $2)) AND ("code"."scheme" = $3)) AND ("code"."display" = $4))
-  LIMIT $5;
+  WHERE (((("code"."attribute" = $1) AND ("code"."code" = $2)) AND ("code"."scheme" = $3)) AND ("code"."display" = $4));
 
 SELECT max("code"."code_no")
-  FROM "code"
-  LIMIT $1;
+  FROM "code";
 
 INSERT INTO "code" ("code_no", "attribute", "code", "scheme", "display")
   VALUES ($1, $2, $3, $4, $5);

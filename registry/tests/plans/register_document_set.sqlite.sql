@@ -5,14 +5,12 @@ UPDATE `patient`
 
 SELECT `patient`.`patient_no`, `patient`.`next_seq`
   FROM `patient`
-  WHERE ((`patient`.`cx` = ?) AND (`patient`.`surviving_no` = `patient`.`patient_no`))
-  LIMIT ?;
+  WHERE ((`patient`.`cx` = ?) AND (`patient`.`surviving_no` = `patient`.`patient_no`));
 -- SEARCH patient USING INDEX sqlite_autoindex_patient_1 (cx=?)
 
 SELECT `object`.`object_key`, `object`.`kind`, `object`.`status`, `moved`.`patient_no`
   FROM (`object` LEFT OUTER JOIN `moved` ON (`moved`.`object_key` = `object`.`object_key`))
-  WHERE (`object`.`uuid` = ?)
-  LIMIT ?;
+  WHERE (`object`.`uuid` = ?);
 -- SEARCH object USING INDEX object_uuid (uuid=?)
 -- SEARCH moved USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
 
@@ -24,19 +22,16 @@ SELECT `object`.`kind`, `object`.`hash`, `object`.`size`
 
 SELECT `patient`.`surviving_no`
   FROM `patient`
-  WHERE (`patient`.`patient_no` = ?)
-  LIMIT ?;
+  WHERE (`patient`.`patient_no` = ?);
 -- SEARCH patient USING INTEGER PRIMARY KEY (rowid=?)
 
 SELECT `code`.`code_no`
   FROM `code`
-  WHERE ((((`code`.`attribute` = ?) AND (`code`.`code` = ?)) AND (`code`.`scheme` = ?)) AND (`code`.`display` = ?))
-  LIMIT ?;
+  WHERE ((((`code`.`attribute` = ?) AND (`code`.`code` = ?)) AND (`code`.`scheme` = ?)) AND (`code`.`display` = ?));
 -- SEARCH code USING COVERING INDEX code_value (attribute=? AND code=? AND scheme=? AND display=?)
 
 SELECT max(`code`.`code_no`)
-  FROM `code`
-  LIMIT ?;
+  FROM `code`;
 -- SEARCH code
 
 INSERT INTO `code` (`code_no`, `attribute`, `code`, `scheme`, `display`)

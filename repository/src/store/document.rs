@@ -72,7 +72,7 @@ pub fn insert(
     documents: &[NewDocument],
 ) -> QueryResult<DocumentNumbers> {
     let last: Option<i64> =
-        document::table.select(diesel::dsl::max(document::document_no)).first(connection)?;
+        document::table.select(diesel::dsl::max(document::document_no)).get_result(connection)?;
     let mut number = last.unwrap_or(0);
     let mut numbers = Vec::with_capacity(documents.len());
     for new in documents {
@@ -115,8 +115,11 @@ pub fn set_state(connection: &mut AnyConnection, numbers: &[i64], state: State) 
 pub fn remove(connection: &mut AnyConnection, numbers: &[i64]) -> QueryResult<Vec<[u8; 32]>> {
     let mut digests: Vec<Vec<u8>> = Vec::new();
     for number in numbers {
-        let sha256: Option<Vec<u8>> =
-            document::table.find(number).select(document::sha256).first(connection).optional()?;
+        let sha256: Option<Vec<u8>> = document::table
+            .find(number)
+            .select(document::sha256)
+            .get_result(connection)
+            .optional()?;
         diesel::delete(document::table.find(number)).execute(connection)?;
         digests.extend(sha256);
     }

@@ -11,7 +11,7 @@ use anyhow::Result;
 const SYNCING: Duration = Duration::from_secs(1);
 
 /// Processor, cores, kernel, load.
-pub(super) fn description() -> String {
+pub(crate) fn description() -> String {
     let processor = fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
         let line = text.lines().find(|line| line.starts_with("model name"))?;
         Some(line.split_once(':')?.1.trim().to_owned())
@@ -26,7 +26,7 @@ pub(super) fn description() -> String {
 }
 
 /// Load averages of 1, 5 and 15 minutes.
-pub(super) fn load() -> String {
+pub(crate) fn load() -> String {
     first_words("/proc/loadavg", 3)
 }
 
@@ -36,7 +36,7 @@ fn first_words(file: &str, n_words: usize) -> String {
 }
 
 /// Appends of 4 KiB with fdatasync, in syncs per second.
-pub(super) fn syncs_per_second(folder: &Path) -> Result<f64> {
+pub(crate) fn syncs_per_second(folder: &Path) -> Result<f64> {
     let mut file = tempfile::tempfile_in(folder)?;
     let block = [0x5a; 4096];
     let started = Instant::now();

@@ -1,6 +1,6 @@
 //! A keep-alive HTTP/1.1 client that costs little, so that what is measured is the server.
 //!
-//! No general client: it knows POST with a body, and answers with a `Content-Length`.
+//! No general client: it sends what it is given, and knows answers with a `Content-Length`.
 
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio_openssl::SslStream;
 
 /// An answer in one piece is at most 256 KiB; what is longer is read in several turns.
-const BUFFER_BYTES: usize = 256 * 1024;
+pub(crate) const BUFFER_BYTES: usize = 256 * 1024;
 
 /// An answer that takes longer is a fault, not a slow answer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const HEAD_END: &[u8] = b"\r\n\r\n";
 
 /// A request as bytes, made once and sent often.
-pub(super) fn post(path: &str, envelope: &str) -> Vec<u8> {
+pub(crate) fn post(path: &str, envelope: &str) -> Vec<u8> {
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: localhost\r\n\
          Content-Type: application/soap+xml; charset=utf-8\r\nContent-Length: {}\r\n\r\n",
@@ -54,7 +54,7 @@ impl Stream {
 }
 
 /// One connection with one request at a time.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: Stream,
     buffer: Vec<u8>,
     /// Bytes of the last answer that are still at the start of the buffer.
@@ -62,12 +62,21 @@ pub(super) struct Connection {
 }
 
 /// What an exchange moved.
-pub(super) struct Exchanged {
-    pub(super) n_body_bytes: usize,
+pub(crate) struct Exchanged {
+    pub(crate) n_body_bytes: usize,
 }
 
 impl Connection {
-    pub(super) async fn open(address: SocketAddr, tls: Option<&TlsFiles>) -> Result<Connection> {
+    pub(crate) async fn open(address: SocketAddr, tls: Option<&TlsFiles>) -> Result<Connection> {
+        Connection::with_room(address, tls, BUFFER_BYTES).await
+    }
+
+    /// As [`Connection::open`]; answers up to `n_bytes` with their head stay readable.
+    pub(crate) async fn with_room(
+        address: SocketAddr,
+        tls: Option<&TlsFiles>,
+        n_bytes: usize,
+    ) -> Result<Connection> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let stream = match tls {
@@ -79,17 +88,24 @@ impl Connection {
                 Stream::Tls(stream)
             }
         };
-        Ok(Connection { stream, buffer: vec![0; BUFFER_BYTES], n_kept: 0 })
+        Ok(Connection { stream, buffer: vec![0; n_bytes], n_kept: 0 })
     }
 
     /// Sends a request and reads its answer to the last byte.
-    pub(super) async fn exchange(&mut self, request: &[u8]) -> Result<Exchanged> {
-        let exchange = self.send_and_read(request);
+    pub(crate) async fn exchange(&mut self, request: &[u8]) -> Result<Exchanged> {
+        self.exchange_pieces(&[request]).await
+    }
+
+    /// As [`Connection::exchange`], for a request that lies in several places.
+    pub(crate) async fn exchange_pieces(&mut self, pieces: &[&[u8]]) -> Result<Exchanged> {
+        let exchange = self.send_and_read(pieces);
         tokio::time::timeout(PATIENCE, exchange).await.context("no answer in 30 s")?
     }
 
-    async fn send_and_read(&mut self, request: &[u8]) -> Result<Exchanged> {
-        self.stream.write_all(request).await?;
+    async fn send_and_read(&mut self, pieces: &[&[u8]]) -> Result<Exchanged> {
+        for piece in pieces {
+            self.stream.write_all(piece).await?;
+        }
         self.n_kept = 0;
         let head = loop {
             let room = self.buffer.get_mut(self.n_kept..).unwrap_or_default();
@@ -117,10 +133,14 @@ impl Connection {
         Ok(Exchanged { n_body_bytes: head.n_body_bytes })
     }
 
+    /// The last answer, its head included, as far as there was room for it.
+    pub(crate) fn last_answer(&self) -> &[u8] {
+        self.buffer.get(..self.n_kept).unwrap_or_default()
+    }
+
     /// Whether the beginning of the last answer holds a text.
-    pub(super) fn last_answer_contains(&self, text: &str) -> bool {
-        let kept = self.buffer.get(..self.n_kept).unwrap_or_default();
-        kept.windows(text.len()).any(|window| window == text.as_bytes())
+    pub(crate) fn last_answer_contains(&self, text: &str) -> bool {
+        self.last_answer().windows(text.len()).any(|window| window == text.as_bytes())
     }
 }
 
@@ -149,14 +169,14 @@ impl Head {
 }
 
 /// What the clients saw in one turn.
-pub(super) struct Turn {
-    pub(super) elapsed: Duration,
+pub(crate) struct Turn {
+    pub(crate) elapsed: Duration,
     /// Of each request, from its first byte to the last byte of its answer; sorted.
-    pub(super) latencies: Vec<Duration>,
+    pub(crate) latencies: Vec<Duration>,
 }
 
 /// Asks on all connections until the time is over; requests in hand are finished.
-pub(super) async fn drive(
+pub(crate) async fn drive(
     connections: &mut Vec<Connection>,
     requests: &Arc<[Vec<u8>]>,
     duration: Duration,

@@ -16,15 +16,15 @@ use crate::serve::Kind;
 /// Linux counts processor time in hundredths of a second for user space, on every architecture.
 const TICK: Duration = Duration::from_millis(10);
 
-pub(super) struct Server {
-    pub(super) address: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     child: Child,
     output: BufReader<ChildStdout>,
 }
 
 impl Server {
     /// Starts this program as a server and waits for its address.
-    pub(super) fn start(kind: Kind, arguments: &[OsString], logs: &Path) -> Result<Server> {
+    pub(crate) fn start(kind: Kind, arguments: &[OsString], logs: &Path) -> Result<Server> {
         let kind = kind.to_possible_value().context("a kind without name")?;
         let log = File::create(logs.join(format!("{}.log", kind.get_name())))?;
         let mut child = Command::new(std::env::current_exe()?)
@@ -51,7 +51,7 @@ impl Server {
     }
 
     /// Processor time of the process since its start, all threads.
-    pub(super) fn cpu(&self) -> Result<Duration> {
+    pub(crate) fn cpu(&self) -> Result<Duration> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         // The name of the program, in parentheses, may hold anything; behind it stand numbers.
         let (_, numbers) = stat.rsplit_once(") ").context("/proc/PID/stat has no name")?;
@@ -63,7 +63,7 @@ impl Server {
     }
 
     /// The largest resident size so far, in bytes.
-    pub(super) fn peak_memory(&self) -> Result<u64> {
+    pub(crate) fn peak_memory(&self) -> Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
@@ -71,7 +71,7 @@ impl Server {
     }
 
     /// Ends the process in order; what it says last.
-    pub(super) fn stop(mut self) -> Result<String> {
+    pub(crate) fn stop(mut self) -> Result<String> {
         drop(self.child.stdin.take());
         let mut last_words = String::new();
         self.output.read_to_string(&mut last_words)?;
