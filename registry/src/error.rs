@@ -152,9 +152,9 @@ impl RegistrationError {
     /// Failure, and the repository would remove documents that are registered. A fault says nothing about them.
     pub fn undecided(&self) -> Option<soap::Fault> {
         let RegistrationError::Store(error) = self else { return None };
-        error.may_be_kept().then(|| {
-            soap::Fault::receiver("The registry failed while it stored the submission.")
-        })
+        error
+            .may_be_kept()
+            .then(|| soap::Fault::receiver("The registry failed while it stored the submission."))
     }
 }
 

@@ -3,12 +3,13 @@
 //! A document becomes part of it in this order, so that a power failure leaves either nothing or all of it: the
 //! bytes are written to a spool file on the same file system and synced (`net` does that while they arrive), the
 //! file is renamed to its name here, the folder is synced. A failed sync is fatal for the document it happened to:
-//! it is never tried again and called good.
+//! it is never tried again and called good. Nobody uses a folder that somebody else has made and not synced yet.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use super::{BlobError, address_path, create_private};
 
@@ -16,22 +17,34 @@ use super::{BlobError, address_path, create_private};
 #[derive(Clone, Debug)]
 pub struct Folder {
     pub(super) root: PathBuf,
+    /// Held exclusively while a folder is made, until it is durable.
+    making: Arc<RwLock<()>>,
 }
 
 impl Folder {
-    /// Opens the store, making its folder if needed.
+    /// Opens the store, making its folder if needed. What a process made that was killed before it could sync
+    /// it is synced now.
     ///
     /// # Errors
-    /// [`BlobError::Write`] if the folder cannot be made.
+    /// [`BlobError::Write`] if the folder cannot be made, or not synced.
     pub(super) fn open(root: &Path) -> Result<Folder, BlobError> {
         create_private(root).map_err(BlobError::Write)?;
+        if let Some(above) = root.parent().filter(|above| above.is_dir()) {
+            sync_folder(above)?;
+        }
         sync_folder(root)?;
-        Ok(Folder { root: root.to_owned() })
+        for entry in fs::read_dir(root).map_err(BlobError::Read)? {
+            let path = entry.map_err(BlobError::Read)?.path();
+            if path.is_dir() {
+                sync_folder(&path)?;
+            }
+        }
+        Ok(Folder::existing(root))
     }
 
     /// The store that a folder is said to hold; nothing is made.
     pub(super) fn existing(root: &Path) -> Folder {
-        Folder { root: root.to_owned() }
+        Folder { root: root.to_owned(), making: Arc::default() }
     }
 
     /// Takes a synced file over. The same bytes may be there already: the fresh ones take their place.
@@ -103,14 +116,21 @@ impl Folder {
 
     /// Makes a folder of the store; each new level is synced into the one above it.
     fn make_folder(&self, folder: &Path) -> Result<(), BlobError> {
-        if folder.is_dir() {
-            return Ok(());
+        {
+            let _nobody_makes_it = self.making.read().unwrap_or_else(PoisonError::into_inner);
+            if folder.is_dir() {
+                return Ok(());
+            }
         }
+        let _alone = self.making.write().unwrap_or_else(PoisonError::into_inner);
         create_private(folder).map_err(BlobError::Write)?;
-        if let Some(above) = folder.parent() {
-            sync_folder(above)?;
+        let above = folder.parent().unwrap_or(&self.root);
+        let synced = sync_folder(above).and_then(|()| sync_folder(&self.root));
+        if synced.is_err() {
+            // Whoever finds it must not take it for durable; it is empty.
+            let _gone = fs::remove_dir(folder);
         }
-        sync_folder(&self.root)
+        synced
     }
 }
 

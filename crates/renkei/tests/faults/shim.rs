@@ -119,10 +119,7 @@ impl Shim {
         self.plan.read_exact_at(&mut plan, 0).unwrap();
         let number = |place: usize| u32::from_ne_bytes(plan[place..place + 4].try_into().unwrap());
         let last = String::from_utf8_lossy(&plan[LAST..]);
-        Fired {
-            n_fired: number(FIRED),
-            last: last.trim_end_matches('\0').to_owned(),
-        }
+        Fired { n_fired: number(FIRED), last: last.trim_end_matches('\0').to_owned() }
     }
 }
 

@@ -159,7 +159,10 @@ fn a_failing_database_of_the_registry_harms_one_submission_only() {
 /// What a failed commit has left in the log of the database may be there again after a crash.
 #[test]
 fn a_crash_after_a_failed_commit_loses_nothing_that_is_registered() {
-    let places = ["/data/registry.sqlite", "/data/repository.sqlite"]
-        .map(|path| Place { path, operations: &[&[Sync], &[Write]], stride: 3 });
+    let places = ["/data/registry.sqlite", "/data/repository.sqlite"].map(|path| Place {
+        path,
+        operations: &[&[Sync], &[Write]],
+        stride: 3,
+    });
     check(&places, &[Way::Parts], Afterwards::Crash);
 }
