@@ -7,12 +7,14 @@ use crate::harness::community::Community;
 use crate::harness::feed::{self, Acknowledgement};
 use crate::harness::http::Connection;
 use crate::harness::submission::Submission;
-use crate::harness::transactions::submit;
+use crate::harness::transactions::{submit, submit_inline};
 
 /// Documents of one submission.
 const DOCUMENTS: u64 = 3;
-/// Bytes of one document: some in one block of the spool, some beyond.
+/// Bytes of one document: none, some in one block of the spool, some beyond, and rarely in many of them.
+const SMALL_BYTES: u64 = 4_000;
 const BYTES: u64 = 300_000;
+const LARGE_BYTES: u64 = 3_000_000;
 
 /// What a submitter did. Only the last thing may be without an answer.
 #[derive(Debug, Default)]
@@ -89,7 +91,10 @@ impl Submitter {
         }
         let patient = work.patients.get(self.place(n_patients)).unwrap().clone();
         let submission = self.invent(&patient);
-        let answer = submit(&mut self.repository, &submission);
+        let answer = match self.chance.below(3) {
+            0 => submit_inline(&mut self.repository, &submission),
+            _ => submit(&mut self.repository, &submission),
+        };
         work.attempts.push(Attempt { submission, is_acknowledged: answer.is_ok() });
         let reply = answer.ok()?;
         reply.assert_success();
@@ -131,7 +136,12 @@ impl Submitter {
         if self.chance.below(5) == 0 {
             return b"the same bytes again and again".to_vec();
         }
-        let limit = if self.chance.below(8) == 0 { BYTES } else { 4_000 };
+        let limit = match self.chance.below(64) {
+            0 => LARGE_BYTES,
+            1..8 => BYTES,
+            8..12 => 1,
+            _ => SMALL_BYTES,
+        };
         let size = self.chance.below(limit);
         let start = self.chance.below(1 << 40);
         let words = (0..size.div_ceil(8)).flat_map(|n| (start + n).to_le_bytes());

@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::harness::community::Community;
-use crate::harness::http::post;
 use crate::harness::reply::Reply;
-use crate::harness::soap::{PROVIDE, REPOSITORY, envelope, new_message_id, simple};
+use crate::harness::soap::new_message_id;
 use crate::harness::submission::Submission;
 use crate::harness::transactions::{
-    add_patient, find_documents, provide_request, retrieve, submit,
+    self, add_patient, find_documents, provide_request, retrieve, submit,
 };
 
 fn n_entries(community: &Community, patient: &str) -> usize {
@@ -20,9 +19,7 @@ fn n_entries(community: &Community, patient: &str) -> usize {
 }
 
 fn submit_inline(community: &Community, submission: &Submission) -> Reply {
-    let envelope = envelope(PROVIDE, &new_message_id(), &submission.provide_inline());
-    let request = post(REPOSITORY, &[("Content-Type", &simple(PROVIDE))], envelope.as_bytes());
-    Reply::read(community.repository().exchange(&request).unwrap())
+    transactions::submit_inline(&mut community.repository(), submission).unwrap()
 }
 
 fn retrieved(community: &Community, submissions: &[&Submission]) -> Reply {

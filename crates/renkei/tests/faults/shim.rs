@@ -23,6 +23,13 @@ pub(crate) enum Operation {
     MakeFolder = 64,
 }
 
+impl Operation {
+    #[expect(clippy::as_conversions, reason = "the numbers stand above")]
+    pub(crate) const fn number(self) -> u32 {
+        self as u32
+    }
+}
+
 /// Everything that changes what is on the disk.
 pub(crate) const CHANGES: &[Operation] = &[
     Operation::Write,
@@ -36,8 +43,17 @@ pub(crate) const CHANGES: &[Operation] = &[
 /// What the system says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Errno {
+    /// Nothing: it kills the process instead.
+    Killed = 0,
     Io = 5,
     NoSpace = 28,
+}
+
+impl Errno {
+    #[expect(clippy::as_conversions, reason = "the numbers stand above")]
+    const fn number(self) -> u32 {
+        self as u32
+    }
 }
 
 /// Which calls fail.
@@ -100,8 +116,8 @@ impl Shim {
     }
 
     pub(crate) fn arm(&self, fault: &Fault<'_>) {
-        let operations: u32 = fault.operations.iter().map(|operation| *operation as u32).sum();
-        let (partial, error) = (u32::from(fault.is_partial), fault.error as u32);
+        let operations: u32 = fault.operations.iter().map(|operation| operation.number()).sum();
+        let (partial, error) = (u32::from(fault.is_partial), fault.error.number());
         let mut plan = Vec::with_capacity(PLAN_BYTES);
         for number in [0, operations, error, fault.skip, fault.times, partial, 0, 0] {
             plan.extend(number.to_ne_bytes());
@@ -117,9 +133,9 @@ impl Shim {
         self.plan.write_all_at(&0_u32.to_ne_bytes(), 0).unwrap();
         let mut plan = [0; PLAN_BYTES];
         self.plan.read_exact_at(&mut plan, 0).unwrap();
-        let number = |place: usize| u32::from_ne_bytes(plan[place..place + 4].try_into().unwrap());
-        let last = String::from_utf8_lossy(&plan[LAST..]);
-        Fired { n_fired: number(FIRED), last: last.trim_end_matches('\0').to_owned() }
+        let n_fired = plan.get(FIRED..FIRED + 4).unwrap().try_into().unwrap();
+        let last = String::from_utf8_lossy(plan.get(LAST..).unwrap());
+        Fired { n_fired: u32::from_ne_bytes(n_fired), last: last.trim_end_matches('\0').to_owned() }
     }
 }
 

@@ -7,5 +7,11 @@
 
 mod bench;
 mod everything;
+mod killing;
 mod reading;
 mod writing;
+
+/// Every way to fail at every call, instead of one way at some of them.
+fn is_everything() -> bool {
+    std::env::var("RENKEI_FAULT_POINTS").is_ok_and(|value| value == "all")
+}

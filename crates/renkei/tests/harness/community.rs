@@ -176,6 +176,15 @@ impl Community {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
+    /// Runs `renkei` with these arguments on the data folder; it must find all well.
+    #[track_caller]
+    pub(crate) fn run(&self, arguments: &[&str]) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_renkei"));
+        let output = command.args(arguments).arg("--data").arg(self.data()).output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&said));
+    }
+
     /// The memory in use, in KiB.
     pub(crate) fn resident_kib(&self) -> u64 {
         self.status_kib("VmRSS:")

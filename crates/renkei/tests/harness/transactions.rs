@@ -62,6 +62,23 @@ pub(crate) fn submit(repository: &mut Connection, submission: &Submission) -> io
     Ok(reply)
 }
 
+/// The bytes of an ITI-41 with the documents as base64.
+pub(crate) fn inline_request(message_id: &str, submission: &Submission) -> Vec<u8> {
+    let envelope = envelope(PROVIDE, message_id, &submission.provide_inline());
+    post(REPOSITORY, &[("Content-Type", &simple(PROVIDE))], envelope.as_bytes())
+}
+
+/// ITI-41 without MTOM.
+pub(crate) fn submit_inline(
+    repository: &mut Connection,
+    submission: &Submission,
+) -> io::Result<Reply> {
+    let message_id = new_message_id();
+    let reply = Reply::read(repository.exchange(&inline_request(&message_id, submission))?);
+    assert_eq!(reply.relates_to(), Some(message_id.as_str()), "{}", reply.text);
+    Ok(reply)
+}
+
 /// The body of a stored query with these slots.
 pub(crate) fn adhoc_query(return_type: &str, id: &str, slots: &str) -> String {
     format!(

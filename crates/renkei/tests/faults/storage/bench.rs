@@ -1,24 +1,24 @@
 //! A community on a disk that can be told to fail, and everything that was sent to it.
 
 use std::collections::BTreeMap;
-use std::process::Command;
+use std::io;
 use std::time::{Duration, Instant};
 
 use crate::faults::shim::{Fault, Fired, Shim};
 use crate::harness::community::{Community, LOOK, Setup};
 use crate::harness::feed::{self, Acknowledgement, registration};
-use crate::harness::http::post;
+use crate::harness::http::Connection;
 use crate::harness::reply::Reply;
-use crate::harness::soap::{PROVIDE, REPOSITORY, envelope, new_message_id, simple};
+use crate::harness::soap::new_message_id;
 use crate::harness::submission::Submission;
 use crate::harness::transactions::{
-    add_patient, find_documents, provide_request, retrieve, submit,
+    add_patient, find_documents, inline_request, provide_request, retrieve, submit,
 };
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// More than a block of the spool: such a document is written in two pieces.
-const LARGE: usize = 300_000;
+/// A small document, and more than a block of the spool, which is written in two pieces.
+const SIZES: &[usize] = &[30, 300_000];
 
 /// How the documents of a submission travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,15 +48,22 @@ pub(super) struct Bench {
     /// How many of them were looked at.
     n_checked: usize,
     n_contents: u64,
+    /// Bytes of the documents of each submission.
+    sizes: &'static [usize],
 }
 
 impl Bench {
     pub(super) fn start() -> Bench {
+        Bench::with(SIZES)
+    }
+
+    pub(super) fn with(sizes: &'static [usize]) -> Bench {
         let shim = Shim::new();
         let setup = Setup { environment: shim.environment(), ..Setup::default() };
         let community = Community::start(setup);
         let patient = add_patient(&community, "disk");
-        Bench { community, shim, patient, sent: Vec::new(), n_checked: 0, n_contents: 0 }
+        let (sent, n_checked, n_contents) = (Vec::new(), 0, 0);
+        Bench { community, shim, patient, sent, n_checked, n_contents, sizes }
     }
 
     /// What is submitted from now on is somebody else's, so that no patient becomes large.
@@ -64,35 +71,43 @@ impl Bench {
         self.patient = add_patient(&self.community, &format!("disk{}", self.n_contents));
     }
 
-    /// A small document and one in several blocks, neither seen before.
+    /// Bytes that were not there before, unless there are none.
     fn invent(&mut self) -> Submission {
         self.n_contents += 1;
-        let small = format!("small {}", self.n_contents).into_bytes();
-        let mut large = format!("large {}", self.n_contents).into_bytes();
-        large.resize(LARGE, b'.');
-        Submission::of(&self.patient, &[&small, &large])
+        let content = |size: &usize| {
+            let mut bytes = format!("{size} bytes, number {}: ", self.n_contents).into_bytes();
+            bytes.resize(*size, b'.');
+            bytes
+        };
+        let contents: Vec<Vec<u8>> = self.sizes.iter().map(content).collect();
+        let contents: Vec<&[u8]> = contents.iter().map(Vec::as_slice).collect();
+        Submission::of(&self.patient, &contents)
     }
 
     /// Submits something new; the answer is one of the profile, whatever happens. Tells whether it was good.
     #[track_caller]
     pub(super) fn submit(&mut self, way: Way) -> bool {
+        let mut connection = self.community.repository();
+        self.submit_on(&mut connection, way).unwrap()
+    }
+
+    /// The same where the process may die.
+    #[track_caller]
+    pub(super) fn submit_on(&mut self, connection: &mut Connection, way: Way) -> io::Result<bool> {
         let submission = self.invent();
         let message_id = new_message_id();
         let request = match way {
             Way::Parts => provide_request(&message_id, &submission),
-            Way::Inline => {
-                let envelope = envelope(PROVIDE, &message_id, &submission.provide_inline());
-                let content_type = simple(PROVIDE);
-                post(REPOSITORY, &[("Content-Type", &content_type)], envelope.as_bytes())
-            }
+            Way::Inline => inline_request(&message_id, &submission),
         };
-        let answer = self.community.repository().exchange(&request);
-        let reply = Reply::read(answer.unwrap());
+        let answer = connection.exchange(&request);
+        self.sent.push(Sent { submission, is_acknowledged: false });
+        let reply = Reply::read(answer?);
         assert_eq!(reply.relates_to(), Some(message_id.as_str()), "{}", reply.text);
         assert!(!reply.text.contains("/data/"), "{}", reply.text);
         let is_acknowledged = is_good(&reply);
-        self.sent.push(Sent { submission, is_acknowledged });
-        is_acknowledged
+        self.sent.last_mut().unwrap().is_acknowledged = is_acknowledged;
+        Ok(is_acknowledged)
     }
 
     /// A patient whom the registry has not heard of; the acknowledgement says whether it is known now.
@@ -198,8 +213,8 @@ impl Bench {
     pub(super) fn conclude(mut self) {
         self.restart();
         self.check();
-        self.run(&["reconcile", "--grace", "0", "--max-orphans", "100000"]);
-        self.run(&["verify", "store", "--grace", "0", "--rate", "100000"]);
+        self.community.run(&["reconcile", "--grace=0", "--max-orphans=100000"]);
+        self.community.run(&["verify", "store", "--grace=0", "--rate=100000"]);
         let ids = self.sent.iter().map(|sent| sent.submission.unique_id.clone());
         let ids: Vec<String> = ids.collect();
         // The others were looked at when they were sent, and their bytes just now.
@@ -226,14 +241,6 @@ impl Bench {
         for id in &ids {
             assert_eq!(successes.matches(id).count(), 1, "records");
         }
-    }
-
-    fn run(&self, arguments: &[&str]) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_renkei"));
-        let output =
-            command.args(arguments).arg("--data").arg(self.community.data()).output().unwrap();
-        let said = [output.stdout, output.stderr].concat();
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&said));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Each call that a submission makes on a place of the disk fails: once, or from then on.
 
 use super::bench::{Bench, Way};
+use super::is_everything;
 use crate::faults::shim::{CHANGES, Errno, Fault, Operation};
 
 /// A file or folder, and what fails there together.
@@ -49,11 +50,6 @@ enum Afterwards {
     Crash,
 }
 
-/// Every way to fail at every call, instead of one way at some of them.
-fn is_everything() -> bool {
-    std::env::var("RENKEI_FAULT_POINTS").is_ok_and(|value| value == "all")
-}
-
 /// Which manners a pass over the calls has, in turn.
 fn passes(operations: &[Operation], afterwards: Afterwards) -> Vec<Vec<Manner>> {
     let is_for = |manner: &Manner| {
@@ -65,8 +61,9 @@ fn passes(operations: &[Operation], afterwards: Afterwards) -> Vec<Vec<Manner>> 
         return all.into_iter().map(|manner| vec![manner]).collect();
     }
     // What has one call only is not always hit in the same way.
-    let n_turns = operations.iter().map(|operation| *operation as usize).sum::<usize>() % all.len();
-    all.rotate_left(n_turns);
+    let turns: u32 = operations.iter().map(|operation| operation.number()).sum();
+    let n_all = all.len();
+    all.rotate_left(usize::try_from(turns).unwrap() % n_all);
     vec![all]
 }
 
@@ -81,7 +78,7 @@ fn fail_each(
     bench.next_patient();
     for n_faults in 0.. {
         let skip = u32::try_from(n_faults * stride).unwrap();
-        let manner = manners[n_faults % manners.len()];
+        let manner = manners.get(n_faults % manners.len()).unwrap();
         let fault = manner.fault(place.path, operations, skip);
         let (is_good, fired) = bench.during(&fault, |bench| {
             let is_good = bench.submit(way);
