@@ -39,6 +39,8 @@ torture: ## Hours of tests: CASES=20000 a reader and property, QUERIES=100000, K
 		cargo test --locked --profile ci -p registry --test main -- stored_queries
 	RENKEI_CRASH_ROUNDS=$(KILLS) scripts/with-postgres.sh \
 		cargo test --locked --profile ci -p renkei --test main -- crash --show-output
+	RENKEI_FAULT_POINTS=all \
+		cargo test --locked --profile ci -p renkei --test main -- storage --show-output
 	RENKEI_TRANSFER_MIB=$(TRANSFER_MIB) \
 		cargo test --locked --profile ci -p renkei --test main -- transfers --show-output
 
