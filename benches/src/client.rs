@@ -175,6 +175,25 @@ pub(crate) struct Turn {
     pub(crate) latencies: Vec<Duration>,
 }
 
+impl Turn {
+    /// Waits for all clients of a turn; their connections are there for the next one.
+    pub(crate) async fn ended(
+        started: Instant,
+        mut clients: JoinSet<Result<(Connection, Vec<Duration>)>>,
+        connections: &mut Vec<Connection>,
+    ) -> Result<Turn> {
+        let mut latencies = Vec::new();
+        while let Some(ended) = clients.join_next().await {
+            let (connection, of_client) = ended??;
+            connections.push(connection);
+            latencies.extend(of_client);
+        }
+        let elapsed = started.elapsed();
+        latencies.sort_unstable();
+        Ok(Turn { elapsed, latencies })
+    }
+}
+
 /// Asks on all connections until the time is over; requests in hand are finished.
 pub(crate) async fn drive(
     connections: &mut Vec<Connection>,
@@ -202,15 +221,7 @@ pub(crate) async fn drive(
             Ok::<_, anyhow::Error>((connection, latencies))
         });
     }
-    let mut latencies = Vec::new();
-    while let Some(ended) = clients.join_next().await {
-        let (connection, of_client) = ended??;
-        connections.push(connection);
-        latencies.extend(of_client);
-    }
-    let elapsed = started.elapsed();
-    latencies.sort_unstable();
-    Ok(Turn { elapsed, latencies })
+    Turn::ended(started, clients, connections).await
 }
 
 #[cfg(test)]

@@ -111,13 +111,5 @@ pub(super) async fn drive(
             }
         });
     }
-    let mut latencies = Vec::new();
-    while let Some(ended) = clients.join_next().await {
-        let (connection, of_client) = ended??;
-        connections.push(connection);
-        latencies.extend(of_client);
-    }
-    let elapsed = started.elapsed();
-    latencies.sort_unstable();
-    Ok(Turn { elapsed, latencies })
+    Turn::ended(started, clients, connections).await
 }

@@ -2,20 +2,20 @@
 //! and while the store is away.
 
 use std::num::NonZeroU64;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use repository::maintenance::Work;
 use repository::maintenance::job::{Phase, Status};
 use repository::maintenance::verify::VerifyOptions;
 
 use super::alone::RepositoryAlone;
+use super::reconciling::ended;
 use super::scripted::{REGISTERED, SUCCESS, Script, ScriptedRegistry, response, soap};
 use crate::harness::database::Database;
 use crate::harness::submission::Submission;
 use crate::s3_server::{Road, TestBucket, Way, key_of};
 
 const PATIENT: &str = "4711^^^&1.2.392.99.1&ISO";
-const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A repository that reaches its bucket over a road, and a registry that takes everything.
 fn start(bucket: &TestBucket) -> (Road, RepositoryAlone) {
@@ -42,16 +42,7 @@ fn verified(repository: &RepositoryAlone) -> Status {
         from: Vec::new(),
         grace: Duration::ZERO,
     };
-    maintenance.start(Work::VerifyStore(options)).unwrap();
-    let end = Instant::now() + DEADLINE;
-    loop {
-        let status = maintenance.status().unwrap();
-        if status.phase != Phase::Running {
-            return status;
-        }
-        assert!(Instant::now() < end, "{status:?}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    ended(&maintenance, Work::VerifyStore(options))
 }
 
 #[test]

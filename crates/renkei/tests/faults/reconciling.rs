@@ -82,7 +82,12 @@ pub(super) const NOW: ReconcileOptions =
     ReconcileOptions { grace: Duration::ZERO, is_dry_run: false, max_orphans: 100 };
 
 pub(super) fn reconcile(maintenance: &Maintenance, options: &ReconcileOptions) -> Status {
-    maintenance.start(Work::Reconcile(options.clone())).unwrap();
+    ended(maintenance, Work::Reconcile(options.clone()))
+}
+
+/// How a job stands when it has ended.
+pub(super) fn ended(maintenance: &Maintenance, work: Work) -> Status {
+    maintenance.start(work).unwrap();
     let end = Instant::now() + DEADLINE;
     loop {
         let status = maintenance.status().unwrap();
