@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 /// that no actor depends on an actor.
 const LAYERS: [(&str, &[&str]); 5] = [
     ("domain", &["datatypes", "xds", "identity"]),
-    ("alphabets", &["xml", "soap", "ebxml", "hl7v2", "hl7v3", "fhir", "xmldsig", "saml"]),
+    ("alphabets", &["xml", "soap", "ebxml", "hl7v2", "hl7v3", "atna", "fhir", "xmldsig", "saml"]),
     ("services", &["policy", "audit", "net", "client", "store", "config"]),
     (
         ACTORS,
