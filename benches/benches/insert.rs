@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use audit::{AuditRecord, EventAction, Outcome};
+use audit::{AuditRecord, Event, Outcome, Party};
 use benches::paired::{Paired, time};
 use benches::seeded::{self, Community};
 use benches::synthetic::{Generator, Population, Random, submission};
@@ -205,7 +205,7 @@ fn store_only(criterion: &mut Criterion) -> Result<()> {
     let policy = Policy::new(Access::Open);
     let permit = policy.permit_register(&requester)?;
     let ids: Vec<_> = source.population.patients.iter().map(|one| one.id.clone()).collect();
-    runtime.block_on(database.commit(record_of("ITI-8"), move |connection| {
+    runtime.block_on(database.commit(record_of(Event::FEED_V2_AT_REGISTRY), move |connection| {
         ids.iter().try_for_each(|id| patient::insert_if_unknown(connection, &permit, id))?;
         Ok::<(), RegistrationError>(())
     }))?;
@@ -226,7 +226,7 @@ fn store_only(criterion: &mut Criterion) -> Result<()> {
             let (database, permit) = (Arc::clone(&database), Arc::clone(&permit));
             submit_all(&runtime, arrival.n_submitters, work, move |registration: Registration| {
                 let permit = Arc::clone(&permit);
-                database.commit(record_of("ITI-42"), move |connection| {
+                database.commit(record_of(Event::REGISTER_AT_REGISTRY), move |connection| {
                     register(connection, &permit, &registration).map(|_registered| ())
                 })
             })
@@ -273,10 +273,10 @@ fn with_drain(criterion: &mut Criterion) -> Result<()> {
     Ok(())
 }
 
-fn record_of(transaction: &'static str) -> AuditRecord {
+fn record_of(event: &'static Event) -> AuditRecord {
     AuditRecord {
-        requester: "bench".to_owned(),
-        ..AuditRecord::now(transaction, "registry", EventAction::Create, Outcome::Success)
+        peer: Party::named("bench".to_owned()),
+        ..AuditRecord::now(event, Outcome::Success)
     }
 }
 

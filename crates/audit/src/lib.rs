@@ -6,14 +6,19 @@
 //! first byte of the answer. Later the outbox is drained into the journal, so that one
 //! hash chain per process holds everything.
 //!
-//! This crate does not choose what is recorded (the transactions do), does not forward
-//! anything (ITI-20 is sent elsewhere) and does not log: audit records hold personal
-//! data, which never belongs in a log.
+//! What is recorded of which transaction stands in one table, [`Event`]; [`rendering`] makes
+//! the audit message of the standard of a record when it leaves. The content of records is
+//! never logged: they hold personal data.
 
+mod event;
 pub mod journal;
+mod node;
 pub mod outbox;
 mod record;
+pub mod rendering;
 
+pub use event::{Event, Participants};
 pub use journal::{Journal, JournalError, VerifyReport, verify};
+pub use node::Node;
 pub use outbox::OutboxEntry;
-pub use record::{AuditRecord, EventAction, Outcome};
+pub use record::{AuditRecord, EventAction, Object, Outcome, Party, Patient, PatientPart};

@@ -6,13 +6,13 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use audit::{AuditRecord, EventAction, Journal, JournalError, Outcome, verify};
+use audit::{AuditRecord, Event, Journal, JournalError, Outcome, Party, verify};
 use tokio::task::JoinSet;
 
 pub(crate) fn query_of(requester: &str) -> AuditRecord {
     AuditRecord {
-        requester: requester.to_owned(),
-        ..AuditRecord::now("ITI-18", "registry", EventAction::Execute, Outcome::Success)
+        peer: Party::named(requester.to_owned()),
+        ..AuditRecord::now(Event::STORED_QUERY_AT_REGISTRY, Outcome::Success)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Sender, channel};
 
-use audit::{AuditRecord, EventAction, Outcome};
+use audit::{AuditRecord, Event, Outcome, Party};
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
@@ -133,8 +133,8 @@ pub(crate) struct Gate {
 /// An audit record that can be found again by its requester.
 pub(crate) fn record(requester: &str) -> AuditRecord {
     AuditRecord {
-        requester: requester.to_owned(),
-        ..AuditRecord::now("ITI-42", "registry", EventAction::Create, Outcome::Success)
+        peer: Party::named(requester.to_owned()),
+        ..AuditRecord::now(Event::REGISTER_AT_REGISTRY, Outcome::Success)
     }
 }
 
@@ -189,7 +189,7 @@ impl Content {
             .iter()
             .map(|record| {
                 let record: serde_json::Value = serde_json::from_str(record).unwrap();
-                record.get("requester").and_then(|name| name.as_str()).unwrap().to_owned()
+                record["peer"]["user_id"].as_str().unwrap().to_owned()
             })
             .filter(|requester| requester != "gate")
             .collect();

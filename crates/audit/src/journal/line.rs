@@ -174,13 +174,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{AuditRecord, EventAction, Outcome};
+    use crate::{AuditRecord, Event, Outcome, Party};
 
     fn entry(text: &str, row: Option<i64>) -> Entry {
         let record = AuditRecord {
-            requester: text.to_owned(),
-            query: Some(text.to_owned()),
-            ..AuditRecord::now("ITI-18", "registry", EventAction::Execute, Outcome::Success)
+            peer: Party::named(text.to_owned()),
+            message_id: Some(text.to_owned()),
+            ..AuditRecord::now(Event::STORED_QUERY_AT_REGISTRY, Outcome::Success)
         };
         Entry { row, json: record.to_json().unwrap() }
     }

@@ -17,7 +17,7 @@ const TEXT_CHARACTERS: usize = 256;
 const LIST_LENGTH: usize = 1_000;
 
 /// The fields that a record must have, whatever else is left out; all of them are short.
-const CORE: [&str; 6] = ["id", "time", "transaction", "event", "outcome", "actor"];
+const CORE: [&str; 6] = ["id", "time", "event", "action", "outcome", "process_id"];
 
 /// A record of at most [`MAX_RECORD_BYTES`] in the place of one that is longer.
 pub(super) fn shortened(record: &str) -> Result<String, serde_json::Error> {
@@ -64,20 +64,23 @@ fn shorten(value: &mut Value) -> bool {
             elements.truncate(LIST_LENGTH);
             elements.iter_mut().fold(is_long, |any, element| shorten(element) || any)
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
+        Value::Object(fields) => {
+            fields.values_mut().fold(false, |any, value| shorten(value) || any)
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AuditRecord, EventAction, Outcome};
+    use crate::{AuditRecord, Event, Object, Outcome, Party, Patient};
 
     fn record() -> AuditRecord {
         AuditRecord {
-            requester: "node-a".to_owned(),
-            patient_ids: vec!["TEST-1^^^&1.2.3&ISO".to_owned()],
-            ..AuditRecord::now("ITI-42", "registry", EventAction::Create, Outcome::Success)
+            peer: Party::named("node-a".to_owned()),
+            patients: vec![Patient::concerned("TEST-1^^^&1.2.3&ISO".to_owned())],
+            ..AuditRecord::now(Event::REGISTER_AT_REGISTRY, Outcome::Success)
         }
     }
 
@@ -90,7 +93,7 @@ mod tests {
         assert!(!text.contains('\n'));
         let value: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["id"], record.id.to_string());
-        assert_eq!((&value["transaction"], &value["outcome"]), (&json!("ITI-42"), &json!(0)));
+        assert_eq!((&value["event"], &value["outcome"]), (&json!("ITI-42/registry"), &json!(0)));
         let note = &value["shortened"];
         assert_eq!(note["size_bytes"], whole.len());
         assert_eq!(note["sha256"], hex(sha256(whole.as_bytes())));
@@ -103,15 +106,17 @@ mod tests {
         let message_id = Some("\u{1}".repeat(MAX_RECORD_BYTES));
         let value = check(&AuditRecord { message_id, ..record() }, &json!(["message_id"]));
         assert_eq!(value["message_id"], "\u{1}".repeat(TEXT_CHARACTERS));
-        assert_eq!(value["patient_ids"], json!(["TEST-1^^^&1.2.3&ISO"]));
-        assert_eq!(value["requester"], "node-a");
+        assert_eq!(value["patients"], json!([{"id": "TEST-1^^^&1.2.3&ISO"}]));
+        assert_eq!(value["peer"]["user_id"], "node-a");
     }
 
     #[test]
     fn endless_lists_of_endless_texts_are_cut() {
-        let list = vec!["\u{1}".repeat(TEXT_CHARACTERS + 1); 2 * LIST_LENGTH];
-        let record = AuditRecord { patient_ids: list.clone(), objects: list, ..record() };
-        let value = check(&record, &json!(["objects", "patient_ids"]));
+        let endless = "\u{1}".repeat(TEXT_CHARACTERS + 1);
+        let patients = vec![Patient::concerned(endless.clone()); 2 * LIST_LENGTH];
+        let objects = vec![Object::SubmissionSet { unique_id: endless }; 2 * LIST_LENGTH];
+        let record = AuditRecord { patients, objects, ..record() };
+        let value = check(&record, &json!(["objects", "patients"]));
         assert_eq!(value["objects"].as_array().unwrap().len(), LIST_LENGTH);
     }
 

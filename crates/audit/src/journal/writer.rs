@@ -103,10 +103,10 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{AuditRecord, EventAction, Outcome, verify};
+    use crate::{AuditRecord, Event, Outcome, verify};
 
     fn entry() -> Entry {
-        let record = AuditRecord::now("ITI-18", "registry", EventAction::Execute, Outcome::Success);
+        let record = AuditRecord::now(Event::STORED_QUERY_AT_REGISTRY, Outcome::Success);
         Entry { row: None, json: record.to_json().unwrap() }
     }
 

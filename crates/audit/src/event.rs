@@ -1,0 +1,168 @@
+//! The table of what is recorded: one row per transaction and actor, and the events beside transactions.
+//!
+//! A row says what the "Security Audit Considerations" of a transaction fix for the actor that writes the
+//! record: EventID, EventTypeCode, the action it usually is, and which of the participants the actor is.
+
+use atna::{Code, EventAction};
+
+/// A row of the table. Records point to it; journals name it by its key.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Event {
+    /// `TRANSACTION/ACTOR`, or `NAME/ACTOR`; unique, never renamed: journals hold it.
+    pub key: &'static str,
+    /// EventID.
+    pub id: Code,
+    /// EventTypeCode.
+    pub kind: Code,
+    /// EventActionCode, if the record says nothing else.
+    pub action: EventAction,
+    pub participants: Participants,
+}
+
+/// Who takes part, and which of them the recording actor is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Participants {
+    /// The peer asked or sent: it is the source, this actor the destination.
+    Received,
+    /// This actor asked or sent: it is the source, the peer the destination.
+    Sent,
+    /// The peer asked and this actor sent documents: source and destination follow the documents, and the
+    /// source is no requestor (ITI TF-2: 3.43.6).
+    Served,
+    /// The application, and who launched it (DICOM PS3.15 A.5.3.1).
+    Application,
+    /// This node, and the other one if there is one (DICOM PS3.15 A.5.3.11).
+    Alert,
+}
+
+const QUERY: Code = Code::dcm("110112", "Query");
+const EXPORT: Code = Code::dcm("110106", "Export");
+const IMPORT: Code = Code::dcm("110107", "Import");
+const PATIENT_RECORD: Code = Code::dcm("110110", "Patient Record");
+const APPLICATION_ACTIVITY: Code = Code::dcm("110100", "Application Activity");
+const SECURITY_ALERT: Code = Code::dcm("110113", "Security Alert");
+
+const START: Code = Code::dcm("110120", "Application Start");
+const STOP: Code = Code::dcm("110121", "Application Stop");
+const NODE_AUTHENTICATION: Code = Code::dcm("110126", "Node Authentication");
+const SECURITY_CONFIGURATION: Code = Code::dcm("110129", "Security Configuration");
+
+const STORED_QUERY: Code = Code::transaction("ITI-18", "Registry Stored Query");
+const REGISTER: Code = Code::transaction("ITI-42", "Register Document Set-b");
+
+/// Events for which the framework has no code.
+const fn own(code: &'static str, text: &'static str) -> Code {
+    Code::new(code, "Renkei", text)
+}
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident = $key:literal, $id:expr, $kind:expr, $action:ident, $participants:ident;)*) => {
+        impl Event {
+            $(
+                $(#[$doc])*
+                pub const $name: &'static Event = &Event {
+                    key: $key,
+                    id: $id,
+                    kind: $kind,
+                    action: EventAction::$action,
+                    participants: Participants::$participants,
+                };
+            )*
+
+            /// All rows.
+            pub const ALL: &'static [&'static Event] = &[$(Event::$name),*];
+        }
+    };
+}
+
+events! {
+    /// Patient Identity Feed, HL7 v2 (ITI TF-2: 3.8.5).
+    FEED_V2_AT_REGISTRY = "ITI-8/registry", PATIENT_RECORD,
+        Code::transaction("ITI-8", "Patient Identity Feed"), Create, Received;
+    /// Registry Stored Query (ITI TF-2: 3.18.5.1.2).
+    STORED_QUERY_AT_REGISTRY = "ITI-18/registry", QUERY, STORED_QUERY, Execute, Received;
+    /// Provide and Register Document Set-b (ITI TF-2: 3.41.5.1.2).
+    PROVIDE_AT_REPOSITORY = "ITI-41/repository", IMPORT,
+        Code::transaction("ITI-41", "Provide and Register Document Set-b"), Create, Received;
+    /// Register Document Set-b as the repository sends it (ITI TF-2: 3.42.7.1.1).
+    REGISTER_AT_REPOSITORY = "ITI-42/repository", EXPORT, REGISTER, Read, Sent;
+    /// Register Document Set-b (ITI TF-2: 3.42.7.1.2).
+    REGISTER_AT_REGISTRY = "ITI-42/registry", IMPORT, REGISTER, Create, Received;
+    /// The registry is asked what became of a submission in doubt (ITI TF-2: 3.18.5.1.1).
+    STORED_QUERY_AT_REPOSITORY = "ITI-18/repository", QUERY, STORED_QUERY, Execute, Sent;
+    /// Retrieve Document Set (ITI TF-2: 3.43.6.1.2).
+    RETRIEVE_AT_REPOSITORY = "ITI-43/repository", EXPORT,
+        Code::transaction("ITI-43", "Retrieve Document Set"), Read, Served;
+    /// Patient Identity Feed, HL7 v3 (ITI TF-2: 3.44.5).
+    FEED_V3_AT_REGISTRY = "ITI-44/registry", PATIENT_RECORD,
+        Code::transaction("ITI-44", "Patient Identity Feed"), Create, Received;
+    /// Multi-Patient Stored Query (ITI TF-2: 3.51.5.1.2).
+    MULTI_PATIENT_QUERY_AT_REGISTRY = "ITI-51/registry", QUERY,
+        Code::transaction("ITI-51", "Multi-Patient Stored Query"), Execute, Received;
+    /// Notify XAD-PID Link Change (ITI TF-2: 3.64.5).
+    LINK_CHANGE_AT_REGISTRY = "ITI-64/registry", PATIENT_RECORD,
+        Code::transaction("ITI-64", "Notify XAD-PID Link Change"), Update, Received;
+    /// An actor begins to serve.
+    APPLICATION_START = "start", APPLICATION_ACTIVITY, START, Execute, Application;
+    /// An actor has stopped serving, in order.
+    APPLICATION_STOP = "stop", APPLICATION_ACTIVITY, STOP, Execute, Application;
+    /// A connection was refused: no certificate, or none that is trusted (ITI TF-2: 3.19.6).
+    NODE_AUTHENTICATION_FAILURE = "node-authentication", SECURITY_ALERT, NODE_AUTHENTICATION,
+        Execute, Alert;
+    /// Another version of the agreement is in force.
+    AGREEMENT_CHANGE = "agreement", SECURITY_ALERT, SECURITY_CONFIGURATION, Execute, Alert;
+    /// A switch that decides who may do what has this position: open access.
+    SWITCH = "switch", SECURITY_ALERT, SECURITY_CONFIGURATION, Execute, Alert;
+    /// The clock is off by more than the limit, or nothing keeps it (ITI TF-2: 3.1).
+    CLOCK = "clock", SECURITY_ALERT, own("clock", "Clock Not Synchronised"), Execute, Alert;
+    /// What became of a submission in doubt is known, or that it is in doubt.
+    SETTLE = "settle", APPLICATION_ACTIVITY, own("settle", "Submission In Doubt"), Execute, Application;
+    /// The documents of the store are held against their digests.
+    VERIFY = "verify", APPLICATION_ACTIVITY, own("verify", "Verification of the Document Store"),
+        Execute, Application;
+    /// Store and registry are compared, and what nobody names is removed.
+    RECONCILE = "reconcile", APPLICATION_ACTIVITY, own("reconcile", "Reconciliation of the Document Store"),
+        Execute, Application;
+}
+
+impl Event {
+    /// The row of a key.
+    #[must_use]
+    pub fn of_key(key: &str) -> Option<&'static Event> {
+        Event::ALL.iter().copied().find(|event| event.key == key)
+    }
+
+    /// The number of the transaction, or the name of the event, without the actor.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.key.split('/').next().unwrap_or(self.key)
+    }
+
+    /// Whether messages about several patients become one message each. ITI-64 is about one person under
+    /// several ids.
+    #[must_use]
+    pub(crate) fn is_per_patient(&self) -> bool {
+        self.key != Event::LINK_CHANGE_AT_REGISTRY.key
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_unique_and_found() {
+        for event in Event::ALL {
+            assert_eq!(Event::of_key(event.key), Some(*event));
+        }
+        assert_eq!(Event::of_key("ITI-18"), None);
+    }
+
+    #[test]
+    fn a_transaction_has_the_number_of_its_key() {
+        for event in Event::ALL.iter().filter(|event| event.key.starts_with("ITI-")) {
+            assert_eq!(event.kind.code, event.name());
+            assert_eq!(event.kind.system, "IHE Transactions");
+        }
+    }
+}
