@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
-use audit::{EventAction, Outcome};
+use audit::{Event, Object, Outcome, Party, Patient};
 use bytes::Bytes;
 use datatypes::PatientId;
 use ebxml::namespace::{LCM, QUERY};
@@ -25,7 +25,7 @@ use crate::Registry;
 use crate::answer::{self, Answer};
 use crate::error::{QueryError, RegistrationError};
 use crate::feed_v3;
-use crate::transactions::register_document_set::register_document_set;
+use crate::transactions::register_document_set::{About, register_document_set};
 use crate::transactions::{Asked, Found, Origin, QueryTransaction};
 
 const REGISTER: &str = "urn:ihe:iti:2007:RegisterDocumentSet-b";
@@ -52,6 +52,24 @@ impl Endpoint {
             .route(feed_v3::PATH, web::to(feed_v3::soap_request));
     }
 
+    /// Who is behind the connection. Persons come with assertions.
+    pub(crate) fn origin(&self, peer: &Peer, message_id: Option<String>) -> Origin {
+        Origin {
+            requester: Requester::Node { peer: peer.name() },
+            peer: party(peer),
+            own: self.registry.node.endpoint(),
+            message_id,
+        }
+    }
+
+    async fn record_unreadable(&self, event: &'static Event, origin: &Origin, fault: &Fault) {
+        let mut record = self.registry.audit_record(event, Outcome::MinorFailure, origin);
+        record.description = Some(fault.reason.clone());
+        if let Err(error) = self.registry.journal.append(&record).await {
+            tracing::error!(transaction = event.name(), %error, "a fault could not be recorded");
+        }
+    }
+
     fn count(&self, transaction: &'static str, outcome: net::Outcome, started: Instant) {
         self.metrics.record("registry", transaction, outcome, started.elapsed());
     }
@@ -70,7 +88,7 @@ pub(crate) async fn answer(
     endpoint: &Endpoint,
     request: &HttpRequest,
     payload: web::Payload,
-    dispatch: impl AsyncFnOnce(&Endpoint, &Received, Instant) -> Result<HttpResponse, Fault>,
+    dispatch: impl AsyncFnOnce(&Endpoint, &Received, Instant) -> Result<HttpResponse, Unreadable>,
 ) -> HttpResponse {
     let started = Instant::now();
     let received = match receive(request, payload, &endpoint.body, None).await {
@@ -84,12 +102,35 @@ pub(crate) async fn answer(
     let packaging = received.packaging;
     match dispatch(endpoint, &received, started).await {
         Ok(response) => response,
-        Err(fault) => {
+        Err(Unreadable { fault, event }) => {
             endpoint.count("none", net::Outcome::Rejected, started);
             tracing::info!(actor = "registry", reason = %fault, "answered with a fault");
             let relates_to = soap::message_id(&received.text, endpoint.xml);
+            if let Some(event) = event {
+                let origin = endpoint.origin(&received.peer, relates_to.clone());
+                endpoint.record_unreadable(event, &origin, &fault).await;
+            }
             respond_fault(packaging, &fault, relates_to.as_deref())
         }
+    }
+}
+
+/// A request that is answered with a fault, and the transaction it would have been, if that is known.
+pub(crate) struct Unreadable {
+    fault: Fault,
+    event: Option<&'static Event>,
+}
+
+impl From<Fault> for Unreadable {
+    fn from(fault: Fault) -> Unreadable {
+        Unreadable { fault, event: None }
+    }
+}
+
+impl Unreadable {
+    /// Of a message whose action told the transaction.
+    pub(crate) fn of(event: &'static Event) -> impl FnOnce(Fault) -> Unreadable {
+        move |fault| Unreadable { fault, event: Some(event) }
     }
 }
 
@@ -103,9 +144,9 @@ async fn dispatch(
     endpoint: &Endpoint,
     received: &Received,
     started: Instant,
-) -> Result<HttpResponse, Fault> {
+) -> Result<HttpResponse, Unreadable> {
     let (request, message_id) = read(endpoint, &received.text)?;
-    let origin = origin(&received.peer, message_id);
+    let origin = endpoint.origin(&received.peer, message_id);
     Ok(match request {
         Request::Register(draft) => register(endpoint, &origin, *draft, started).await,
         Request::Query(transaction, query) => {
@@ -114,24 +155,38 @@ async fn dispatch(
     })
 }
 
-fn read(endpoint: &Endpoint, text: &str) -> Result<(Request, Option<String>), Fault> {
+fn read(endpoint: &Endpoint, text: &str) -> Result<(Request, Option<String>), Unreadable> {
     let mut incoming = Incoming::open(text, endpoint.xml)?;
     let request = match incoming.action.as_str() {
         REGISTER => {
-            incoming.expect(LCM, "SubmitObjectsRequest")?;
-            let draft = ebxml::submit_objects::read_submit_objects_request(&mut incoming.reader);
-            Request::Register(Box::new(draft.map_err(unreadable)?))
+            read_registration(&mut incoming).map_err(Unreadable::of(Event::REGISTER_AT_REGISTRY))?
         }
         action => {
             let transaction =
                 QueryTransaction::of_action(action).ok_or_else(soap::action_not_supported)?;
-            incoming.expect(QUERY, "AdhocQueryRequest")?;
-            let query = ebxml::adhoc_query_request::read_adhoc_query_request(&mut incoming.reader);
-            Request::Query(transaction, query.map_err(unreadable)?)
+            read_query(&mut incoming, transaction).map_err(Unreadable::of(transaction.event()))?
         }
     };
-    incoming.close()?;
     Ok((request, incoming.message_id))
+}
+
+fn read_registration(incoming: &mut Incoming<'_>) -> Result<Request, Fault> {
+    incoming.expect(LCM, "SubmitObjectsRequest")?;
+    let draft = ebxml::submit_objects::read_submit_objects_request(&mut incoming.reader);
+    let request = Request::Register(Box::new(draft.map_err(unreadable)?));
+    incoming.close()?;
+    Ok(request)
+}
+
+fn read_query(
+    incoming: &mut Incoming<'_>,
+    transaction: QueryTransaction,
+) -> Result<Request, Fault> {
+    incoming.expect(QUERY, "AdhocQueryRequest")?;
+    let query = ebxml::adhoc_query_request::read_adhoc_query_request(&mut incoming.reader);
+    let request = Request::Query(transaction, query.map_err(unreadable)?);
+    incoming.close()?;
+    Ok(request)
 }
 
 /// The payload has not the shape of its message; the text names standards only.
@@ -142,13 +197,10 @@ fn unreadable(error: ebxml::ReadError) -> Fault {
     Fault::sender(&format!("The payload cannot be read: {error}."))
 }
 
-/// Who is behind the connection. Persons come with assertions.
-pub(crate) fn origin(peer: &Peer, message_id: Option<String>) -> Origin {
-    Origin {
-        requester: Requester::Node { peer: peer.name() },
-        peer: peer.address.to_string(),
-        message_id,
-    }
+/// A node as a side of a transaction over SOAP: answers go back on its connection, so it has no address of
+/// its own.
+fn party(peer: &Peer) -> Party {
+    Party { user_id: peer.name(), user_name: None, address: peer.address.ip().to_string() }
 }
 
 async fn register(
@@ -157,6 +209,7 @@ async fn register(
     draft: SubmissionDraft,
     started: Instant,
 ) -> HttpResponse {
+    let about = About::of(&draft);
     let (response, outcome) = match register_document_set(&endpoint.registry, origin, draft).await {
         Ok(registered) => {
             tracing::info!(
@@ -169,7 +222,7 @@ async fn register(
             (RegistryResponse::of(registered.warnings), outcome)
         }
         Err(error) => {
-            let response = refusal(endpoint, origin, &error).await;
+            let response = refusal(endpoint, origin, about, &error).await;
             let outcome = outcome_of_refusal(&error);
             if let Some(fault) = error.undecided() {
                 endpoint.count("ITI-42", outcome, started);
@@ -189,6 +242,7 @@ async fn register(
 async fn refusal(
     endpoint: &Endpoint,
     origin: &Origin,
+    about: About,
     error: &RegistrationError,
 ) -> RegistryResponse {
     log_refusal(origin, error);
@@ -196,11 +250,14 @@ async fn refusal(
         Some(_) => Outcome::SeriousFailure,
         None => Outcome::MinorFailure,
     };
-    let record = endpoint.registry.audit_record("ITI-42", EventAction::Create, outcome, origin);
+    let mut record = endpoint.registry.audit_record(Event::REGISTER_AT_REGISTRY, outcome, origin);
+    let errors = error.to_registry_errors();
+    record.description = Some(RegistryError::summary(&errors));
+    (record.patients, record.objects) = (about.patients, about.objects);
     if let Err(error) = endpoint.registry.journal.append(&record).await {
         tracing::error!(iti = 42, %error, "a refusal could not be recorded");
     }
-    RegistryResponse::of(error.to_registry_errors())
+    RegistryResponse::of(errors)
 }
 
 fn log_refusal(origin: &Origin, error: &RegistrationError) {
@@ -275,14 +332,34 @@ async fn answer_query(
         Err(error) => Err(error),
     };
     patient_ids.extend(found.iter().flat_map(|found| found.patients.values().cloned()));
-    let outcome = if found.is_ok() { Outcome::Success } else { Outcome::MinorFailure };
-    let mut record =
-        registry.audit_record(transaction.name(), EventAction::Execute, outcome, origin);
-    record.query = Some(query.query_id);
-    record.patient_ids = patient_ids.into_iter().collect();
+    let outcome = match &found {
+        Ok(_) => Outcome::Success,
+        Err(error) if error.is_ours() => Outcome::SeriousFailure,
+        Err(_) => Outcome::MinorFailure,
+    };
+    let mut record = registry.audit_record(transaction.event(), outcome, origin);
+    let errors = found.as_ref().err().map(RegistryError::from);
+    record.description = errors.map(|error| RegistryError::summary(&[error]));
+    record.patients = patient_ids.into_iter().map(Patient::concerned).collect();
+    record.objects = vec![as_asked(query)];
     registry.journal.append(&record).await?;
     let dictionary = registry.dictionary.load_full();
     Ok(Answer::new(found?, dictionary, origin.message_id.as_deref()))
+}
+
+/// The query for the trail. No client asks with a megabyte; of one that does the beginning is kept, so that
+/// its record fits a line of the journal.
+fn as_asked(query: AdhocQueryRequest) -> Object {
+    const MAX_KEPT: usize = 1 << 20;
+    const MAX_ID: usize = 256;
+    let mut content = ebxml::write_adhoc_query_request(&query);
+    let AdhocQueryRequest { query_id: mut id, mut home, .. } = query;
+    content.truncate(content.floor_char_boundary(MAX_KEPT));
+    id.truncate(id.floor_char_boundary(MAX_ID));
+    if let Some(home) = &mut home {
+        home.truncate(home.floor_char_boundary(MAX_ID));
+    }
+    Object::Query { id, content, home }
 }
 
 /// What is in memory is answered by this thread; only the database is worth the way to another one.

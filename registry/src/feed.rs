@@ -5,14 +5,14 @@ use std::iter::successors;
 use std::sync::Arc;
 use std::time::Instant;
 
-use audit::Outcome;
+use audit::{Outcome, Party, Patient};
 use hl7v2::{Ack, Charset, Header, Hl7Error, Message};
-use identity::{LinkChange, PatientIdentityFeed};
-use net::Metrics;
+use identity::{LinkChange, LocalId, PatientIdentityFeed};
 use net::mllp::{Answer, Frame};
+use net::{Metrics, Peer};
+use policy::Requester;
 
 use crate::Registry;
-use crate::endpoint::origin;
 use crate::error::{FeedRefusal, Refusal};
 use crate::transactions::notify_xad_pid_link_change::notify_xad_pid_link_change;
 use crate::transactions::patient_identity_feed::{FeedTransaction, patient_identity_feed};
@@ -21,6 +21,9 @@ use crate::transactions::{Origin, now};
 /// Characters of MSH-10 that log, audit record and database keep, and as many of what else tells one
 /// message from another; the profile allows 20.
 const MAX_KEPT: usize = 199;
+
+/// Patients of a refused message that the trail keeps; more is no feed but an attack.
+const MAX_NAMED: usize = 20;
 
 /// What the connections of the listener share.
 pub struct FeedEndpoint {
@@ -46,10 +49,11 @@ impl FeedEndpoint {
             Ok((header, content)) => (header, content),
             Err(error) => (Header::recover(&frame.bytes), Err(FeedRefusal::Unreadable(error))),
         };
-        let origin = origin(&frame.peer, Some(printable(&header.control_id)));
+        let origin = self.origin(&frame.peer, &header);
         let server = (self.registry.as_ref(), &self.metrics);
+        let patients = content.as_ref().map(Content::patients).unwrap_or_default();
         let work = self.act(&origin, &header, content);
-        let taken = take(server, (transaction(&header), &origin), work, started).await;
+        let taken = take(server, (transaction(&header), &origin, patients), work, started).await;
         let ack = taken.as_ref().err().map_or_else(Ack::accept, Ack::from);
         self.write(&header, &ack)
     }
@@ -66,6 +70,24 @@ impl FeedEndpoint {
             }
         };
         Ok((header, content.map_err(FeedRefusal::Feed)))
+    }
+
+    /// Both sides by the names of the header, `facility|application` (ITI TF-2: 3.8.5).
+    fn origin(&self, peer: &Peer, header: &Header) -> Origin {
+        let name = |facility: &str, application: &str| {
+            format!("{}|{}", printable(facility), printable(application))
+        };
+        let own = name(&header.receiving_facility, &header.receiving_application);
+        Origin {
+            requester: Requester::Node { peer: peer.name() },
+            peer: Party {
+                user_id: name(&header.sending_facility, &header.sending_application),
+                user_name: Some(peer.name()),
+                address: peer.address.ip().to_string(),
+            },
+            own: self.registry.node.called(own),
+            message_id: Some(printable(&header.control_id)),
+        }
     }
 
     async fn act(
@@ -103,6 +125,33 @@ enum Content {
     LinkChange(LinkChange),
 }
 
+impl Content {
+    /// Whom the message names, for the record of its refusal.
+    fn patients(&self) -> Vec<Patient> {
+        match self {
+            Content::Feed(feed) => named(feed),
+            Content::LinkChange(change) => {
+                let ids = [Some(&change.local), Some(&change.new), Some(&change.previous)];
+                let ids = ids.into_iter().flatten().chain(&change.subsumed);
+                ids.map(|id| Patient::concerned(as_written(id))).collect()
+            }
+        }
+    }
+}
+
+/// The patients of a feed as the sender named them, known or not.
+pub(crate) fn named(feed: &PatientIdentityFeed) -> Vec<Patient> {
+    let ids = feed.identifiers.iter().chain(&feed.prior_identifiers);
+    ids.take(MAX_NAMED).map(|id| Patient::concerned(as_written(id))).collect()
+}
+
+fn as_written(id: &LocalId) -> String {
+    let namespace = id.namespace.as_deref().unwrap_or_default();
+    let universal_id = id.universal_id.as_ref().map(|oid| format!("&{oid}&ISO"));
+    let authority = format!("{}{}", printable(namespace), universal_id.unwrap_or_default());
+    format!("{}^^^{authority}", printable(&id.id))
+}
+
 /// A field of the header as it is kept: no database takes every control character.
 fn printable(field: &str) -> String {
     field.chars().filter(|character| !character.is_control()).take(MAX_KEPT).collect()
@@ -124,13 +173,13 @@ fn transaction(header: &Header) -> FeedTransaction {
 /// The refusal, if it is not one already; then nothing has changed.
 pub(crate) async fn take<R: Refusal>(
     (registry, metrics): (&Registry, &Metrics),
-    (transaction, origin): (FeedTransaction, &Origin),
+    (transaction, origin, patients): (FeedTransaction, &Origin, Vec<Patient>),
     work: impl Future<Output = Result<(), R>>,
     started: Instant,
 ) -> Result<(), R> {
     let taken = work.await;
     if let Err(refusal) = &taken {
-        record(registry, (transaction, origin), refusal).await;
+        record(registry, (transaction, origin, patients), refusal).await;
     }
     let counted = if taken.is_ok() { net::Outcome::Success } else { net::Outcome::Refused };
     metrics.record("registry", transaction.name(), counted, started.elapsed());
@@ -145,7 +194,7 @@ pub(crate) async fn take<R: Refusal>(
 /// operator's concern.
 async fn record(
     registry: &Registry,
-    (transaction, origin): (FeedTransaction, &Origin),
+    (transaction, origin, patients): (FeedTransaction, &Origin, Vec<Patient>),
     refusal: &impl Refusal,
 ) {
     let (iti, message_id) = (transaction.number(), &origin.message_id);
@@ -157,7 +206,9 @@ async fn record(
     } else {
         tracing::error!(iti, ?message_id, %refusal, cause, "could not store a feed message");
     }
-    let record = registry.audit_record(transaction.name(), transaction.event(), outcome, origin);
+    let mut record = registry.audit_record(transaction.event(), outcome, origin);
+    record.description = Some(format!("{refusal}: {cause}"));
+    record.patients = patients;
     if let Err(error) = registry.journal.append(&record).await {
         tracing::error!(iti, %error, "a refusal could not be recorded");
     }

@@ -6,6 +6,7 @@
 use std::time::Instant;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use audit::Event;
 use datatypes::Oid;
 use hl7v3::{
     ACKNOWLEDGEMENT_ACTION, Acknowledgement, FeedInteraction, FeedMessage, HL7_V3, ReadError,
@@ -13,7 +14,7 @@ use hl7v3::{
 use net::soap_endpoint::{Packaging, Received, respond};
 use soap::{Fault, Incoming};
 
-use crate::endpoint::{self, Endpoint, origin};
+use crate::endpoint::{self, Endpoint, Unreadable};
 use crate::error::FeedV3Refusal;
 use crate::feed;
 use crate::transactions::now;
@@ -34,9 +35,11 @@ async fn acknowledge(
     endpoint: &Endpoint,
     received: &Received,
     started: Instant,
-) -> Result<HttpResponse, Fault> {
+) -> Result<HttpResponse, Unreadable> {
     let (message, message_id) = read(&received.text, endpoint.xml)?;
-    let origin = origin(&received.peer, message_id);
+    // The trail knows a feed by its own id, the connection knows it by that of the envelope.
+    let origin = endpoint.origin(&received.peer, Some(message.wrapper.id.to_string()));
+    let patients = message.feed.as_ref().map(feed::named).unwrap_or_default();
     let server = (endpoint.registry.as_ref(), &endpoint.metrics);
     let transaction = FeedTransaction::Iti44;
     let work = async {
@@ -44,25 +47,33 @@ async fn acknowledge(
         let done = patient_identity_feed(&endpoint.registry, transaction, &origin, &feed).await;
         done.map_err(FeedV3Refusal::from)
     };
-    let taken = feed::take(server, (transaction, &origin), work, started).await;
+    let taken = feed::take(server, (transaction, &origin, patients), work, started).await;
     let acknowledgement =
         taken.as_ref().err().map_or_else(Acknowledgement::accept, Acknowledgement::from);
     let id = Oid::generate();
     let body = hl7v3::write_acknowledgement(&message.wrapper, &acknowledgement, &id, &now());
-    let message_id = origin.message_id.as_deref();
-    let envelope = soap::write_envelope(ACKNOWLEDGEMENT_ACTION, message_id, &body);
+    let envelope = soap::write_envelope(ACKNOWLEDGEMENT_ACTION, message_id.as_deref(), &body);
     Ok(respond(Packaging::Simple, 200, ACKNOWLEDGEMENT_ACTION, envelope))
 }
 
-fn read(text: &str, limits: xml::Limits) -> Result<(FeedMessage, Option<String>), Fault> {
+fn read(text: &str, limits: xml::Limits) -> Result<(FeedMessage, Option<String>), Unreadable> {
     let mut incoming = Incoming::open(text, limits)?;
     let interaction = FeedInteraction::of_action(&incoming.action);
     let interaction = interaction.ok_or_else(soap::action_not_supported)?;
+    let message = read_message(&mut incoming, interaction);
+    let message = message.map_err(Unreadable::of(Event::FEED_V3_AT_REGISTRY))?;
+    Ok((message, incoming.message_id))
+}
+
+fn read_message(
+    incoming: &mut Incoming<'_>,
+    interaction: FeedInteraction,
+) -> Result<FeedMessage, Fault> {
     incoming.expect(HL7_V3, interaction.name())?;
     let message = hl7v3::read_patient_identity_feed(&mut incoming.reader, interaction);
     let message = message.map_err(unreadable)?;
     incoming.close()?;
-    Ok((message, incoming.message_id))
+    Ok(message)
 }
 
 /// Nothing that could be acknowledged.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use audit::{AuditRecord, EventAction, Outcome};
+use audit::{AuditRecord, Event, Outcome};
 use config::agreement::{Agreement, MetadataRules};
 use identity::{AuthorityTable, InvalidAuthorityTable};
 use policy::Access;
@@ -81,11 +81,10 @@ impl Registry {
         access: Access,
     ) -> Result<(), ReloadError> {
         let next = self.in_force.load().succeeded_by(agreement, access)?;
-        let record = AuditRecord {
-            requester: "operator".to_owned(),
-            agreement_version: next.agreement.version_in_force(),
-            ..AuditRecord::now("reload", "registry", EventAction::Update, Outcome::Success)
-        };
+        let agreement_version = next.agreement.version_in_force();
+        let description = format!("agreement in force: version {agreement_version}");
+        let alert = self.node.alert(Event::AGREEMENT_CHANGE, Outcome::Success, description);
+        let record = AuditRecord { agreement_version, ..alert };
         self.journal.append(&record).await?;
         self.in_force.store(Arc::new(next));
         Ok(())

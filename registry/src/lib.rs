@@ -25,7 +25,7 @@ pub mod transactions;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use audit::Journal;
+use audit::{Journal, Node};
 use policy::Policy;
 
 use crate::dictionary::Dictionary;
@@ -41,6 +41,8 @@ pub struct Registry {
     pub policy: Policy,
     pub in_force: ArcSwap<InForce>,
     pub journal: Arc<Journal>,
+    /// How the audit trail calls the registry.
+    pub node: Node,
     /// Objects of one LeafClass answer; more is XDSTooManyResults.
     pub max_leaf_class_results: usize,
     /// Objects that one query over several patients looks at; more is XDSTooManyResults.

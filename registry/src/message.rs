@@ -75,7 +75,8 @@ pub fn structure(draft: &SubmissionDraft) -> (Facts, Vec<RegistrationFault>) {
     (reading.facts, reading.faults)
 }
 
-fn common_patient(outline: &[ObjectOutline]) -> Option<PatientId> {
+/// The patient of the SubmissionSet, or the first one that is named.
+pub(crate) fn common_patient(outline: &[ObjectOutline]) -> Option<PatientId> {
     let set = outline.iter().find(|object| object.kind == ObjectKind::SubmissionSet);
     set.into_iter().chain(outline).find_map(|object| object.patient_id.clone())
 }

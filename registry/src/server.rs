@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix_web::web;
 use arc_swap::ArcSwap;
-use audit::{AuditRecord, EventAction, Journal, JournalError, Outcome};
+use audit::{AuditRecord, Event, Journal, JournalError, Node, Outcome};
 use config::actor::{FeedLimits, RegistryConfig, Transport as ConfiguredTransport};
 use config::agreement::Agreement;
 use hl7v2::Charset;
@@ -19,7 +19,7 @@ use store::{Database, DrainTask, OutboxDrain, StoreError};
 
 use crate::Registry;
 use crate::dictionary::Dictionary;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, PATH};
 use crate::error::QueryError;
 use crate::feed::FeedEndpoint;
 use crate::in_force::InForce;
@@ -87,6 +87,8 @@ impl RegistryServer {
         let mllps = feed(config.feed.mllps.filter(|_| !is_plain), transport.clone())?;
         let http =
             HttpServer::start(http_config(config, transport), routes(config, &registry, metrics))?;
+        let scheme = config.process.transport.scheme();
+        registry.node.serves_at(format!("{scheme}://{}{PATH}", http.address()));
         let drain = DrainTask::start(OutboxDrain::new(
             Arc::clone(&registry.database),
             Arc::clone(&registry.journal),
@@ -112,15 +114,16 @@ impl RegistryServer {
     /// # Errors
     /// [`JournalError`]; the registry must not serve then.
     pub async fn record_start(&self, access: Access) -> Result<(), JournalError> {
-        let record = AuditRecord {
-            requester: "operator".to_owned(),
-            objects: vec![match access {
-                Access::Open => "access=open".to_owned(),
-            }],
-            agreement_version: self.registry.in_force.load().agreement.version_in_force(),
-            ..AuditRecord::now("start", "registry", EventAction::Execute, Outcome::Success)
+        let Registry { node, journal, in_force, .. } = self.registry.as_ref();
+        let agreement_version = in_force.load().agreement.version_in_force();
+        let switch = match access {
+            Access::Open => node.alert(Event::SWITCH, Outcome::Success, "access=open".to_owned()),
         };
-        self.registry.journal.append(&record).await
+        for record in [node.started(), switch] {
+            let agreement_version = agreement_version.clone();
+            journal.append(&AuditRecord { agreement_version, ..record }).await?;
+        }
+        Ok(())
     }
 
     /// The state behind the server, for the pages of an admin listener.
@@ -150,6 +153,9 @@ impl RegistryServer {
         http.stop().await;
         process::await_release("registry", &registry).await;
         drain.stop().await;
+        if let Err(error) = registry.journal.append(&registry.node.stopped()).await {
+            tracing::error!(%error, "the stop could not be recorded");
+        }
         // The last reference goes here: the writer commits its queue and the lock is released.
         process::close("registry", registry).await;
     }
@@ -173,6 +179,7 @@ fn open(
         policy: Policy::new(access),
         in_force: ArcSwap::from_pointee(InForce::new(agreement, access)?),
         journal: Arc::new(Journal::open(&config.journal)?),
+        node: Node::new("registry"),
         max_leaf_class_results: config.limits.results_per_query,
         max_candidates_per_query: config.limits.candidates_per_query,
         max_objects_per_submission: config.limits.objects_per_submission,

@@ -9,7 +9,7 @@ mod stored_query;
 
 use std::sync::LazyLock;
 
-use audit::{AuditRecord, EventAction, Outcome};
+use audit::{AuditRecord, Event, Outcome, Party};
 use datatypes::Dtm;
 use policy::Requester;
 
@@ -20,8 +20,10 @@ pub use stored_query::{Asked, Found, QueryTransaction};
 #[derive(Clone, Debug)]
 pub struct Origin {
     pub requester: Requester,
-    /// Network address of the other side.
-    pub peer: String,
+    /// The other side.
+    pub peer: Party,
+    /// This side, as the other one called it.
+    pub own: Party,
     /// `wsa:MessageID` or MSH-10.
     pub message_id: Option<String>,
 }
@@ -30,17 +32,16 @@ impl Registry {
     /// The part of an audit record that every transaction fills in the same way.
     pub(crate) fn audit_record(
         &self,
-        transaction: &'static str,
-        event: EventAction,
+        event: &'static Event,
         outcome: Outcome,
         origin: &Origin,
     ) -> AuditRecord {
         AuditRecord {
-            requester: origin.requester.name().to_owned(),
+            own: origin.own.clone(),
             peer: origin.peer.clone(),
             message_id: origin.message_id.clone(),
             agreement_version: self.in_force.load().agreement.version_in_force(),
-            ..AuditRecord::now(transaction, "registry", event, outcome)
+            ..AuditRecord::now(event, outcome)
         }
     }
 }

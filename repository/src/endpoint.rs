@@ -9,22 +9,23 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use audit::{EventAction, Outcome};
+use audit::{AuditRecord, Event, Object, Outcome, Party, Patient};
 use ebxml::ContentToSend;
 use ebxml::namespace::XDS;
 use ebxml::provide_and_register::{ProvideAndRegister, read_provide_and_register};
 use ebxml::retrieve_document_set::{self, DocumentRequest, DocumentResponse};
 use net::soap_endpoint::{
-    BodyLimits, OutPart, Packaging, PartSource, Received, Rejection, RejectionCause, StreamEnd,
-    receive, respond, respond_fault, respond_mtom_stream,
+    BodyLimits, OutPart, Packaging, PartSource, Received, Rejection, RejectionCause, receive,
+    respond, respond_fault, respond_mtom_stream,
 };
 use net::{Metrics, Peer};
 use policy::Requester;
 use soap::{Fault, Incoming};
-use xds::{RegistryError, RegistryResponse, ResponseStatus};
+use xds::{ObjectKind, RegistryError, RegistryResponse, ResponseStatus};
 
 use crate::Repository;
 use crate::error::{self, RetrieveError, SubmissionError};
+use crate::trail;
 use crate::transactions::Origin;
 use crate::transactions::provide_and_register_document_set::provide_and_register_document_set;
 use crate::transactions::retrieve_document_set::{
@@ -56,6 +57,17 @@ impl Endpoint {
         service.app_data(web::Data::new(self)).route(PATH, web::to(soap_request));
     }
 
+    /// Who is behind the connection. Persons come with assertions.
+    fn origin(&self, peer: &Peer, message_id: Option<String>) -> Origin {
+        let address = peer.address.ip().to_string();
+        Origin {
+            requester: Requester::Node { peer: peer.name() },
+            peer: Party { user_id: peer.name(), user_name: None, address },
+            own: self.repository.node.endpoint(),
+            message_id,
+        }
+    }
+
     fn count(&self, transaction: &'static str, outcome: net::Outcome, started: Instant) {
         self.metrics.record("repository", transaction, outcome, started.elapsed());
     }
@@ -69,7 +81,9 @@ async fn soap_request(
     let started = Instant::now();
     let received = match receive(&request, payload, &endpoint.body, Some(&endpoint.spool)).await {
         Ok(received) => received,
-        Err(rejection) => return reject(&endpoint, &rejection, started),
+        Err(rejection) => {
+            return reject(&endpoint, &net::peer(&request), &rejection, started).await;
+        }
     };
     let packaging = received.packaging;
     let opened = read(&endpoint, &received.text);
@@ -77,24 +91,62 @@ async fn soap_request(
         Ok((request, message_id)) => {
             dispatch(&endpoint, received, (request, message_id), started).await
         }
-        Err(fault) => {
+        Err(Unreadable { fault, event }) => {
             endpoint.count("none", net::Outcome::Rejected, started);
             tracing::info!(actor = "repository", reason = %fault, "answered with a fault");
             let relates_to = soap::message_id(&received.text, endpoint.xml);
+            if let Some(event) = event {
+                let origin = endpoint.origin(&received.peer, relates_to.clone());
+                let outcome = Outcome::MinorFailure;
+                let mut record = endpoint.repository.audit_record(event, outcome, &origin);
+                record.description = Some(fault.reason.clone());
+                append(&endpoint.repository, record).await;
+            }
             respond_fault(packaging, &fault, relates_to.as_deref())
         }
     }
 }
 
+/// A request that is answered with a fault, and the transaction it would have been, if that is known.
+struct Unreadable {
+    fault: Fault,
+    event: Option<&'static Event>,
+}
+
+impl From<Fault> for Unreadable {
+    fn from(fault: Fault) -> Unreadable {
+        Unreadable { fault, event: None }
+    }
+}
+
+impl Unreadable {
+    /// Of a message whose action told the transaction.
+    fn of(event: &'static Event) -> impl FnOnce(Fault) -> Unreadable {
+        move |fault| Unreadable { fault, event: Some(event) }
+    }
+}
+
+/// What is refused stays refused even if it cannot be recorded, which is then an operator's concern.
+async fn append(repository: &Repository, record: AuditRecord) {
+    if let Err(error) = repository.journal.append(&record).await {
+        tracing::error!(transaction = record.event.name(), %error, "a refusal could not be recorded");
+    }
+}
+
 /// Messages with documents are submissions, and what keeps their documents from being taken in has an answer
 /// of its own in the profile. Anything else is refused as HTTP and SOAP do it.
-fn reject(endpoint: &Endpoint, rejection: &Rejection, started: Instant) -> HttpResponse {
+async fn reject(
+    endpoint: &Endpoint,
+    peer: &Peer,
+    rejection: &Rejection,
+    started: Instant,
+) -> HttpResponse {
     let cause = &rejection.cause;
-    let error = match cause {
+    let (error, outcome) = match cause {
         RejectionCause::Spool(error) => {
             endpoint.count("none", net::Outcome::Failed, started);
             tracing::error!(actor = "repository", %cause, %error, "could not take a submission in");
-            error::no_room()
+            (error::no_room(), Outcome::SeriousFailure)
         }
         RejectionCause::Method
         | RejectionCause::ContentType
@@ -112,9 +164,14 @@ fn reject(endpoint: &Endpoint, rejection: &Rejection, started: Instant) -> HttpR
             if !is_package || !matches!(cause, RejectionCause::TooLarge) {
                 return rejection.respond();
             }
-            error::too_large()
+            (error::too_large(), Outcome::MinorFailure)
         }
     };
+    let origin = endpoint.origin(peer, rejection.relates_to.clone());
+    let mut record =
+        endpoint.repository.audit_record(Event::PROVIDE_AT_REPOSITORY, outcome, &origin);
+    record.description = Some(RegistryError::summary(std::slice::from_ref(&error)));
+    append(&endpoint.repository, record).await;
     let body = ebxml::write_registry_response(&RegistryResponse::of(vec![error]));
     let relates_to = rejection.relates_to.as_deref();
     let envelope = soap::write_envelope(PROVIDE_RESPONSE, relates_to, &body);
@@ -130,23 +187,32 @@ enum Request {
     Retrieve(Vec<DocumentRequest>),
 }
 
-fn read(endpoint: &Endpoint, text: &str) -> Result<(Request, Option<String>), Fault> {
+fn read(endpoint: &Endpoint, text: &str) -> Result<(Request, Option<String>), Unreadable> {
     let mut incoming = Incoming::open(text, endpoint.xml)?;
-    let request = match incoming.action.as_str() {
-        PROVIDE => {
-            incoming.expect(XDS, "ProvideAndRegisterDocumentSetRequest")?;
-            let request = read_provide_and_register(&mut incoming.reader).map_err(unreadable)?;
-            Request::Provide(Box::new(request))
-        }
-        RETRIEVE => {
-            incoming.expect(XDS, "RetrieveDocumentSetRequest")?;
-            let requests = retrieve_document_set::read_request(&mut incoming.reader);
-            Request::Retrieve(requests.map_err(unreadable)?)
-        }
-        _ => return Err(soap::action_not_supported()),
-    };
-    incoming.close()?;
+    let request =
+        match incoming.action.as_str() {
+            PROVIDE => read_submission(&mut incoming)
+                .map_err(Unreadable::of(Event::PROVIDE_AT_REPOSITORY))?,
+            RETRIEVE => read_retrieval(&mut incoming)
+                .map_err(Unreadable::of(Event::RETRIEVE_AT_REPOSITORY))?,
+            _ => return Err(soap::action_not_supported().into()),
+        };
     Ok((request, incoming.message_id))
+}
+
+fn read_submission(incoming: &mut Incoming<'_>) -> Result<Request, Fault> {
+    incoming.expect(XDS, "ProvideAndRegisterDocumentSetRequest")?;
+    let request = read_provide_and_register(&mut incoming.reader).map_err(unreadable)?;
+    incoming.close()?;
+    Ok(Request::Provide(Box::new(request)))
+}
+
+fn read_retrieval(incoming: &mut Incoming<'_>) -> Result<Request, Fault> {
+    incoming.expect(XDS, "RetrieveDocumentSetRequest")?;
+    let requests = retrieve_document_set::read_request(&mut incoming.reader);
+    let requests = requests.map_err(unreadable)?;
+    incoming.close()?;
+    Ok(Request::Retrieve(requests))
 }
 
 /// The payload has not the shape of its message; the text names standards only.
@@ -163,7 +229,7 @@ async fn dispatch(
     (request, message_id): (Request, Option<String>),
     started: Instant,
 ) -> HttpResponse {
-    let origin = origin(&received.peer, message_id);
+    let origin = endpoint.origin(&received.peer, message_id);
     match request {
         Request::Provide(request) => {
             provide(endpoint, &origin, received, (*request, started)).await
@@ -171,15 +237,6 @@ async fn dispatch(
         Request::Retrieve(requests) => {
             retrieve(endpoint, &origin, received.packaging, (requests, started)).await
         }
-    }
-}
-
-/// Who is behind the connection. Persons come with assertions.
-fn origin(peer: &Peer, message_id: Option<String>) -> Origin {
-    Origin {
-        requester: Requester::Node { peer: peer.name() },
-        peer: peer.address.to_string(),
-        message_id,
     }
 }
 
@@ -191,6 +248,7 @@ async fn provide(
     (request, started): (ProvideAndRegister, Instant),
 ) -> HttpResponse {
     let packaging = received.packaging;
+    let about = About::of(&request);
     let work = {
         let (repository, origin) = (Arc::clone(&endpoint.repository), origin.clone());
         async move {
@@ -211,7 +269,7 @@ async fn provide(
         }
         // A reference that leads nowhere is a broken package, not a wrong submission (XOP 1.0: 3.2).
         Err(SubmissionError::ContentNotInMessage) => {
-            record_refusal(endpoint, origin).await;
+            record_refusal(endpoint, origin, about, &SubmissionError::ContentNotInMessage).await;
             endpoint.count("ITI-41", net::Outcome::Rejected, started);
             let fault = Fault::sender(
                 "A xop:Include leads to no part of the message, or to one used twice.",
@@ -220,7 +278,9 @@ async fn provide(
         }
         Err(error) => {
             log_refusal(origin, &error);
-            record_refusal(endpoint, origin).await;
+            if !error.is_recorded() {
+                record_refusal(endpoint, origin, about, &error).await;
+            }
             let counted =
                 if error.is_ours() { net::Outcome::Failed } else { net::Outcome::Refused };
             (RegistryResponse::of(error.to_registry_errors()), counted)
@@ -251,14 +311,36 @@ fn log_refusal(origin: &Origin, error: &SubmissionError) {
     }
 }
 
-/// That nothing was registered stays true even if it cannot be recorded, which is then an operator's concern.
-async fn record_refusal(endpoint: &Endpoint, origin: &Origin) {
-    let repository = &endpoint.repository;
-    let record =
-        repository.audit_record("ITI-41", EventAction::Create, Outcome::MinorFailure, origin);
-    if let Err(error) = repository.journal.append(&record).await {
-        tracing::error!(iti = 41, %error, "a refusal could not be recorded");
+/// What a submission is about, as far as it can be read: for the record of its refusal.
+struct About {
+    patients: Vec<Patient>,
+    objects: Vec<Object>,
+}
+
+impl About {
+    fn of(request: &ProvideAndRegister) -> About {
+        let set =
+            request.draft.outline.iter().find(|object| object.kind == ObjectKind::SubmissionSet);
+        let patient = set.and_then(|set| set.patient_id.as_ref());
+        let unique_id = set.and_then(|set| set.unique_id.as_deref());
+        About {
+            patients: patient.iter().map(|id| Patient::concerned(id.to_cx())).collect(),
+            objects: unique_id.map(Object::submission_set).into_iter().collect(),
+        }
     }
+}
+
+async fn record_refusal(
+    endpoint: &Endpoint,
+    origin: &Origin,
+    about: About,
+    error: &SubmissionError,
+) {
+    let repository = &endpoint.repository;
+    let mut record = repository.audit_record(Event::PROVIDE_AT_REPOSITORY, error.outcome(), origin);
+    record.description = Some(error.summary());
+    (record.patients, record.objects) = (about.patients, about.objects);
+    append(repository, record).await;
 }
 
 async fn retrieve(
@@ -267,17 +349,18 @@ async fn retrieve(
     packaging: Packaging,
     (requests, started): (Vec<DocumentRequest>, Instant),
 ) -> HttpResponse {
-    let asked = origin.clone();
+    let (asked, requests) = (origin.clone(), Arc::new(requests));
+    let wanted = Arc::clone(&requests);
     let delivery = match packaging {
         Packaging::Mtom => Delivery::Streamed,
         Packaging::Simple => Delivery::Inline,
     };
     let found = endpoint
         .repository
-        .blocking(move |repository| retrieve_document_set(repository, &asked, &requests, delivery))
+        .blocking(move |repository| retrieve_document_set(repository, &asked, &wanted, delivery))
         .await
         .unwrap_or(Err(RetrieveError::Interrupted));
-    let recorded = record_retrieval(endpoint, origin, &found).await;
+    let recorded = trail::record_retrieval(&endpoint.repository, origin, &requests, &found).await;
     let duration_ms = millis(started.elapsed());
     match recorded.and(found) {
         Ok(retrieved) => {
@@ -305,28 +388,6 @@ async fn retrieve(
             respond(packaging, 200, RETRIEVE_RESPONSE, envelope)
         }
     }
-}
-
-/// Durable before the first byte of the answer.
-async fn record_retrieval(
-    endpoint: &Endpoint,
-    origin: &Origin,
-    found: &Result<Retrieved, RetrieveError>,
-) -> Result<(), RetrieveError> {
-    let repository = &endpoint.repository;
-    let outcome = match found {
-        Ok(retrieved) if retrieved.faults.is_empty() => Outcome::Success,
-        Ok(_) => Outcome::MinorFailure,
-        Err(error) if error.is_ours() => Outcome::SeriousFailure,
-        Err(_) => Outcome::MinorFailure,
-    };
-    let mut record = repository.audit_record("ITI-43", EventAction::Read, outcome, origin);
-    record.objects = found.iter().flat_map(|found| unique_ids(&found.documents)).collect();
-    Ok(repository.journal.append(&record).await?)
-}
-
-fn unique_ids(documents: &[FoundDocument]) -> Vec<String> {
-    documents.iter().map(|document| document.request.document_unique_id.clone()).collect()
 }
 
 fn counted(retrieved: &Retrieved) -> net::Outcome {
@@ -362,7 +423,7 @@ async fn send(
         .collect();
     let body = retrieve_document_set::write_response(&response, &described);
     let envelope = soap::write_envelope(RETRIEVE_RESPONSE, origin.message_id.as_deref(), &body);
-    let on_end = on_end(endpoint, origin, &retrieved.documents);
+    let on_end = trail::on_end(&endpoint.repository, origin, &retrieved.documents);
     let parts = retrieved.documents.into_iter().zip(ids).map(|(document, content_id)| OutPart {
         content_id,
         content_type: document.mime_type,
@@ -373,40 +434,6 @@ async fn send(
         size: document.size,
     });
     respond_mtom_stream(RETRIEVE_RESPONSE, envelope, parts.collect(), on_end)
-}
-
-/// A stream that broke is recorded: the reader of the trail must not believe that all of it was seen.
-fn on_end(
-    endpoint: &Endpoint,
-    origin: &Origin,
-    documents: &[FoundDocument],
-) -> impl FnOnce(StreamEnd) + Send + 'static {
-    let (repository, origin) = (Arc::clone(&endpoint.repository), origin.clone());
-    let objects = unique_ids(documents);
-    move |end| {
-        let message_id = &origin.message_id;
-        match end {
-            StreamEnd::Complete => return,
-            StreamEnd::Unreadable(error) => {
-                tracing::error!(iti = 43, ?message_id, %error, "an answer was broken off: a document cannot be read");
-            }
-            StreamEnd::Abandoned => {
-                tracing::warn!(iti = 43, ?message_id, "an answer was broken off by its receiver");
-            }
-        }
-        let outcome = Outcome::SeriousFailure;
-        let mut record = repository.audit_record("ITI-43", EventAction::Read, outcome, &origin);
-        record.objects = objects;
-        let append = async move {
-            if let Err(error) = repository.journal.append(&record).await {
-                tracing::error!(iti = 43, %error, "a broken answer could not be recorded");
-            }
-        };
-        // When the process is stopping there is no runtime left to wait on; the log has said it.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(append);
-        }
-    }
 }
 
 /// A client that asked in simple SOAP has no parts to read from.

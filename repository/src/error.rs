@@ -1,5 +1,6 @@
 //! The only place where this actor chooses error codes (ITI TF-3: Table 4.2.4.1-2).
 
+use audit::Outcome;
 use store::StoreError;
 use xds::{ErrorCode, MetadataFault, RegistryError, Severity};
 
@@ -109,6 +110,33 @@ impl SubmissionError {
             | SubmissionError::Store(_)
             | SubmissionError::Database(_)
             | SubmissionError::Interrupted => true,
+        }
+    }
+
+    /// For the audit trail.
+    pub fn outcome(&self) -> Outcome {
+        if self.is_ours() { Outcome::SeriousFailure } else { Outcome::MinorFailure }
+    }
+
+    /// For the audit trail: what the requester is told.
+    pub fn summary(&self) -> String {
+        RegistryError::summary(&self.to_registry_errors())
+    }
+
+    /// Whether the trail has it already: it was recorded with what became of the documents.
+    pub fn is_recorded(&self) -> bool {
+        match self {
+            SubmissionError::RefusedByRegistry(_)
+            | SubmissionError::RegistryNotReached(_)
+            | SubmissionError::InDoubt => true,
+            SubmissionError::Refused(_)
+            | SubmissionError::ContentNotInMessage
+            | SubmissionError::Amendment(_)
+            | SubmissionError::Denied(_)
+            | SubmissionError::Blob(_)
+            | SubmissionError::Store(_)
+            | SubmissionError::Database(_)
+            | SubmissionError::Interrupted => false,
         }
     }
 

@@ -13,13 +13,14 @@ pub mod registry_client;
 mod server;
 pub mod settle;
 pub mod store;
+mod trail;
 pub mod transactions;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use audit::Journal;
+use audit::{AuditRecord, Event, Journal, Node, Outcome};
 use config::agreement::Agreement;
 use policy::Policy;
 
@@ -38,6 +39,8 @@ pub struct Repository {
     /// Replaced as a whole by a reload.
     pub agreement: ArcSwap<Agreement>,
     pub journal: Arc<Journal>,
+    /// How the audit trail calls the repository.
+    pub node: Node,
     pub max_documents_per_request: usize,
     /// Held shared while bytes come in, exclusively while bytes that nobody names are removed: otherwise a
     /// submission of the same bytes could lose them in between.
@@ -67,16 +70,10 @@ impl Repository {
     /// # Errors
     /// [`audit::JournalError`]; the agreement in force then stays.
     pub async fn reload(&self, agreement: Arc<Agreement>) -> Result<(), audit::JournalError> {
-        let record = audit::AuditRecord {
-            requester: "operator".to_owned(),
-            agreement_version: agreement.version_in_force(),
-            ..audit::AuditRecord::now(
-                "reload",
-                "repository",
-                audit::EventAction::Update,
-                audit::Outcome::Success,
-            )
-        };
+        let agreement_version = agreement.version_in_force();
+        let description = format!("agreement in force: version {agreement_version}");
+        let alert = self.node.alert(Event::AGREEMENT_CHANGE, Outcome::Success, description);
+        let record = AuditRecord { agreement_version, ..alert };
         self.journal.append(&record).await?;
         self.agreement.store(agreement);
         Ok(())

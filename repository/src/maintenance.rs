@@ -13,7 +13,7 @@ pub mod verify;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use audit::{AuditRecord, EventAction, Journal, JournalError, Outcome};
+use audit::{AuditRecord, Journal, JournalError, Node, Outcome};
 use store::StoreError;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -179,13 +179,10 @@ async fn record_end(
 async fn record(
     journal: &Journal,
     (task, agreement_version): (Task, &str),
-    (outcome, event): (Outcome, String),
+    (outcome, description): (Outcome, String),
 ) -> Result<(), JournalError> {
-    let record = AuditRecord {
-        requester: "operator".to_owned(),
-        objects: vec![event],
-        agreement_version: agreement_version.to_owned(),
-        ..AuditRecord::now(task.name(), "repository", EventAction::Execute, outcome)
-    };
-    journal.append(&record).await
+    let agreement_version = agreement_version.to_owned();
+    // The same words whether the repository runs or is closed.
+    let record = Node::new("repository").worked(task.event(), outcome, description);
+    journal.append(&AuditRecord { agreement_version, ..record }).await
 }

@@ -1,6 +1,7 @@
 //! ITI-42 as the repository sends it, what the registry's answer means for the documents, and the question
 //! (ITI-18) that settles what an answer left open.
 
+use audit::Party;
 use client::{CallError, SoapAnswer, SoapClient};
 use datatypes::{RepositoryUniqueId, Sha1Hash};
 use ebxml::adhoc_query_response::AdhocQueryResponse;
@@ -35,13 +36,18 @@ pub enum Registration {
     InDoubt,
 }
 
+/// A `wsa:MessageID` for a request of ours.
+#[must_use]
+pub fn new_message_id() -> String {
+    format!("urn:uuid:{}", uuid::Uuid::new_v4())
+}
+
 impl RegistryClient {
     /// Sends a `lcm:SubmitObjectsRequest`.
-    pub async fn register(&self, submit_objects_request: &str) -> Registration {
-        let message_id = format!("urn:uuid:{}", uuid::Uuid::new_v4());
-        let envelope = soap::write_request(ACTION, &message_id, &self.url, submit_objects_request);
+    pub async fn register(&self, submit_objects_request: &str, message_id: &str) -> Registration {
+        let envelope = soap::write_request(ACTION, message_id, &self.url, submit_objects_request);
         match self.client.call(&self.url, ACTION, envelope).await {
-            Ok(answer) => understand(&answer, &message_id),
+            Ok(answer) => understand(&answer, message_id),
             Err(error) if error.is_certainly_not_received() => Registration::NotReached(error),
             Err(error) => {
                 tracing::warn!(iti = 42, %error, "the registry's answer was lost");
@@ -69,18 +75,26 @@ pub struct RegisteredDocuments {
 }
 
 impl RegistryClient {
-    /// Which of these documents, by uniqueId, the registry has. `None` if it does not answer, or nothing that
-    /// can be read.
-    pub async fn registered(&self, unique_ids: &[String]) -> Option<RegisteredDocuments> {
-        let message_id = format!("urn:uuid:{}", uuid::Uuid::new_v4());
-        let query = ebxml::write_adhoc_query_request(&get_documents(unique_ids));
-        let envelope = soap::write_request(QUERY_ACTION, &message_id, &self.url, &query);
+    /// The registry as a side of a transaction.
+    #[must_use]
+    pub fn party(&self) -> Party {
+        let after_scheme = self.url.split("//").nth(1).unwrap_or_default();
+        let authority = after_scheme.split('/').next().unwrap_or_default();
+        let host = authority.rsplit_once(':').map_or(authority, |(host, _port)| host);
+        let address = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        Party { user_id: self.url.clone(), user_name: None, address }
+    }
+
+    /// What the registry answers to a query ([`get_documents`]): `None` if it does not answer, or nothing
+    /// that can be read.
+    pub async fn registered(&self, query: &str, message_id: &str) -> Option<RegisteredDocuments> {
+        let envelope = soap::write_request(QUERY_ACTION, message_id, &self.url, query);
         let answer = self.client.call(&self.url, QUERY_ACTION, envelope).await.ok()?;
         if answer.status != OK {
             return None;
         }
         let found =
-            read_answer(&answer.text, (QUERY_RESPONSE_ACTION, &message_id), |reader, payload| {
+            read_answer(&answer.text, (QUERY_RESPONSE_ACTION, message_id), |reader, payload| {
                 let is_response = payload.is(ebxml::namespace::QUERY, "AdhocQueryResponse");
                 let read =
                     || ebxml::adhoc_query_response::read_adhoc_query_response(reader, payload).ok();
@@ -110,7 +124,8 @@ fn documents_of(found: AdhocQueryResponse) -> RegisteredDocuments {
 }
 
 /// GetDocuments by uniqueId, ITI TF-2: 3.18.4.1.2.3.7.5.
-fn get_documents(unique_ids: &[String]) -> AdhocQueryRequest {
+#[must_use]
+pub fn get_documents(unique_ids: &[String]) -> AdhocQueryRequest {
     let quoted: Vec<String> =
         unique_ids.iter().map(|id| format!("'{}'", id.replace('\'', "''"))).collect();
     AdhocQueryRequest {

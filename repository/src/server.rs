@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix_web::web;
 use arc_swap::ArcSwap;
-use audit::{AuditRecord, EventAction, Journal, JournalError, Outcome};
+use audit::{AuditRecord, Event, Journal, JournalError, Node, Outcome};
 use client::{AnswerLimits, SoapClient, Timeouts};
 use config::actor::{RepositoryConfig, Transport as ConfiguredTransport};
 use config::agreement::Agreement;
@@ -17,7 +17,7 @@ use store::{AnyConnection, Database, DrainTask, OutboxDrain, StoreError};
 
 use crate::Repository;
 use crate::blobs::{Blobs, OpenError, create_private};
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, PATH};
 use crate::error::SubmissionError;
 use crate::maintenance::Maintenance;
 use crate::registry_client::RegistryClient;
@@ -69,6 +69,8 @@ impl RepositoryServer {
         let repository = Arc::new(open(config, blobs, agreement, access)?);
         settle_interrupted(&repository).await?;
         let http = HttpServer::start(http_config(config), routes(config, &repository, metrics))?;
+        let scheme = config.process.transport.scheme();
+        repository.node.serves_at(format!("{scheme}://{}{PATH}", http.address()));
         let drain = DrainTask::start(OutboxDrain::new(
             Arc::clone(&repository.database),
             Arc::clone(&repository.journal),
@@ -88,15 +90,16 @@ impl RepositoryServer {
     /// # Errors
     /// [`JournalError`]; the repository must not serve then.
     pub async fn record_start(&self, access: Access) -> Result<(), JournalError> {
-        let record = AuditRecord {
-            requester: "operator".to_owned(),
-            objects: vec![match access {
-                Access::Open => "access=open".to_owned(),
-            }],
-            agreement_version: self.repository.agreement.load().version_in_force(),
-            ..AuditRecord::now("start", "repository", EventAction::Execute, Outcome::Success)
+        let Repository { node, journal, agreement, .. } = self.repository.as_ref();
+        let agreement_version = agreement.load().version_in_force();
+        let switch = match access {
+            Access::Open => node.alert(Event::SWITCH, Outcome::Success, "access=open".to_owned()),
         };
-        self.repository.journal.append(&record).await
+        for record in [node.started(), switch] {
+            let agreement_version = agreement_version.clone();
+            journal.append(&AuditRecord { agreement_version, ..record }).await?;
+        }
+        Ok(())
     }
 
     /// The state behind the server, for the pages of an admin listener.
@@ -131,6 +134,9 @@ impl RepositoryServer {
         drop(maintenance);
         process::await_release("repository", &repository).await;
         drain.stop().await;
+        if let Err(error) = repository.journal.append(&repository.node.stopped()).await {
+            tracing::error!(%error, "the stop could not be recorded");
+        }
         // The last reference goes here: the writer commits its queue and the lock is released.
         process::close("repository", repository).await;
     }
@@ -164,6 +170,7 @@ fn open(
         policy: Policy::new(access),
         agreement: ArcSwap::new(agreement),
         journal: Arc::new(Journal::open(&config.journal)?),
+        node: Node::new("repository"),
         max_documents_per_request: config.documents_per_request,
         removal: tokio::sync::RwLock::new(()),
     })
@@ -181,11 +188,8 @@ pub(crate) fn open_database(config: &RepositoryConfig) -> Result<Database, Store
 /// Submissions that a crash cut off between storing and the registry's answer: nobody knows whether they
 /// are registered, so their documents stay.
 async fn settle_interrupted(repository: &Repository) -> Result<(), StartError> {
-    let record = AuditRecord {
-        requester: "start-up".to_owned(),
-        agreement_version: repository.agreement.load().version_in_force(),
-        ..AuditRecord::now("settle", "repository", EventAction::Update, Outcome::Success)
-    };
+    let description = "submissions that a stop interrupted are in doubt".to_owned();
+    let record = repository.worked(Event::SETTLE, Outcome::Success, description);
     let work = |connection: &mut AnyConnection| {
         document::doubt_interrupted(connection).map_err(SubmissionError::from)
     };

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit::{AuditRecord, EventAction, Outcome};
+use audit::{AuditRecord, Event, Object, Outcome};
 use datatypes::RepositoryUniqueId;
 use store::AnyConnection;
 use tokio::sync::watch;
@@ -15,7 +15,9 @@ use tokio::task::JoinHandle;
 
 use crate::Repository;
 use crate::error::SubmissionError;
-use crate::registry_client::{RegisteredDocument, RegisteredDocuments};
+use crate::registry_client::{
+    RegisteredDocument, RegisteredDocuments, get_documents, new_message_id,
+};
 use crate::store::document::{self, DocumentInDoubt};
 
 /// Between two questions: soon enough for an operator, rare enough for a registry in trouble.
@@ -70,7 +72,7 @@ pub async fn settle(repository: &Arc<Repository>) -> Result<usize, SubmissionErr
         match ask(repository, &document).await {
             Verdict::NoAnswer => break,
             Verdict::Registered => {
-                if mark_registered(repository, document, "settle").await? {
+                if mark_registered(repository, document, Event::SETTLE).await? {
                     n_settled = n_settled.saturating_add(1);
                 }
             }
@@ -104,8 +106,27 @@ pub(crate) enum Verdict {
 /// That a document is not in the answer means that it is not registered only because nothing is hidden from
 /// the repository: where access rules come to hold for it as well, they must show it all its own documents.
 pub(crate) async fn ask(repository: &Repository, document: &DocumentInDoubt) -> Verdict {
-    let unique_id = std::slice::from_ref(&document.unique_id);
-    match repository.registry.registered(unique_id).await {
+    let query = get_documents(std::slice::from_ref(&document.unique_id));
+    let content = ebxml::write_adhoc_query_request(&query);
+    let message_id = new_message_id();
+    let found = repository.registry.registered(&content, &message_id).await;
+    let record = AuditRecord {
+        own: repository.node.endpoint(),
+        peer: repository.registry.party(),
+        objects: vec![Object::Query { id: query.query_id, content, home: None }],
+        message_id: Some(message_id),
+        agreement_version: repository.agreement.load().version_in_force(),
+        ..AuditRecord::now(
+            Event::STORED_QUERY_AT_REPOSITORY,
+            found.as_ref().map_or(Outcome::SeriousFailure, |_| Outcome::Success),
+        )
+    };
+    // What may not be known unrecorded is not known.
+    if let Err(error) = repository.journal.append(&record).await {
+        tracing::error!(iti = 18, %error, "a question to the registry could not be recorded");
+        return Verdict::NoAnswer;
+    }
+    match found {
         Some(found) => verdict(&found, document, &repository.agreement.load().repository_unique_id),
         None => Verdict::NoAnswer,
     }
@@ -149,18 +170,16 @@ pub(crate) async fn next_in_doubt(
     repository.blocking(find).await?
 }
 
-/// Tells whether it still was in doubt; `reason` is what the audit trail calls the work.
+/// Tells whether it still was in doubt; `event` is the work that found it out.
 pub(crate) async fn mark_registered(
     repository: &Repository,
     document: DocumentInDoubt,
-    reason: &'static str,
+    event: &'static Event,
 ) -> Result<bool, SubmissionError> {
-    let record = AuditRecord {
-        requester: reason.to_owned(),
-        objects: vec![document.unique_id.clone()],
-        agreement_version: repository.agreement.load().version_in_force(),
-        ..AuditRecord::now(reason, "repository", EventAction::Update, Outcome::Success)
-    };
+    let description = "registered after all".to_owned();
+    let mut record = repository.worked(event, Outcome::Success, description);
+    let here = &repository.agreement.load().repository_unique_id;
+    record.objects.push(Object::document(&document.unique_id, here.as_str(), None));
     let work = move |connection: &mut AnyConnection| Ok(document::settle(connection, &document)?);
     repository.database.commit(record, work).await
 }

@@ -3,7 +3,7 @@
 pub mod provide_and_register_document_set;
 pub mod retrieve_document_set;
 
-use audit::{AuditRecord, EventAction, Outcome};
+use audit::{AuditRecord, Event, Outcome, Party};
 use policy::Requester;
 
 use crate::Repository;
@@ -12,27 +12,41 @@ use crate::Repository;
 #[derive(Clone, Debug)]
 pub struct Origin {
     pub requester: Requester,
-    /// Network address of the other side.
-    pub peer: String,
+    /// The other side.
+    pub peer: Party,
+    /// This side, as the other one called it.
+    pub own: Party,
     /// `wsa:MessageID`.
     pub message_id: Option<String>,
 }
 
 impl Repository {
+    /// A record of work that nobody sent a message for.
+    pub(crate) fn worked(
+        &self,
+        event: &'static Event,
+        outcome: Outcome,
+        description: String,
+    ) -> AuditRecord {
+        AuditRecord {
+            agreement_version: self.agreement.load().version_in_force(),
+            ..self.node.worked(event, outcome, description)
+        }
+    }
+
     /// The part of an audit record that every transaction fills in the same way.
     pub(crate) fn audit_record(
         &self,
-        transaction: &'static str,
-        event: EventAction,
+        event: &'static Event,
         outcome: Outcome,
         origin: &Origin,
     ) -> AuditRecord {
         AuditRecord {
-            requester: origin.requester.name().to_owned(),
+            own: origin.own.clone(),
             peer: origin.peer.clone(),
             message_id: origin.message_id.clone(),
             agreement_version: self.agreement.load().version_in_force(),
-            ..AuditRecord::now(transaction, "repository", event, outcome)
+            ..AuditRecord::now(event, outcome)
         }
     }
 }

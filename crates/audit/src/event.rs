@@ -84,6 +84,9 @@ events! {
     /// Provide and Register Document Set-b (ITI TF-2: 3.41.5.1.2).
     PROVIDE_AT_REPOSITORY = "ITI-41/repository", IMPORT,
         Code::transaction("ITI-41", "Provide and Register Document Set-b"), Create, Received;
+    /// The documents of an ITI-41 are kept, the registry has not been asked yet.
+    STORE_AT_REPOSITORY = "store/repository", APPLICATION_ACTIVITY,
+        own("store", "Documents Kept Before Registration"), Create, Received;
     /// Register Document Set-b as the repository sends it (ITI TF-2: 3.42.7.1.1).
     REGISTER_AT_REPOSITORY = "ITI-42/repository", EXPORT, REGISTER, Read, Sent;
     /// Register Document Set-b (ITI TF-2: 3.42.7.1.2).

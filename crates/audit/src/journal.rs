@@ -120,8 +120,19 @@ impl Journal {
     /// # Errors
     /// Any; the caller must then not answer the request.
     pub async fn append(&self, record: &AuditRecord) -> Result<(), JournalError> {
-        let json = record.to_json().map_err(JournalError::Record)?;
-        self.submit(vec![line::Entry { row: None, json }])?.wait().await
+        self.append_all(std::slice::from_ref(record)).await
+    }
+
+    /// As [`Journal::append`], for what is several events: all of them or none.
+    ///
+    /// # Errors
+    /// Any; the caller must then not answer the request.
+    pub async fn append_all(&self, records: &[AuditRecord]) -> Result<(), JournalError> {
+        let entry = |record: &AuditRecord| {
+            let json = record.to_json().map_err(JournalError::Record)?;
+            Ok(line::Entry { row: None, json })
+        };
+        self.submit(records.iter().map(entry).collect::<Result<_, _>>()?)?.wait().await
     }
 
     /// Appends rows of an outbox, all or none acknowledged, and returns when they are on

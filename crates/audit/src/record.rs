@@ -196,6 +196,31 @@ impl Patient {
     }
 }
 
+impl Object {
+    /// A submission set. What a sender calls its submission may be anything; as much is kept as an identifier
+    /// has.
+    #[must_use]
+    pub fn submission_set(unique_id: &str) -> Object {
+        Object::SubmissionSet { unique_id: kept(unique_id) }
+    }
+
+    /// A document, by what was asked for.
+    #[must_use]
+    pub fn document(unique_id: &str, repository: &str, home: Option<&str>) -> Object {
+        Object::Document {
+            unique_id: kept(unique_id),
+            repository: Some(kept(repository)),
+            home: home.map(kept),
+        }
+    }
+}
+
+/// What of a foreign identifier the trail keeps.
+fn kept(identifier: &str) -> String {
+    const MAX_KEPT: usize = 256;
+    identifier.chars().take(MAX_KEPT).collect()
+}
+
 impl PatientPart {
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
     fn is_plain(&self) -> bool {

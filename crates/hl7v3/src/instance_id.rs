@@ -1,6 +1,7 @@
 //! Identifiers, HL7 v3 type II: `root`, `extension`, `assigningAuthorityName`.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use datatypes::Oid;
 use identity::LocalId;
@@ -29,6 +30,16 @@ pub enum InvalidInstanceId {
     Root,
     #[error("extension of an id is empty or too long")]
     Extension,
+}
+
+/// `extension@root`, as audit trails write it; the root alone without an extension.
+impl fmt::Display for InstanceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.extension {
+            Some(extension) => write!(f, "{extension}@{}", self.root),
+            None => f.write_str(&self.root),
+        }
+    }
 }
 
 impl InstanceId {

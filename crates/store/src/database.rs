@@ -130,10 +130,30 @@ impl Database {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let waiting = OutboxEntry::new(&audit).map_err(StoreError::AuditRecord).and_then(|entry| {
+        self.commit_with(&[audit], work)
+    }
+
+    /// As [`Database::commit`], for work that is more than one event of the audit trail.
+    ///
+    /// # Errors
+    /// As [`Database::commit`].
+    pub fn commit_with<T, E, W>(
+        &self,
+        audit: &[AuditRecord],
+        work: W,
+    ) -> impl Future<Output = Result<T, E>> + Send + use<T, E, W>
+    where
+        W: FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let entries: Result<Vec<_>, _> = audit.iter().map(OutboxEntry::new).collect();
+        let waiting = entries.map_err(StoreError::AuditRecord).and_then(|entries| {
             self.submit(move |connection| {
                 let value = work(connection)?;
-                insert_audit(connection, &entry)?;
+                for entry in &entries {
+                    insert_audit(connection, entry)?;
+                }
                 Ok(value)
             })
         });

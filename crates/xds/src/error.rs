@@ -120,6 +120,22 @@ impl RegistryError {
         }
     }
 
+    /// What the audit trail says of a failure: the first few errors, `CODE: context`.
+    #[must_use]
+    pub fn summary(errors: &[RegistryError]) -> String {
+        const MAX_ERRORS: usize = 4;
+        const MAX_CONTEXT: usize = 256;
+        let told = errors.iter().take(MAX_ERRORS).map(|error| {
+            let context: String = error.code_context.chars().take(MAX_CONTEXT).collect();
+            format!("{}: {context}", error.code)
+        });
+        let mut told = told.collect::<Vec<_>>().join("; ");
+        if errors.len() > MAX_ERRORS {
+            told.push_str("; and more");
+        }
+        told
+    }
+
     /// A warning without location.
     pub fn warning(code: ErrorCode, code_context: impl Into<String>) -> RegistryError {
         RegistryError { severity: Severity::Warning, ..RegistryError::error(code, code_context) }

@@ -3,7 +3,7 @@
 //! The local patient of a hospital is linked to another patient of the affinity domain: what was registered
 //! of the local patient belongs to that one from now on.
 
-use audit::{EventAction, Outcome};
+use audit::{Outcome, Patient, PatientPart};
 use datatypes::{Oid, PatientId};
 use identity::{LinkChange, LocalId, Resolution};
 
@@ -27,18 +27,13 @@ pub async fn notify_xad_pid_link_change(
 ) -> Result<(), FeedFault> {
     let permit = registry.policy.permit_feed(&origin.requester).map_err(FeedFault::Denied)?;
     let ids = resolve(&registry.in_force.load(), notified)?;
-    let transaction = FeedTransaction::Iti64.name();
-    let mut record =
-        registry.audit_record(transaction, EventAction::Update, Outcome::Success, origin);
-    let concerned = [Some(&ids.local), ids.subsumed.as_ref(), Some(&ids.new)];
-    // The previous patient is a fourth one only if the link leads elsewhere now.
-    let previous = (ids.previous != ids.new).then_some(&ids.previous);
-    record.patient_ids =
-        concerned.into_iter().flatten().chain(previous).map(PatientId::to_cx).collect();
+    let transaction = FeedTransaction::Iti64;
+    let mut record = registry.audit_record(transaction.event(), Outcome::Success, origin);
+    record.patients = patients(&ids);
     let message_id = origin.message_id.as_deref().unwrap_or_default();
     let change = link_change::LinkChange {
         changed_at: record.time.as_microsecond(),
-        cause: format!("{transaction} {message_id}"),
+        cause: format!("{} {message_id}", transaction.name()),
         message,
         ..ids
     };
@@ -46,6 +41,19 @@ pub async fn notify_xad_pid_link_change(
         link_change::change_link(connection, &permit, &change)
     };
     registry.commit(record, work).await
+}
+
+/// The previous patient is a fourth one only if the link leads elsewhere now.
+fn patients(ids: &link_change::LinkChange) -> Vec<Patient> {
+    let previous = (ids.previous != ids.new).then_some(&ids.previous);
+    let parts = [
+        (Some(&ids.local), PatientPart::Local),
+        (ids.subsumed.as_ref(), PatientPart::LocalSubsumed),
+        (Some(&ids.new), PatientPart::New),
+        (previous, PatientPart::Previous),
+    ];
+    let named = parts.into_iter().filter_map(|(id, part)| Some((id?, part)));
+    named.map(|(id, part)| Patient { id: id.to_cx(), part }).collect()
 }
 
 /// The identifiers with their authorities; time and cause are still to come.

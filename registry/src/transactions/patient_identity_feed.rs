@@ -4,7 +4,7 @@
 //! The registry needs the identifiers of its own affinity domain and nothing else: identifiers of other
 //! authorities and demographics are acknowledged and not stored.
 
-use audit::{EventAction, Outcome};
+use audit::{Event, EventAction, Outcome, Patient, PatientPart};
 use datatypes::PatientId;
 use identity::{FeedEvent, LocalId, PatientIdentityFeed, Resolution};
 
@@ -48,11 +48,12 @@ impl FeedTransaction {
         }
     }
 
-    /// What a message does of which nothing more is known.
-    pub(crate) const fn event(self) -> EventAction {
+    /// The row of the audit table.
+    pub(crate) const fn event(self) -> &'static Event {
         match self {
-            FeedTransaction::Iti8 | FeedTransaction::Iti44 => EventAction::Create,
-            FeedTransaction::Iti64 => EventAction::Update,
+            FeedTransaction::Iti8 => Event::FEED_V2_AT_REGISTRY,
+            FeedTransaction::Iti44 => Event::FEED_V3_AT_REGISTRY,
+            FeedTransaction::Iti64 => Event::LINK_CHANGE_AT_REGISTRY,
         }
     }
 }
@@ -77,9 +78,9 @@ pub async fn patient_identity_feed(
             return merge(registry, transaction, origin, (permit, ids), feed).await;
         }
     };
-    let event = if is_new { EventAction::Create } else { EventAction::Update };
-    let mut record = registry.audit_record(transaction.name(), event, Outcome::Success, origin);
-    record.patient_ids = ids.iter().map(PatientId::to_cx).collect();
+    let mut record = registry.audit_record(transaction.event(), Outcome::Success, origin);
+    record.action = if is_new { EventAction::Create } else { EventAction::Update };
+    record.patients = ids.iter().map(|id| Patient::concerned(id.to_cx())).collect();
     let work = move |connection: &mut store::AnyConnection| {
         for id in ids.iter().filter(|_| is_new) {
             patient::insert_if_unknown(connection, &permit, id)?;
@@ -100,9 +101,12 @@ async fn merge(
     let subsumed = own_ids(&registry.in_force.load(), &feed.prior_identifiers, FeedId::Subsumed)?;
     let subsumed = single(subsumed).ok_or(FeedFault::Merge(MergeFault::SubsumedAuthority))?;
     let surviving = single(surviving).ok_or(FeedFault::Merge(MergeFault::SurvivingAuthority))?;
-    let mut record =
-        registry.audit_record(transaction.name(), EventAction::Delete, Outcome::Success, origin);
-    record.patient_ids = vec![surviving.to_cx(), subsumed.to_cx()];
+    let mut record = registry.audit_record(transaction.event(), Outcome::Success, origin);
+    record.action = EventAction::Update;
+    record.patients = vec![
+        Patient { id: subsumed.to_cx(), part: PatientPart::Subsumed },
+        Patient { id: surviving.to_cx(), part: PatientPart::Surviving },
+    ];
     let resolved_at = record.time.as_microsecond();
     let message_id = origin.message_id.as_deref().unwrap_or_default();
     let cause = format!("{} {message_id}", transaction.name());

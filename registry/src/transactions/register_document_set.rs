@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use audit::{EventAction, Outcome};
+use audit::{Event, Object, Outcome, Patient};
 use policy::Permit;
 use store::AnyConnection;
-use xds::{RegistryError, Submission, SubmissionDraft};
+use xds::{ObjectKind, RegistryError, Submission, SubmissionDraft};
 
 use super::Origin;
 use crate::Registry;
@@ -20,6 +20,27 @@ use crate::store::{patient, register};
 pub struct Registered {
     pub warnings: Vec<RegistryError>,
     pub n_objects: usize,
+}
+
+/// What a submission is about, as far as it can be read: for the record of its refusal.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    pub patients: Vec<Patient>,
+    pub objects: Vec<Object>,
+}
+
+impl About {
+    /// The patient and the SubmissionSet.
+    #[must_use]
+    pub fn of(draft: &SubmissionDraft) -> About {
+        let patient = message::common_patient(&draft.outline);
+        let set = draft.outline.iter().find(|object| object.kind == ObjectKind::SubmissionSet);
+        let unique_id = set.and_then(|set| set.unique_id.as_deref());
+        About {
+            patients: patient.iter().map(|id| Patient::concerned(id.to_cx())).collect(),
+            objects: unique_id.map(Object::submission_set).into_iter().collect(),
+        }
+    }
 }
 
 /// Registers a submission, or says everything that is wrong with it.
@@ -66,9 +87,10 @@ async fn commit(
     (permit, submission): (Permit, Submission),
     facts: Facts,
 ) -> Result<register::Registered42, RegistrationError> {
-    let mut record = registry.audit_record("ITI-42", EventAction::Create, Outcome::Success, origin);
-    record.patient_ids.push(submission.submission_set.patient_id.value.to_cx());
-    record.objects.push(submission.submission_set.unique_id.value.as_str().to_owned());
+    let mut record = registry.audit_record(Event::REGISTER_AT_REGISTRY, Outcome::Success, origin);
+    let set = &submission.submission_set;
+    record.patients.push(Patient::concerned(set.patient_id.value.to_cx()));
+    record.objects.push(Object::submission_set(set.unique_id.value.as_str()));
     let mut seen = HashSet::new();
     let codes = rules::coded_values(&submission).into_iter().map(|(_, code)| code);
     let codes = codes.filter(|code| seen.insert(code.clone())).collect();

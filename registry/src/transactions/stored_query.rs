@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use audit::Event;
 use datatypes::PatientId;
 use policy::Permit;
 use xds::query::{AdhocQueryRequest, QueryId, ReturnType, StoredQuery};
@@ -44,12 +45,21 @@ impl QueryTransaction {
         }
     }
 
-    /// For the audit record and the metrics.
+    /// For the metrics.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             QueryTransaction::RegistryStoredQuery => "ITI-18",
             QueryTransaction::MultiPatientStoredQuery => "ITI-51",
+        }
+    }
+
+    /// The row of the audit table.
+    #[must_use]
+    pub const fn event(self) -> &'static Event {
+        match self {
+            QueryTransaction::RegistryStoredQuery => Event::STORED_QUERY_AT_REGISTRY,
+            QueryTransaction::MultiPatientStoredQuery => Event::MULTI_PATIENT_QUERY_AT_REGISTRY,
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use audit::Event;
 use serde::{Deserialize, Serialize};
 
 use super::MaintenanceError;
@@ -25,12 +26,12 @@ pub enum Task {
 }
 
 impl Task {
-    /// As the audit trail calls it.
+    /// The row of the audit table.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn event(self) -> &'static Event {
         match self {
-            Task::VerifyStore => "verify",
-            Task::Reconcile => "reconcile",
+            Task::VerifyStore => Event::VERIFY,
+            Task::Reconcile => Event::RECONCILE,
         }
     }
 }

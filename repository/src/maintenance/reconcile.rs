@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit::{AuditRecord, EventAction, Outcome};
+use audit::{AuditRecord, Event, EventAction, Object, Outcome};
 use store::AnyConnection;
 
 use super::job::{Finding, FindingKind, Job, Phase};
@@ -109,7 +109,10 @@ impl Reconciliation<'_> {
         if !self.blocking(look).await?? {
             return Ok(());
         }
-        let record = AuditRecord { event: EventAction::Update, ..self.record(Vec::new()) };
+        let record = AuditRecord {
+            action: EventAction::Update,
+            ..self.record("without a written answer: in doubt", Vec::new())
+        };
         let doubt = move |connection: &mut AnyConnection| -> Result<_, MaintenanceError> {
             Ok(document::doubt_sent_before(connection, time)?)
         };
@@ -145,7 +148,7 @@ impl Reconciliation<'_> {
             Verdict::Registered if self.options.is_dry_run => Some(FindingKind::Registered),
             Verdict::Registered => {
                 let is_ours =
-                    mark_registered(self.repository, document.clone(), "reconcile").await?;
+                    mark_registered(self.repository, document.clone(), Event::RECONCILE).await?;
                 is_ours.then_some(FindingKind::Registered)
             }
             Verdict::Unclear => Some(FindingKind::Unclear),
@@ -162,7 +165,10 @@ impl Reconciliation<'_> {
         if verdict != Verdict::NotRegistered {
             return self.keep(document, verdict).await;
         }
-        let record = self.record(vec![document.unique_id.clone()]);
+        let here = self.repository.agreement.load();
+        let here = here.repository_unique_id.as_str();
+        let removed = vec![Object::document(&document.unique_id, here, None)];
+        let record = self.record("in doubt, not registered: removed", removed);
         let doubtful = document.clone();
         let work = move |connection: &mut AnyConnection| -> Result<_, SubmissionError> {
             Ok(document::remove_in_doubt(connection, &doubtful)?)
@@ -214,8 +220,9 @@ impl Reconciliation<'_> {
         if orphans.is_empty() {
             return Ok(());
         }
-        let addresses = orphans.iter().map(|bytes| hex(&bytes.sha256)).collect();
-        self.repository.journal.append(&self.record(addresses)).await?;
+        let addresses = orphans.iter().map(|bytes| Object::Removed { address: hex(&bytes.sha256) });
+        let record = self.record("named by no document: removed", addresses.collect());
+        self.repository.journal.append(&record).await?;
         let removed = orphans.clone();
         let remove = move |repository: &Repository| {
             removed.iter().try_for_each(|bytes| repository.blobs.remove(&bytes.sha256))
@@ -240,18 +247,12 @@ impl Reconciliation<'_> {
     }
 
     /// Of something that is removed.
-    fn record(&self, objects: Vec<String>) -> AuditRecord {
-        AuditRecord {
-            requester: "operator".to_owned(),
-            objects,
-            agreement_version: self.repository.agreement.load().version_in_force(),
-            ..AuditRecord::now(
-                self.job.task().name(),
-                "repository",
-                EventAction::Delete,
-                Outcome::Success,
-            )
-        }
+    fn record(&self, description: &str, objects: Vec<Object>) -> AuditRecord {
+        let event = self.job.task().event();
+        let mut record = self.repository.worked(event, Outcome::Success, description.to_owned());
+        record.action = EventAction::Delete;
+        record.objects.extend(objects);
+        record
     }
 
     async fn blocking<T: Send + 'static>(

@@ -13,6 +13,7 @@ diesel::table! {
         sha256 -> Binary,
         size -> BigInt,
         submission_set_id -> Text,
+        patient_id -> Text,
         state -> SmallInt,
         stored_at -> BigInt,
     }
@@ -47,6 +48,8 @@ pub struct NewDocument {
     pub sha256: [u8; 32],
     /// Bytes.
     pub size: u64,
+    /// Whose it is, as CX and as submitted.
+    pub patient_id: String,
 }
 
 /// A document as ITI-43 needs it.
@@ -56,6 +59,8 @@ pub struct StoredDocument {
     pub sha256: [u8; 32],
     /// Bytes.
     pub size: u64,
+    /// Whose it was when it was submitted, as CX. For the audit trail only: the registry knows whose it is.
+    pub patient_id: String,
 }
 
 /// The rows of one submission, in the order of its documents.
@@ -86,6 +91,7 @@ pub fn insert(
                 document::sha256.eq(new.sha256.to_vec()),
                 document::size.eq(i64::try_from(new.size).unwrap_or(i64::MAX)),
                 document::submission_set_id.eq(submission_set_id),
+                document::patient_id.eq(&new.patient_id),
                 document::state.eq(State::Sent.number()),
                 document::stored_at.eq(stored_at),
             ))
@@ -152,17 +158,18 @@ pub fn find(
     _permit: &Permit,
     unique_id: &str,
 ) -> QueryResult<Option<StoredDocument>> {
-    let row: Option<(String, Vec<u8>, i64)> = document::table
+    let row: Option<(String, Vec<u8>, i64, String)> = document::table
         .filter(document::unique_id.eq(unique_id))
-        .select((document::mime_type, document::sha256, document::size))
+        .select((document::mime_type, document::sha256, document::size, document::patient_id))
         .order(document::document_no.asc())
         .first(connection)
         .optional()?;
-    Ok(row.and_then(|(mime_type, sha256, size)| {
+    Ok(row.and_then(|(mime_type, sha256, size, patient_id)| {
         Some(StoredDocument {
             mime_type,
             sha256: sha256.try_into().ok()?,
             size: u64::try_from(size).ok()?,
+            patient_id,
         })
     }))
 }

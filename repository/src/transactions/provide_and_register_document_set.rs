@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use audit::{EventAction, Outcome};
+use audit::{AuditRecord, Event, Object, Outcome, Patient};
 use ebxml::provide_and_register::{Amendment, ProvideAndRegister, amend_submit_objects_request};
 use net::soap_endpoint::Attachment;
 use policy::Permit;
@@ -17,7 +17,7 @@ use super::Origin;
 use crate::Repository;
 use crate::documents::{self, ReceivedDocument, StorableBytes};
 use crate::error::{SubmissionError, SubmissionFault};
-use crate::registry_client::Registration;
+use crate::registry_client::{Registration, new_message_id};
 use crate::store::document::{self, DocumentNumbers, NewDocument, State};
 
 /// Stores the documents, registers their metadata and gives the registry's warnings.
@@ -43,24 +43,35 @@ pub async fn provide_and_register_document_set(
     let amended = amend(repository, text, &documents)?;
     let stored = (permit, described, documents);
     let numbers = keep_all_or_nothing(repository, origin, &submission, stored).await?;
-    match repository.registry.register(&amended).await {
+    let sent = Sent { origin, submission: &submission, message_id: new_message_id() };
+    match repository.registry.register(&amended, &sent.message_id).await {
         Registration::Registered(warnings) => {
-            settle(repository, origin, &submission, (numbers, State::Registered)).await?;
+            settle(repository, &sent, (numbers, Ok(()))).await?;
             Ok(warnings)
         }
         Registration::InDoubt => {
-            settle(repository, origin, &submission, (numbers, State::InDoubt)).await?;
+            settle(repository, &sent, (numbers, Err(&SubmissionError::InDoubt))).await?;
             Err(SubmissionError::InDoubt)
         }
         Registration::Refused(errors) => {
-            release(repository, origin, &submission, numbers).await?;
-            Err(SubmissionError::RefusedByRegistry(errors))
+            let refused = SubmissionError::RefusedByRegistry(errors);
+            release(repository, &sent, (numbers, &refused)).await?;
+            Err(refused)
         }
         Registration::NotReached(error) => {
-            release(repository, origin, &submission, numbers).await?;
-            Err(SubmissionError::RegistryNotReached(error))
+            let not_reached = SubmissionError::RegistryNotReached(error);
+            release(repository, &sent, (numbers, &not_reached)).await?;
+            Err(not_reached)
         }
     }
+}
+
+/// A submission of which the registry is asked.
+struct Sent<'a> {
+    origin: &'a Origin,
+    submission: &'a Submission,
+    /// Of the ITI-42.
+    message_id: String,
 }
 
 fn describe(submission: &Submission, documents: &[ReceivedDocument]) -> Vec<NewDocument> {
@@ -72,6 +83,7 @@ fn describe(submission: &Submission, documents: &[ReceivedDocument]) -> Vec<NewD
             sha1: *document.sha1.as_bytes(),
             sha256: document.sha256,
             size: document.size,
+            patient_id: submission.submission_set.patient_id.value.to_cx(),
         })
     });
     described.collect()
@@ -154,7 +166,8 @@ async fn keep(
     let _no_removal = repository.removal.read().await;
     repository.blocking(move |repository| store_bytes(repository, documents)).await??;
     let set_id = submission.submission_set.unique_id.value.as_str().to_owned();
-    let record = record(repository, origin, submission, Outcome::Success);
+    let record =
+        record(repository, (Event::STORE_AT_REPOSITORY, Outcome::Success), origin, submission);
     let stored_at = record.time.as_microsecond();
     let work = move |connection: &mut AnyConnection| {
         // Once more under the writer: a parallel submission may have come between.
@@ -190,34 +203,29 @@ fn store_bytes(
     Ok(())
 }
 
-/// Records how the submission ended, with the audit record of the ITI-42 that we sent.
+/// Records how the submission ended: the ITI-42 that we sent, and the ITI-41 that it was.
 async fn settle(
     repository: &Repository,
-    origin: &Origin,
-    submission: &Submission,
-    (numbers, state): (DocumentNumbers, State),
+    sent: &Sent<'_>,
+    (numbers, ended): (DocumentNumbers, Result<(), &SubmissionError>),
 ) -> Result<(), SubmissionError> {
-    let outcome =
-        if state == State::Registered { Outcome::Success } else { Outcome::SeriousFailure };
-    let mut record = record(repository, origin, submission, outcome);
-    record.transaction = "ITI-42";
-    record.event = EventAction::Read;
+    let records = sent.records(repository, ended);
+    let state = if ended.is_ok() { State::Registered } else { State::InDoubt };
     let work =
         move |connection: &mut AnyConnection| Ok(document::set_state(connection, &numbers, state)?);
-    repository.database.commit(record, work).await
+    repository.database.commit_with(&records, work).await
 }
 
 /// The registry has not registered the submission: its rows go, and bytes that nobody else names.
 async fn release(
     repository: &Arc<Repository>,
-    origin: &Origin,
-    submission: &Submission,
-    numbers: DocumentNumbers,
+    sent: &Sent<'_>,
+    (numbers, refused): (DocumentNumbers, &SubmissionError),
 ) -> Result<(), SubmissionError> {
     let _nobody_stores = repository.removal.write().await;
-    let record = record(repository, origin, submission, Outcome::MinorFailure);
+    let records = sent.records(repository, Err(refused));
     let work = move |connection: &mut AnyConnection| Ok(document::remove(connection, &numbers)?);
-    let orphans: Result<_, SubmissionError> = repository.database.commit(record, work).await;
+    let orphans: Result<_, SubmissionError> = repository.database.commit_with(&records, work).await;
     let orphans = orphans?;
     Ok(repository.blocking(move |repository| remove_bytes(repository, &orphans)).await?)
 }
@@ -249,14 +257,36 @@ fn remove_bytes(repository: &Repository, orphans: &[[u8; 32]]) {
     }
 }
 
+impl Sent<'_> {
+    /// What the trail says of its end: the ITI-42 to the registry, and the ITI-41 it came by.
+    fn records(
+        &self,
+        repository: &Repository,
+        ended: Result<(), &SubmissionError>,
+    ) -> [AuditRecord; 2] {
+        [Event::REGISTER_AT_REPOSITORY, Event::PROVIDE_AT_REPOSITORY].map(|event| {
+            let outcome = ended.err().map_or(Outcome::Success, SubmissionError::outcome);
+            let mut record = record(repository, (event, outcome), self.origin, self.submission);
+            record.description = ended.err().map(SubmissionError::summary);
+            if event == Event::REGISTER_AT_REPOSITORY {
+                record.own = repository.node.endpoint();
+                record.peer = repository.registry.party();
+                record.message_id = Some(self.message_id.clone());
+            }
+            record
+        })
+    }
+}
+
 fn record(
     repository: &Repository,
+    (event, outcome): (&'static Event, Outcome),
     origin: &Origin,
     submission: &Submission,
-    outcome: Outcome,
-) -> audit::AuditRecord {
-    let mut record = repository.audit_record("ITI-41", EventAction::Create, outcome, origin);
-    record.patient_ids.push(submission.submission_set.patient_id.value.to_cx());
-    record.objects.push(submission.submission_set.unique_id.value.as_str().to_owned());
+) -> AuditRecord {
+    let mut record = repository.audit_record(event, outcome, origin);
+    let set = &submission.submission_set;
+    record.patients.push(Patient::concerned(set.patient_id.value.to_cx()));
+    record.objects.push(Object::submission_set(set.unique_id.value.as_str()));
     record
 }

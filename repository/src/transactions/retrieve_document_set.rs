@@ -37,6 +37,8 @@ pub struct FoundDocument {
     pub content: FoundContent,
     /// Bytes.
     pub size: u64,
+    /// Whose it was when it was submitted, as CX.
+    pub patient_id: String,
 }
 
 /// The bytes of a document to be sent.
@@ -134,6 +136,7 @@ fn find(
         mime_type: document.mime_type,
         content,
         size: document.size,
+        patient_id: document.patient_id,
     })
 }
 

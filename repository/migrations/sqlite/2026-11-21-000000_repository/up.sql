@@ -8,6 +8,7 @@ CREATE TABLE document (
     sha256            BLOB     NOT NULL,
     size              BIGINT   NOT NULL,
     submission_set_id TEXT     NOT NULL,  -- SubmissionSet.uniqueId
+    patient_id        TEXT     NOT NULL,  -- CX as submitted; for the audit trail, decides nothing
     state             SMALLINT NOT NULL,  -- 0 sent to the registry, 1 registered, 2 in doubt
     stored_at         BIGINT   NOT NULL   -- microseconds since 1970, UTC
 );
