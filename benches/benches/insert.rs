@@ -205,10 +205,13 @@ fn store_only(criterion: &mut Criterion) -> Result<()> {
     let policy = Policy::new(Access::Open);
     let permit = policy.permit_register(&requester)?;
     let ids: Vec<_> = source.population.patients.iter().map(|one| one.id.clone()).collect();
-    runtime.block_on(database.commit(record_of(Event::FEED_V2_AT_REGISTRY), move |connection| {
-        ids.iter().try_for_each(|id| patient::insert_if_unknown(connection, &permit, id))?;
-        Ok::<(), RegistrationError>(())
-    }))?;
+    runtime.block_on(database.commit(
+        record_of(Event::FEED_V2_AT_REGISTRY),
+        move |connection| {
+            ids.iter().try_for_each(|id| patient::insert_if_unknown(connection, &permit, id))?;
+            Ok::<(), RegistrationError>(())
+        },
+    ))?;
     let mut group = criterion.benchmark_group("register, SQLite FULL");
     group.sampling_mode(SamplingMode::Flat);
     for (name, arrival) in [

@@ -9,7 +9,7 @@ use datatypes::PatientId;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use registry::Registry;
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::{AnyConnection, OutboxDrain, StoreError};
 use xds::Submission;
 
@@ -45,7 +45,8 @@ fn journal(file: &Path) -> Vec<Value> {
 fn about<'r>(records: &'r [Value], submission: &Submission) -> Vec<&'r Value> {
     let unique_id = submission.submission_set.unique_id.value.as_str();
     let names = |record: &&Value| {
-        record["objects"].as_array().unwrap().iter().any(|object| object == unique_id)
+        let objects = record["objects"].as_array();
+        objects.is_some_and(|objects| objects.iter().any(|object| object["unique_id"] == unique_id))
     };
     records.iter().filter(names).collect()
 }
@@ -76,12 +77,11 @@ fn a_registration_is_recorded_once() {
         register_text(place, &registry, &written(&submission)).unwrap();
         let waiting = outbox(&registry);
         let [record] = about(&waiting, &submission)[..] else { panic!("{}", waiting.len()) };
-        assert_eq!(record["transaction"], "ITI-42");
-        assert_eq!(record["event"], "C");
+        assert_eq!(record["event"], "ITI-42/registry");
+        assert_eq!(record["action"], "C");
         assert_eq!(record["outcome"], 0);
-        assert_eq!(record["actor"], "registry");
-        assert_eq!(record["requester"], "192.0.2.10");
-        assert_eq!(record["patient_ids"], Value::from(vec![patient.to_cx()]));
+        assert_eq!(record["peer"]["user_id"], "192.0.2.10");
+        assert_eq!(record["patients"], json!([{ "id": patient.to_cx() }]));
         assert_eq!(record["message_id"], "urn:uuid:00000000-0000-4000-8000-000000000042");
         let version = registry.in_force.load().agreement.version_in_force();
         assert_eq!(record["agreement_version"], version);

@@ -13,7 +13,7 @@ use net::soap_endpoint::BodyLimits;
 use registry::Registry;
 use registry::endpoint::{Endpoint, PATH};
 use registry::transactions::QueryTransaction::{MultiPatientStoredQuery, RegistryStoredQuery};
-use serde_json::Value;
+use serde_json::{Value, json};
 use xds::query::{AdhocQueryRequest, QueryId, ReturnType};
 use xds::{AvailabilityStatus, Identified};
 
@@ -372,17 +372,19 @@ fn the_transaction_is_named_in_answer_record_and_metrics() {
     server.ask("urn:ihe:iti:2007:RegistryStoredQuery", &least(QueryId::FindDocuments));
 
     let records = journal(&file);
-    let summary = |record: &Value| (record["transaction"].clone(), record["outcome"].clone());
+    let summary = |record: &Value| (record["event"].clone(), record["outcome"].clone());
     let summaries: Vec<_> = records.iter().map(summary).collect();
-    let expected = [("ITI-51", 0), ("ITI-51", 4), ("ITI-18", 0)];
+    let expected = [("ITI-51/registry", 0), ("ITI-51/registry", 4), ("ITI-18/registry", 0)];
     assert_eq!(summaries, expected.map(|(name, outcome)| (name.into(), outcome.into())));
-    assert_eq!(records[0]["event"], "E");
-    assert_eq!(records[0]["query"], QueryId::FindDocumentsForMultiplePatients.urn());
-    let shown = patients.iter().map(PatientId::to_cx).collect::<Vec<_>>();
-    assert_eq!(records[0]["patient_ids"], Value::from(shown));
+    assert_eq!(records[0]["action"], "E");
+    let query = &records[0]["objects"][0];
+    assert_eq!(query["id"], QueryId::FindDocumentsForMultiplePatients.urn());
+    assert!(query["content"].as_str().unwrap().contains("$XDSDocumentEntryClassCode"), "{query}");
+    let shown = patients.iter().map(|patient| json!({ "id": patient.to_cx() })).collect::<Vec<_>>();
+    assert_eq!(records[0]["patients"], Value::from(shown));
     assert_eq!(records[0]["message_id"], "urn:uuid:asked");
     // Nothing was found, and yet somebody asked for this patient.
-    assert_eq!(records[2]["patient_ids"].as_array().map(Vec::len), Some(1));
+    assert_eq!(records[2]["patients"].as_array().map(Vec::len), Some(1));
 
     let metrics = server.metrics();
     for (transaction, outcome) in

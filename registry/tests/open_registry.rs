@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
-use audit::Journal;
+use audit::{Journal, Node, Party};
 use config::Agreement;
 use config::agreement::Domain;
 use config::init::{NewCommunity, init};
@@ -109,6 +109,7 @@ impl Place {
             policy: Policy::new(Access::Open),
             in_force: ArcSwap::from_pointee(in_force),
             journal: Arc::new(journal),
+            node: Node::new("registry"),
             max_leaf_class_results: 100_000,
             max_candidates_per_query: 100_000,
             max_objects_per_submission: 1_000,
@@ -148,12 +149,8 @@ impl Place {
             diesel::sql_query(sql).execute(connection)?;
             Ok(())
         };
-        let record = audit::AuditRecord::now(
-            "test",
-            "registry",
-            audit::EventAction::Update,
-            audit::Outcome::Success,
-        );
+        let record =
+            audit::AuditRecord::now(audit::Event::FEED_V2_AT_REGISTRY, audit::Outcome::Success);
         self.runtime.block_on(registry.database.commit(record, work)).unwrap();
     }
 }
@@ -170,7 +167,12 @@ impl Drop for Place {
 pub(crate) fn origin(message_id: &str) -> Origin {
     Origin {
         requester: Requester::Node { peer: "192.0.2.10".to_owned() },
-        peer: "192.0.2.10:40000".to_owned(),
+        peer: Party {
+            user_id: "192.0.2.10".to_owned(),
+            user_name: None,
+            address: "192.0.2.10".to_owned(),
+        },
+        own: Party::named("registry".to_owned()),
         message_id: Some(message_id.to_owned()),
     }
 }

@@ -9,7 +9,7 @@ use std::env;
 use std::path::Path;
 use std::sync::Arc;
 
-use audit::{AuditRecord, EventAction, Outcome};
+use audit::{AuditRecord, Event, Outcome};
 use datatypes::{ObjectId, PatientId, ReferenceId};
 use diesel::connection::{InstrumentationEvent, set_default_instrumentation};
 use diesel::prelude::*;
@@ -117,7 +117,7 @@ impl<'p> Scene<'p> {
     }
 
     fn explained(&self, statements: &[String]) -> Explained {
-        let record = AuditRecord::now("test", "registry", EventAction::Read, Outcome::Success);
+        let record = AuditRecord::now(Event::REGISTER_AT_REGISTRY, Outcome::Success);
         let statements = statements.to_vec();
         let explain = move |connection: &mut AnyConnection| match connection {
             AnyConnection::Sqlite(connection) => explain_on_sqlite(connection, &statements),
@@ -318,7 +318,7 @@ fn register_document_set() {
         let ends = (&source, &scene.registered.entries[0].id);
         metadata::relate(&mut replacing, AssociationType::Replace, ends);
         let (registration, permit) = (registration(&replacing), maintenance());
-        let record = AuditRecord::now("test", "registry", EventAction::Create, Outcome::Success);
+        let record = AuditRecord::now(Event::REGISTER_AT_REGISTRY, Outcome::Success);
         let work = move |connection: &mut AnyConnection| -> Result<_, RegistrationError> {
             let mut registered = None;
             let statements = statements_of(|| {
@@ -351,7 +351,7 @@ fn change_link() {
             message: new.to_cx(),
         });
         let permit = maintenance();
-        let record = AuditRecord::now("test", "registry", EventAction::Update, Outcome::Success);
+        let record = AuditRecord::now(Event::REGISTER_AT_REGISTRY, Outcome::Success);
         let work = move |connection: &mut AnyConnection| -> Result<_, FeedFault> {
             let mut changed = Ok(());
             let statements = statements_of(|| {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use audit::{AuditRecord, EventAction, Outcome};
+use audit::{AuditRecord, Event, Outcome};
 use datatypes::{Dtm, Oid, PatientId};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -80,7 +80,7 @@ pub(crate) fn maintenance() -> Permit {
 /// Registers without the rules of ITI-42: what comes by a transaction that is not offered yet.
 pub(crate) fn register_directly(place: &Place, registry: &Registry, submission: &Submission) {
     let (registration, permit) = (registration(submission), maintenance());
-    let record = AuditRecord::now("test", "registry", EventAction::Create, Outcome::Success);
+    let record = AuditRecord::now(Event::REGISTER_AT_REGISTRY, Outcome::Success);
     let commit = registry
         .database
         .commit(record, move |connection| register::register(connection, &permit, &registration));

@@ -18,6 +18,7 @@ fn new(unique_id: &str, bytes: u8) -> NewDocument {
         sha1: [bytes; 20],
         sha256: [bytes; 32],
         size: u64::from(bytes),
+        patient_id: "TEST-1^^^&1.2.3&ISO".to_owned(),
     }
 }
 
@@ -76,8 +77,12 @@ fn a_stored_document_is_found_by_its_unique_id() {
         let rows = Rows::new(place);
         let numbers = rows.insert(vec![new("a'b", 1), new("c", 2)]);
         assert_eq!(numbers.len(), 2);
-        let expected =
-            StoredDocument { mime_type: "text/of-1".to_owned(), sha256: [1; 32], size: 1 };
+        let expected = StoredDocument {
+            mime_type: "text/of-1".to_owned(),
+            sha256: [1; 32],
+            size: 1,
+            patient_id: "TEST-1^^^&1.2.3&ISO".to_owned(),
+        };
         assert_eq!(rows.find("a'b"), Some(expected));
         assert_eq!(rows.find("A'B"), None, "identifiers have their case");
         assert_eq!(rows.find(""), None);

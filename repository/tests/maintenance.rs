@@ -29,6 +29,7 @@ fn store(place: &Place, repository: &Repository, (unique_id, bytes): (&str, &[u8
         sha1: openssl::sha::sha1(bytes),
         sha256,
         size: u64::try_from(bytes.len()).unwrap(),
+        patient_id: "TEST-1^^^&1.2.3&ISO".to_owned(),
     };
     let permit = maintenance();
     place.commit(&repository.database, move |connection| {
@@ -92,7 +93,7 @@ fn an_intact_store_is_well() {
         // Shared bytes are read once.
         assert_eq!((counts.n_documents, counts.n_checked, counts.n_bytes), (3, 3, 3));
         let trail = fs::read_to_string(place.folder.path().join("journal")).unwrap();
-        assert_eq!(trail.matches("\"transaction\":\"verify\"").count(), 4, "{trail}");
+        assert_eq!(trail.matches("\"event\":\"verify\"").count(), 4, "{trail}");
         assert!(trail.contains("end: checked=3 bytes=3"), "{trail}");
     });
 }
@@ -160,6 +161,7 @@ fn a_row_that_contradicts_its_bytes_is_damage() {
             sha1: openssl::sha::sha1(b"right"),
             sha256: openssl::sha::sha256(b"right"),
             size: 5,
+            patient_id: "TEST-1^^^&1.2.3&ISO".to_owned(),
         };
         let wrong = vec![
             NewDocument { size: 6, ..right.clone() },
@@ -196,6 +198,7 @@ fn a_verification_reads_every_document_once_and_begins_where_it_is_told() {
                     sha1: openssl::sha::sha1(bytes),
                     sha256: openssl::sha::sha256(bytes),
                     size: u64::try_from(bytes.len()).unwrap(),
+                    patient_id: "TEST-1^^^&1.2.3&ISO".to_owned(),
                 }
             })
             .collect();
@@ -320,6 +323,7 @@ fn what_was_sent_long_ago_is_in_doubt_and_what_was_just_sent_is_not() {
             sha1: [1; 20],
             sha256: [1; 32],
             size: 1,
+            patient_id: "TEST-1^^^&1.2.3&ISO".to_owned(),
         };
         let since_1970 = SystemTime::UNIX_EPOCH.elapsed().unwrap() - HOUR / 2;
         let half_an_hour_ago = i64::try_from(since_1970.as_micros()).unwrap();

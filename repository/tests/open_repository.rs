@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
-use audit::{AuditRecord, EventAction, Journal, Outcome};
+use audit::{AuditRecord, Event, Journal, Node, Outcome, Party};
 use client::{AnswerLimits, SoapClient, Timeouts};
 use config::agreement::Agreement;
 use config::init::{NewCommunity, init};
@@ -99,6 +99,7 @@ impl Place {
             policy: Policy::new(Access::Open),
             agreement: ArcSwap::new(agreement()),
             journal: Arc::new(Journal::open(&self.folder.path().join("journal")).unwrap()),
+            node: Node::new("repository"),
             max_documents_per_request: 5,
             removal: tokio::sync::RwLock::new(()),
         })
@@ -110,7 +111,7 @@ impl Place {
         database: &Database,
         work: impl FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     ) -> T {
-        let record = AuditRecord::now("test", "repository", EventAction::Update, Outcome::Success);
+        let record = AuditRecord::now(Event::SETTLE, Outcome::Success);
         let work = move |connection: &mut AnyConnection| -> Result<T, StoreError> {
             Ok(work(connection)?)
         };
@@ -134,7 +135,12 @@ pub(crate) fn maintenance() -> Permit {
 pub(crate) fn origin() -> Origin {
     Origin {
         requester: Requester::Node { peer: "192.0.2.10".to_owned() },
-        peer: "192.0.2.10:40000".to_owned(),
+        peer: Party {
+            user_id: "192.0.2.10".to_owned(),
+            user_name: None,
+            address: "192.0.2.10".to_owned(),
+        },
+        own: Party::named("repository".to_owned()),
         message_id: Some("urn:uuid:00000000-0000-4000-8000-000000000041".to_owned()),
     }
 }

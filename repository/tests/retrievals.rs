@@ -30,6 +30,7 @@ fn store(place: &Place, repository: &Repository, unique_id: &str, bytes: &[u8]) 
         sha1: openssl::sha::sha1(bytes),
         sha256,
         size: u64::try_from(bytes.len()).unwrap(),
+        patient_id: "TEST-1^^^&1.2.3&ISO".to_owned(),
     };
     let permit = maintenance();
     place.commit(&repository.database, move |connection| {

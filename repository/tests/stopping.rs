@@ -31,6 +31,7 @@ fn a_registry_that_does_not_answer_holds_up_no_stop() {
         sha1: openssl::sha::sha1(b"doubt"),
         sha256: openssl::sha::sha256(b"doubt"),
         size: 5,
+        patient_id: "TEST-1^^^&1.2.3&ISO".to_owned(),
     };
     let permit = maintenance();
     place.commit(&repository.database, move |connection| {

@@ -98,7 +98,7 @@ fn a_store_is_verified_while_it_runs_and_while_it_does_not() {
         stored(&community, &patient, &[b"dose: 10 mg", b"lost"]);
         assert!(succeed(&community, &["verify", "store"]).starts_with("5 documents checked"));
         let trail = fs::read_to_string(community.data().join("repository.journal")).unwrap();
-        assert_eq!(trail.matches("\"transaction\":\"verify\"").count(), 8);
+        assert_eq!(trail.matches("\"event\":\"verify\"").count(), 8);
     }
 }
 
@@ -166,7 +166,7 @@ fn a_verification_that_is_stopped_says_where_to_go_on() {
         let n_before = if is_running { 0 } else { 4 };
         let has_begun = || {
             let trail = fs::read_to_string(&trail).unwrap();
-            trail.matches("\"transaction\":\"verify\"").count() > n_before
+            trail.matches("\"event\":\"verify\"").count() > n_before
         };
         while !has_begun() {
             assert!(Instant::now() < end);

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::StoreError;
 use xds::AssociationType::{Append, Replace};
 use xds::query::QueryId;
@@ -199,7 +199,7 @@ fn recorded(scene: &Scene<'_>) -> Vec<Value> {
     });
     let waiting = waiting.unwrap();
     let records = waiting.iter().map(|row| serde_json::from_str::<Value>(&row.record).unwrap());
-    records.filter(|record| record["transaction"] == "ITI-64").collect()
+    records.filter(|record| record["event"] == "ITI-64/registry").collect()
 }
 
 /// security-audit.md 6.1: one record that names the four patients, or as many as there are.
@@ -214,22 +214,24 @@ fn a_link_change_is_recorded_with_everybody_it_concerns() {
             id.to_cx()
         };
         let changes = [
-            ("B~1", "A~2", vec!['1', '2', 'B', 'A']),
-            ("C~1", "B", vec!['1', 'C', 'B']),
-            ("C~1", "C~4", vec!['1', '4', 'C']),
+            (
+                "B~1",
+                "A~2",
+                vec![("local", '1'), ("local_subsumed", '2'), ("new", 'B'), ("previous", 'A')],
+            ),
+            ("C~1", "B", vec![("local", '1'), ("new", 'C'), ("previous", 'B')]),
+            ("C~1", "C~4", vec![("local", '1'), ("local_subsumed", '4'), ("new", 'C')]),
         ];
         for (n, (pid_3, mrg_1, concerned)) in changes.into_iter().enumerate() {
             scene.change(pid_3, mrg_1);
             let records = recorded(&scene);
             assert_eq!(records.len(), n + 1);
             let record = &records[n];
-            let ids: Vec<String> = concerned.into_iter().map(cx).collect();
-            assert_eq!(record["patient_ids"], Value::from(ids), "{pid_3} | {mrg_1}");
-            assert_eq!((&record["event"], &record["outcome"]), (&"U".into(), &0.into()));
-            assert_eq!(
-                (&record["actor"], &record["message_id"]),
-                (&"registry".into(), &"MSG00001".into())
-            );
+            let patient = |(part, name): (&str, char)| json!({ "id": cx(name), "part": part });
+            let patients: Vec<Value> = concerned.into_iter().map(patient).collect();
+            assert_eq!(record["patients"], Value::from(patients), "{pid_3} | {mrg_1}");
+            assert_eq!((&record["action"], &record["outcome"]), (&"U".into(), &0.into()));
+            assert_eq!(record["message_id"], "MSG00001");
         }
         // A refusal goes to the journal at once and leaves nothing in the database.
         let refused = scene.send(scene.message("A~1", "A"));

@@ -70,12 +70,8 @@ fn the_rows_written_do_not_grow_with_the_entries() {
     // A has one document, C has twenty-one.
     for (subsumed, surviving) in [('A', 'B'), ('C', 'D')] {
         let (subsumed, surviving) = (ward.patient(subsumed), ward.patient(surviving));
-        let record = audit::AuditRecord::now(
-            "ITI-8",
-            "registry",
-            audit::EventAction::Delete,
-            audit::Outcome::Success,
-        );
+        let record =
+            audit::AuditRecord::now(audit::Event::FEED_V2_AT_REGISTRY, audit::Outcome::Success);
         let work = move |connection: &mut AnyConnection| -> Result<i64, FeedFault> {
             let n_rows = |connection: &mut AnyConnection| match connection {
                 AnyConnection::Sqlite(connection) => n_changes(connection),
