@@ -7,7 +7,12 @@
 mod code;
 mod message;
 
+mod document;
+pub mod syslog;
+mod time;
+
 pub use code::Code;
+pub use document::ReadError;
 pub use message::{
     ActiveParticipant, AuditMessage, AuditSource, EventAction, EventIdentification,
     NetworkAccessPoint, Outcome, ParticipantObject,

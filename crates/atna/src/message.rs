@@ -73,7 +73,7 @@ pub struct ActiveParticipant {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetworkAccessPoint {
     pub id: String,
-    /// 1 host name, 2 IP address, 3 telephone, 4 e-mail, 5 URI.
+    /// 1 host name, 2 IP address, 3 telephone, 4 e-mail, 5 URI; [`NetworkAccessPoint::UNKNOWN`].
     pub type_code: u8,
 }
 
@@ -102,6 +102,11 @@ pub struct ParticipantObject {
     pub query: Option<Vec<u8>>,
     /// ParticipantObjectDetail: type and value, base64 undone.
     pub details: Vec<(String, Vec<u8>)>,
+}
+
+impl NetworkAccessPoint {
+    /// A foreign message has the id without its type; never written.
+    pub const UNKNOWN: u8 = 0;
 }
 
 impl EventAction {
