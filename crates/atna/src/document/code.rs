@@ -37,6 +37,6 @@ pub(super) fn read(reader: &mut Reader<'_>, element: &Element<'_>) -> Result<Cod
 
 /// Codes are tokens: space around them is none of them (XML Schema part 2, 3.3.2).
 fn trimmed(token: String) -> String {
-    let trimmed = token.trim();
+    let trimmed = token.trim_ascii();
     if trimmed.len() == token.len() { token } else { trimmed.to_owned() }
 }

@@ -1,5 +1,7 @@
 //! Frames on a connection (RFC 5425 section 4.3): `MSG-LEN SP SYSLOG-MSG`; bytes in, messages out, no sockets.
 
+use std::fmt;
+
 /// Buffers up to this size are kept from one frame to the next.
 const KEPT_BYTES: usize = 64 * 1024;
 
@@ -32,7 +34,6 @@ enum Framing {
 /// A frame that begins with `<` instead of a length switches to lines for good: some senders know no other
 /// framing. Who takes all frames after each push has never more in memory than the limit, the longest length
 /// and one push. After an error there is nothing but the same error.
-#[derive(Debug)]
 pub struct FrameReader {
     limit: usize,
     framing: Framing,
@@ -171,6 +172,16 @@ impl FrameReader {
         self.buffer.shrink_to(KEPT_BYTES);
         self.start = 0;
         self.searched = 0;
+    }
+}
+
+/// Without the bytes, which may be personal.
+impl fmt::Debug for FrameReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FrameReader")
+            .field("framing", &self.framing)
+            .field("pending", &self.pending())
+            .finish_non_exhaustive()
     }
 }
 

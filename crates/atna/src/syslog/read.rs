@@ -1,5 +1,7 @@
 //! Reading a message of anybody (RFC 5424 section 6): not audit messages only.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 use crate::time;
@@ -12,7 +14,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// A message as it came; `None` is the nil value.
 ///
 /// Names may be longer than RFC 5424 allows and are not limited to ASCII, but hold no control character.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SyslogMessage<'a> {
     pub facility: u8,
     pub severity: u8,
@@ -26,6 +28,19 @@ pub struct SyslogMessage<'a> {
     pub structured_data: &'a str,
     /// Without byte order mark; any bytes.
     pub message: &'a [u8],
+}
+
+/// Without structured data and message, which may be personal.
+impl fmt::Debug for SyslogMessage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SyslogMessage")
+            .field("facility", &self.facility)
+            .field("severity", &self.severity)
+            .field("time", &self.time)
+            .field("message_id", &self.message_id)
+            .field("message_bytes", &self.message.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why bytes are no message of RFC 5424.
