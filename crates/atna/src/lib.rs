@@ -8,8 +8,9 @@ mod code;
 mod message;
 
 mod document;
-pub mod syslog;
 mod time;
+
+pub mod syslog;
 
 pub use code::Code;
 pub use document::ReadError;
