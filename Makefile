@@ -33,7 +33,7 @@ fuzz: ## Damaged and hostile messages against each reader of foreign bytes, SECO
 torture: ## Hours of tests: CASES=20000 a reader and property, QUERIES=100000, KILLS=10000 of a community
 	@scripts/setup.sh test
 	PROPTEST_CASES=$(CASES) cargo test --locked --profile ci \
-		-p datatypes -p xds -p identity -p xml -p soap -p ebxml -p hl7v2 -p hl7v3
+		-p datatypes -p xds -p identity -p xml -p soap -p ebxml -p hl7v2 -p hl7v3 -p atna
 	cargo run --locked --profile fuzz -p fuzz -- --cases $(CASES)
 	RENKEI_QUERY_CASES=$(QUERIES) scripts/with-postgres.sh \
 		cargo test --locked --profile ci -p registry --test main -- stored_queries

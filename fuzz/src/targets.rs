@@ -2,6 +2,7 @@
 
 mod adhoc_query_response;
 mod adt_feed;
+mod audit_message;
 mod content_type;
 mod datatypes;
 mod document_requests;
@@ -20,6 +21,8 @@ mod stored_query_parameters;
 mod stored_query_request;
 mod stored_record;
 mod submission;
+mod syslog_frames;
+mod syslog_message;
 mod xml_events;
 
 use std::fmt::Display;
@@ -45,6 +48,9 @@ pub const TARGETS: &[Target] = &[
     registry_response::TARGET,
     document_requests::TARGET,
     hl7v3_feed::TARGET,
+    syslog_frames::TARGET,
+    syslog_message::TARGET,
+    audit_message::TARGET,
     datatypes::TARGET,
     stored_record::TARGET,
     journal::TARGET,

@@ -56,6 +56,9 @@ readers!(
     registry_response,
     document_requests,
     hl7v3_feed,
+    syslog_frames,
+    syslog_message,
+    audit_message,
     datatypes,
     stored_record,
     journal

@@ -7,7 +7,13 @@
 mod code;
 mod message;
 
+mod document;
+mod time;
+
+pub mod syslog;
+
 pub use code::Code;
+pub use document::ReadError;
 pub use message::{
     ActiveParticipant, AuditMessage, AuditSource, EventAction, EventIdentification,
     NetworkAccessPoint, Outcome, ParticipantObject,

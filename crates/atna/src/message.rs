@@ -1,4 +1,8 @@
 //! The audit message as values (DICOM PS3.15 A.5).
+//!
+//! An audit message is about persons: `Debug` shows codes and counts, never who and what.
+
+use std::fmt;
 
 use jiff::Timestamp;
 
@@ -15,7 +19,7 @@ pub struct AuditMessage {
 }
 
 /// What happened, when, and how it ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct EventIdentification {
     pub id: Code,
     pub action: Option<EventAction>,
@@ -57,7 +61,7 @@ pub enum Outcome {
 }
 
 /// A person or a process that took part.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ActiveParticipant {
     /// Always present, may be empty.
     pub user_id: String,
@@ -73,7 +77,7 @@ pub struct ActiveParticipant {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetworkAccessPoint {
     pub id: String,
-    /// 1 host name, 2 IP address, 3 telephone, 4 e-mail, 5 URI.
+    /// 1 host name, 2 IP address, 3 telephone, 4 e-mail, 5 URI; [`NetworkAccessPoint::UNKNOWN`].
     pub type_code: u8,
 }
 
@@ -86,7 +90,7 @@ pub struct AuditSource {
 }
 
 /// A patient, a document, a query: what the event was about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ParticipantObject {
     pub id: String,
     /// 1 person, 2 system object, 3 organisation, 4 other.
@@ -102,6 +106,11 @@ pub struct ParticipantObject {
     pub query: Option<Vec<u8>>,
     /// ParticipantObjectDetail: type and value, base64 undone.
     pub details: Vec<(String, Vec<u8>)>,
+}
+
+impl NetworkAccessPoint {
+    /// A foreign message has the id without its type; never written.
+    pub const UNKNOWN: u8 = 0;
 }
 
 impl EventAction {
@@ -148,5 +157,39 @@ impl Outcome {
         [Outcome::Success, Outcome::MinorFailure, Outcome::SeriousFailure, Outcome::MajorFailure]
             .into_iter()
             .find(|outcome| outcome.indicator() == number)
+    }
+}
+
+impl fmt::Debug for EventIdentification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventIdentification")
+            .field("id", &self.id)
+            .field("action", &self.action)
+            .field("time", &self.time)
+            .field("outcome", &self.outcome)
+            .field("types", &self.types)
+            .field("n_purposes_of_use", &self.purposes_of_use.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ActiveParticipant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ActiveParticipant")
+            .field("is_requestor", &self.is_requestor)
+            .field("roles", &self.roles)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ParticipantObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParticipantObject")
+            .field("type_code", &self.type_code)
+            .field("role", &self.role)
+            .field("life_cycle", &self.life_cycle)
+            .field("id_type", &self.id_type)
+            .field("n_details", &self.details.len())
+            .finish_non_exhaustive()
     }
 }

@@ -70,7 +70,7 @@ fn frames<'b>(chunks: impl IntoIterator<Item = &'b [u8]>) -> Framed {
 }
 
 /// Pieces whose lengths depend on the input alone.
-fn random_chunks(bytes: &[u8]) -> Vec<&[u8]> {
+pub(super) fn random_chunks(bytes: &[u8]) -> Vec<&[u8]> {
     let mut dice = Dice::new(u64::try_from(bytes.len()).unwrap_or(0));
     let mut rest = bytes;
     let mut chunks = Vec::new();
