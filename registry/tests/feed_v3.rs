@@ -180,18 +180,17 @@ fn one_patient_is_known_by_either_format() {
     assert_eq!(server.n_merges(), 2);
     let merged = server.place.runtime.block_on(feed.merge(&patient("C"), &patient("A")));
     assert_eq!(merged, Acknowledged::accepted());
-    let caused =
-        format!("SELECT count(*) AS number FROM resolution WHERE cause = 'ITI-44 {MESSAGE_ID}'");
-    assert_eq!(number(&server.registry, &caused), 1);
+    let caused = "SELECT count(*) AS number FROM resolution WHERE cause = 'ITI-44 m1@1.2.9'";
+    assert_eq!(number(&server.registry, caused), 1);
     // The trail says as which transaction each came.
     let recorded = |pattern: &str| {
         let sql =
             format!("SELECT count(*) AS number FROM audit_outbox WHERE record LIKE '{pattern}'");
         number(&server.registry, &sql)
     };
-    assert_eq!(recorded("%\"ITI-44\"%\"event\":\"C\"%"), 4);
-    assert_eq!(recorded("%\"ITI-44\"%\"event\":\"D\"%"), 2);
-    assert_eq!(recorded("%\"ITI-8\"%\"event\":\"D\"%"), 2);
+    assert_eq!(recorded("%\"ITI-44/registry\",\"action\":\"C\"%"), 4);
+    assert_eq!(recorded("%\"ITI-44/registry\",%\"subsumed\"%\"surviving\"%"), 2);
+    assert_eq!(recorded("%\"ITI-8/registry\",%\"subsumed\"%\"surviving\"%"), 2);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! A pure function of the record and of who the sender is: the same record gives the same bytes whenever it
 //! is sent, so that a receiver knows what it has already.
 
+use atna::syslog::{self, Header, Severity};
 use atna::{
     ActiveParticipant, AuditMessage, AuditSource, Code, EventAction, EventIdentification,
     NetworkAccessPoint, Outcome, ParticipantObject,
@@ -42,9 +43,42 @@ pub struct Recorder {
     pub source_id: String,
     /// AuditEnterpriseSiteID: the community.
     pub enterprise_site_id: String,
+    /// APP-NAME of the syslog messages.
+    pub app_name: String,
 }
 
 impl Recorder {
+    /// The actor of a community, which is named by its homeCommunityId.
+    #[must_use]
+    pub fn new(actor: &str, home_community_id: &str) -> Recorder {
+        Recorder {
+            source_id: format!("{actor}@{home_community_id}"),
+            enterprise_site_id: home_community_id.to_owned(),
+            app_name: format!("renkei-{actor}"),
+        }
+    }
+
+    /// The complete syslog messages of a record (ITI TF-2: 3.20.4.1.2), not framed.
+    #[must_use]
+    pub fn syslog(&self, record: &AuditRecord) -> Vec<Vec<u8>> {
+        let process_id = record.process_id.to_string();
+        let header = Header {
+            time: record.time,
+            hostname: &record.own.address,
+            app_name: &self.app_name,
+            process_id: &process_id,
+        };
+        let severity = match record.event.participants {
+            Participants::Alert => Severity::Warning,
+            Participants::Received
+            | Participants::Sent
+            | Participants::Served
+            | Participants::Application => Severity::Notice,
+        };
+        let messages = self.messages(record).into_iter();
+        messages.map(|message| syslog::write(&header, severity, &message.to_xml())).collect()
+    }
+
     /// The messages of a record: several if it is about several patients whom the framework wants apart.
     #[must_use]
     pub fn messages(&self, record: &AuditRecord) -> Vec<AuditMessage> {

@@ -3,4 +3,5 @@
 
 mod journal;
 mod outbox;
+mod rendering;
 mod tampering;

@@ -1,0 +1,221 @@
+//! The audit message of every row of the table, on success and failure, against golden files, which were read
+//! against the tables of the framework ("Security Audit Considerations" of each transaction).
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use audit::rendering::Recorder;
+use audit::{AuditRecord, Event, EventAction, Object, Outcome, Party, Patient, PatientPart};
+
+const RECORDED_AT: &str = "2026-04-01T00:30:00.123456Z";
+
+fn recorder() -> Recorder {
+    Recorder::new("registry", "urn:oid:1.2.392.99.1")
+}
+
+/// What a transaction of this row has to tell; a row without a sample is a row that nobody looked at.
+fn sample(event: &'static Event) -> AuditRecord {
+    let patient =
+        |number: u8, part| Patient { id: format!("TEST-{number}^^^&1.2.392.99.1&ISO"), part };
+    let (patients, objects) = match event.key {
+        "ITI-8/registry" | "ITI-44/registry" => {
+            (vec![patient(1, PatientPart::Subsumed), patient(2, PatientPart::Surviving)], vec![])
+        }
+        "ITI-18/registry" | "ITI-18/repository" => {
+            (vec![patient(1, PatientPart::Concerned)], vec![query(Some("urn:oid:1.2.3.4"))])
+        }
+        "ITI-51/registry" => {
+            let asked = [1, 2].map(|number| patient(number, PatientPart::Concerned));
+            (asked.to_vec(), vec![query(None)])
+        }
+        "ITI-41/repository" | "store/repository" | "ITI-42/repository" | "ITI-42/registry" => {
+            let set = Object::submission_set("1.2.392.99.5.1");
+            (vec![patient(1, PatientPart::Concerned)], vec![set])
+        }
+        "ITI-43/repository" => {
+            let documents = [
+                Object::document("1.2.392.99.6.1", "1.2.392.99.2", Some("urn:oid:1.2.392.99.1")),
+                Object::document("1.2.392.99.6.2", "1.2.392.99.2", None),
+            ];
+            (vec![patient(1, PatientPart::Concerned)], documents.to_vec())
+        }
+        "ITI-64/registry" => {
+            let parts = [
+                PatientPart::Local,
+                PatientPart::LocalSubsumed,
+                PatientPart::New,
+                PatientPart::Previous,
+            ];
+            ((1..).zip(parts).map(|(number, part)| patient(number, part)).collect(), vec![])
+        }
+        "start" | "stop" => (vec![], vec![]),
+        "node-authentication" | "agreement" | "switch" | "clock" => {
+            let (node, description) = ("registry.example".to_owned(), "what <happened>".to_owned());
+            (vec![], vec![Object::Alert { node, description }])
+        }
+        "settle" | "verify" => {
+            let (name, description) = (event.name().to_owned(), "begin".to_owned());
+            (vec![], vec![Object::Job { name, description }])
+        }
+        "reconcile" => {
+            let (name, description) = ("reconcile".to_owned(), "removed".to_owned());
+            let removed = Object::Removed { address: "ab".repeat(32) };
+            (vec![], vec![Object::Job { name, description }, removed])
+        }
+        key => panic!("no sample for {key}"),
+    };
+    AuditRecord {
+        time: RECORDED_AT.parse().unwrap(),
+        process_id: 4711,
+        own: Party {
+            user_id: "https://registry.example:8082/xds/registry".to_owned(),
+            user_name: None,
+            address: "registry.example".to_owned(),
+        },
+        peer: peer(event),
+        patients,
+        objects,
+        message_id: Some("urn:uuid:00000000-0000-4000-8000-000000000042".to_owned()),
+        agreement_version: "3-9f86d081884c".to_owned(),
+        ..AuditRecord::now(event, Outcome::Success)
+    }
+}
+
+fn peer(event: &Event) -> Party {
+    match event.name() {
+        "ITI-8" | "ITI-64" => Party {
+            user_id: "HOSPITAL|ADT".to_owned(),
+            user_name: Some("hospital-a".to_owned()),
+            address: "192.0.2.10".to_owned(),
+        },
+        "start" | "stop" | "settle" | "verify" | "reconcile" => Party::named("renkei".to_owned()),
+        "agreement" | "switch" | "clock" => Party::default(),
+        _ => Party {
+            user_id: "hospital-a".to_owned(),
+            user_name: None,
+            address: "192.0.2.10".to_owned(),
+        },
+    }
+}
+
+fn query(home: Option<&str>) -> Object {
+    Object::Query {
+        id: "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d".to_owned(),
+        content: "<query:AdhocQueryRequest/>".to_owned(),
+        home: home.map(str::to_owned),
+    }
+}
+
+/// All messages of a record, one after the other.
+fn written(record: &AuditRecord) -> Vec<String> {
+    recorder().messages(record).iter().map(atna::AuditMessage::to_xml).collect()
+}
+
+/// One tag a line, so that a difference shows where it is.
+fn in_lines(messages: &[String]) -> String {
+    let mut text = messages.join("\n\n").replace("><", ">\n<");
+    text.push('\n');
+    text
+}
+
+fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
+
+/// `RENKEI_GOLDEN=write` writes the files anew, to be read again by a person.
+#[track_caller]
+fn check(name: &str, messages: &[String]) {
+    let (file, text) = (golden(name), in_lines(messages));
+    if std::env::var("RENKEI_GOLDEN").as_deref() == Ok("write") {
+        std::fs::write(&file, &text).unwrap();
+    }
+    let expected = std::fs::read_to_string(&file).unwrap_or_default();
+    assert_eq!(text, expected, "{}", file.display());
+}
+
+#[test]
+fn every_row_has_its_message() {
+    for event in Event::ALL {
+        check(&format!("{}.xml", event.key.replace('/', "-")), &written(&sample(event)));
+    }
+}
+
+#[test]
+fn a_failure_says_so_and_why() {
+    for event in Event::ALL {
+        let failed = AuditRecord { outcome: Outcome::MinorFailure, ..sample(event) };
+        for (description, expected) in
+            [(Some("XDSRegistryError: why"), "XDSRegistryError: why"), (None, "failed")]
+        {
+            let description = description.map(str::to_owned);
+            for text in written(&AuditRecord { description, ..failed.clone() }) {
+                assert!(text.contains("EventOutcomeIndicator=\"4\""), "{text}");
+                let description = format!("<EventOutcomeDescription>{expected}<");
+                assert!(text.contains(&description), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_message_is_valid_by_the_schema() {
+    let schema =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/schemas/atna/dicom2017c.xsd");
+    if !schema.exists() || Command::new("xmllint").arg("--version").output().is_err() {
+        println!("skipped: no schema or no xmllint");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new("xmllint");
+    command.args(["--nonet", "--noout", "--schema"]).arg(schema);
+    for event in Event::ALL {
+        for outcome in [Outcome::Success, Outcome::SeriousFailure] {
+            let record = AuditRecord { outcome, ..sample(event) };
+            for (number, text) in written(&record).into_iter().enumerate() {
+                let name = event.key.replace('/', "-");
+                let file =
+                    folder.path().join(format!("{name}-{}-{number}.xml", outcome.indicator()));
+                std::fs::write(&file, text).unwrap();
+                command.arg(file);
+            }
+        }
+    }
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_merge_is_two_messages() {
+    let messages = recorder().messages(&sample(Event::FEED_V2_AT_REGISTRY));
+    let told: Vec<_> =
+        messages.iter().map(|message| (message.event.action, message.objects.len())).collect();
+    assert_eq!(told, [(Some(EventAction::Delete), 1), (Some(EventAction::Update), 1)]);
+    assert!(messages[0].objects[0].id.starts_with("TEST-1^"));
+}
+
+#[test]
+fn patients_are_told_apart_but_for_a_link_change() {
+    let n_messages = |event| recorder().messages(&sample(event)).len();
+    assert_eq!(n_messages(Event::MULTI_PATIENT_QUERY_AT_REGISTRY), 2);
+    assert_eq!(n_messages(Event::LINK_CHANGE_AT_REGISTRY), 1);
+}
+
+#[test]
+fn a_record_gives_the_same_bytes_whenever_it_is_sent() {
+    for event in Event::ALL {
+        let record = sample(event);
+        let again = AuditRecord::from_json(&record.to_json().unwrap()).unwrap();
+        let messages = recorder().syslog(&record);
+        assert_eq!(recorder().syslog(&again), messages);
+        for message in messages {
+            let priority = if event.key == "ITI-18/registry" { "<85>" } else { "<8" };
+            let header = format!("{priority}");
+            let text = String::from_utf8(message).unwrap();
+            assert!(text.starts_with(&header), "{text}");
+            let rest = format!(
+                ">1 {RECORDED_AT} registry.example renkei-registry 4711 IHE+RFC-3881 - <AuditMessage"
+            );
+            assert!(text.contains(&rest), "{text}");
+        }
+    }
+}
