@@ -39,7 +39,7 @@ pub struct Registry {
     pub dictionary: ArcSwap<Dictionary>,
     pub patient_sets: PatientSets,
     pub policy: Policy,
-    pub in_force: ArcSwap<InForce>,
+    pub in_force: Arc<ArcSwap<InForce>>,
     pub journal: Arc<Journal>,
     /// How the audit trail calls the registry.
     pub node: Node,

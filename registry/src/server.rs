@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix_web::web;
 use arc_swap::ArcSwap;
-use audit::{AuditRecord, Event, Journal, JournalError, Node, Outcome};
+use audit::{AuditRecord, Event, Journal, JournalError, Node, Outcome, Refusals};
 use config::actor::{FeedLimits, RegistryConfig, Transport as ConfiguredTransport};
 use config::agreement::Agreement;
 use hl7v2::Charset;
@@ -13,7 +13,10 @@ use identity::InvalidAuthorityTable;
 use net::mllp::{MllpConfig, MllpLimits, MllpServer};
 use net::process;
 use net::soap_endpoint::BodyLimits;
-use net::{HttpConfig, HttpLimits, HttpServer, Metrics, TlsFiles, Transport, TransportError};
+use net::{
+    HttpConfig, HttpLimits, HttpServer, Metrics, OnRefused, Refusal, TlsFiles, Transport,
+    TransportError,
+};
 use policy::{Access, Policy};
 use store::{Database, DrainTask, OutboxDrain, StoreError};
 
@@ -51,6 +54,7 @@ pub struct RegistryServer {
     mllp: Option<MllpServer>,
     mllps: Option<MllpServer>,
     drain: DrainTask,
+    refusals: Refusals,
 }
 
 impl RegistryServer {
@@ -67,6 +71,7 @@ impl RegistryServer {
         let registry = Arc::new(open(config, agreement, access)?);
         registry.refresh_dictionary()?;
         let transport = transport(config);
+        let (refusals, on_refused) = record_refusals(&registry);
         let feed = |address: Option<SocketAddr>, transport: Transport| {
             address
                 .map(|address| {
@@ -76,7 +81,8 @@ impl RegistryServer {
                         metrics: metrics.clone(),
                     };
                     let limits = mllp_limits(&config.feed.limits);
-                    let mllp = MllpConfig { address, transport, limits };
+                    let on_refused = on_refused.clone();
+                    let mllp = MllpConfig { address, transport, limits, on_refused };
                     MllpServer::start(mllp, metrics.mllp.clone(), answer.into_answer())
                 })
                 .transpose()
@@ -85,15 +91,15 @@ impl RegistryServer {
         let is_plain = config.process.transport == ConfiguredTransport::Plain;
         let mllp = feed(config.feed.mllp.filter(|_| is_plain), Transport::Plain)?;
         let mllps = feed(config.feed.mllps.filter(|_| !is_plain), transport.clone())?;
-        let http =
-            HttpServer::start(http_config(config, transport), routes(config, &registry, metrics))?;
+        let http = HttpConfig { on_refused: on_refused.clone(), ..http_config(config, transport) };
+        let http = HttpServer::start(http, routes(config, &registry, metrics))?;
         let scheme = config.process.transport.scheme();
         registry.node.serves_at(format!("{scheme}://{}{PATH}", http.address()));
         let drain = DrainTask::start(OutboxDrain::new(
             Arc::clone(&registry.database),
             Arc::clone(&registry.journal),
         ));
-        Ok(RegistryServer { registry, http, mllp, mllps, drain })
+        Ok(RegistryServer { registry, http, mllp, mllps, drain, refusals })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -146,11 +152,12 @@ impl RegistryServer {
     /// Whoever else holds [`RegistryServer::state`], as an admin listener does, lets go of it before: the
     /// stores stay open for it, and the stop waits for a while.
     pub async fn stop(self) {
-        let RegistryServer { registry, http, mllp, mllps, drain } = self;
+        let RegistryServer { registry, http, mllp, mllps, drain, refusals } = self;
         for listener in [mllp, mllps].into_iter().flatten() {
             listener.stop().await;
         }
         http.stop().await;
+        refusals.stop().await;
         process::await_release("registry", &registry).await;
         drain.stop().await;
         if let Err(error) = registry.journal.append(&registry.node.stopped()).await {
@@ -159,6 +166,16 @@ impl RegistryServer {
         // The last reference goes here: the writer commits its queue and the lock is released.
         process::close("registry", registry).await;
     }
+}
+
+/// Who knocks in vain stands in the trail.
+fn record_refusals(registry: &Arc<Registry>) -> (Refusals, OnRefused) {
+    let in_force = Arc::clone(&registry.in_force);
+    let version = move || in_force.load().agreement.version_in_force();
+    let refusals = Refusals::start(Arc::clone(&registry.journal), registry.node.clone(), version);
+    let reporter = refusals.reporter();
+    let tell = move |refusal: &Refusal| reporter.tell(refusal.address.ip(), &refusal.reason);
+    (refusals, OnRefused::new(tell))
 }
 
 fn open(
@@ -177,7 +194,7 @@ fn open(
         dictionary: ArcSwap::from_pointee(Dictionary::default()),
         patient_sets: PatientSets::new(config.limits.cache_bytes),
         policy: Policy::new(access),
-        in_force: ArcSwap::from_pointee(InForce::new(agreement, access)?),
+        in_force: Arc::new(ArcSwap::from_pointee(InForce::new(agreement, access)?)),
         journal: Arc::new(Journal::open(&config.journal)?),
         node: Node::new("registry"),
         max_leaf_class_results: config.limits.results_per_query,
@@ -233,6 +250,7 @@ fn http_config(config: &RegistryConfig, transport: Transport) -> HttpConfig {
             shutdown_timeout: http.shutdown_timeout,
             ..HttpLimits::default()
         },
+        on_refused: OnRefused::default(),
     }
 }
 

@@ -107,7 +107,7 @@ impl Place {
             dictionary: ArcSwap::from_pointee(Dictionary::default()),
             patient_sets: PatientSets::new(1024 * 1024),
             policy: Policy::new(Access::Open),
-            in_force: ArcSwap::from_pointee(in_force),
+            in_force: Arc::new(ArcSwap::from_pointee(in_force)),
             journal: Arc::new(journal),
             node: Node::new("registry"),
             max_leaf_class_results: 100_000,

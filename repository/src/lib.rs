@@ -37,7 +37,7 @@ pub struct Repository {
     pub registry: RegistryClient,
     pub policy: Policy,
     /// Replaced as a whole by a reload.
-    pub agreement: ArcSwap<Agreement>,
+    pub agreement: Arc<ArcSwap<Agreement>>,
     pub journal: Arc<Journal>,
     /// How the audit trail calls the repository.
     pub node: Node,

@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use actix_web::web;
 use arc_swap::ArcSwap;
-use audit::{AuditRecord, Event, Journal, JournalError, Node, Outcome};
+use audit::{AuditRecord, Event, Journal, JournalError, Node, Outcome, Refusals};
 use client::{AnswerLimits, SoapClient, Timeouts};
 use config::actor::{RepositoryConfig, Transport as ConfiguredTransport};
 use config::agreement::Agreement;
 use net::process;
 use net::soap_endpoint::{BodyLimits, remove_leftovers};
-use net::{HttpConfig, HttpLimits, HttpServer, Metrics, TlsFiles, Transport, TransportError};
+use net::{
+    HttpConfig, HttpLimits, HttpServer, Metrics, OnRefused, Refusal, TlsFiles, Transport,
+    TransportError,
+};
 use policy::{Access, Policy};
 use store::{AnyConnection, Database, DrainTask, OutboxDrain, StoreError};
 
@@ -50,6 +53,7 @@ pub struct RepositoryServer {
     repository: Arc<Repository>,
     http: HttpServer,
     drain: DrainTask,
+    refusals: Refusals,
     settling: SettleTask,
     maintenance: Arc<Maintenance>,
 }
@@ -68,7 +72,9 @@ impl RepositoryServer {
         let blobs = open_blobs(config).await?;
         let repository = Arc::new(open(config, blobs, agreement, access)?);
         settle_interrupted(&repository).await?;
-        let http = HttpServer::start(http_config(config), routes(config, &repository, metrics))?;
+        let (refusals, on_refused) = record_refusals(&repository);
+        let http = HttpConfig { on_refused, ..http_config(config) };
+        let http = HttpServer::start(http, routes(config, &repository, metrics))?;
         let scheme = config.process.transport.scheme();
         repository.node.serves_at(format!("{scheme}://{}{PATH}", http.address()));
         let drain = DrainTask::start(OutboxDrain::new(
@@ -77,7 +83,7 @@ impl RepositoryServer {
         ));
         let settling = SettleTask::start(Arc::clone(&repository));
         let maintenance = Arc::new(Maintenance::new(Arc::clone(&repository)));
-        Ok(RepositoryServer { repository, http, drain, settling, maintenance })
+        Ok(RepositoryServer { repository, http, drain, refusals, settling, maintenance })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -127,11 +133,12 @@ impl RepositoryServer {
     /// Whoever else holds [`RepositoryServer::state`], as an admin listener does, lets go of it before: the
     /// stores stay open for it, and the stop waits for a while.
     pub async fn stop(self) {
-        let RepositoryServer { repository, http, drain, settling, maintenance } = self;
+        let RepositoryServer { repository, http, drain, refusals, settling, maintenance } = self;
         http.stop().await;
         settling.stop().await;
         maintenance.stop().await;
         drop(maintenance);
+        refusals.stop().await;
         process::await_release("repository", &repository).await;
         drain.stop().await;
         if let Err(error) = repository.journal.append(&repository.node.stopped()).await {
@@ -140,6 +147,17 @@ impl RepositoryServer {
         // The last reference goes here: the writer commits its queue and the lock is released.
         process::close("repository", repository).await;
     }
+}
+
+/// Who knocks in vain stands in the trail.
+fn record_refusals(repository: &Arc<Repository>) -> (Refusals, OnRefused) {
+    let agreement = Arc::clone(&repository.agreement);
+    let version = move || agreement.load().version_in_force();
+    let (journal, node) = (Arc::clone(&repository.journal), repository.node.clone());
+    let refusals = Refusals::start(journal, node, version);
+    let reporter = refusals.reporter();
+    let tell = move |refusal: &Refusal| reporter.tell(refusal.address.ip(), &refusal.reason);
+    (refusals, OnRefused::new(tell))
 }
 
 /// An S3 store is asked whether it is there, which takes its time.
@@ -168,7 +186,7 @@ fn open(
         spool: config.spool.clone(),
         registry: RegistryClient { client, url: config.registry_url.clone() },
         policy: Policy::new(access),
-        agreement: ArcSwap::new(agreement),
+        agreement: Arc::new(ArcSwap::new(agreement)),
         journal: Arc::new(Journal::open(&config.journal)?),
         node: Node::new("repository"),
         max_documents_per_request: config.documents_per_request,
@@ -268,5 +286,6 @@ fn http_config(config: &RepositoryConfig) -> HttpConfig {
             shutdown_timeout: http.shutdown_timeout,
             ..HttpLimits::default()
         },
+        on_refused: OnRefused::default(),
     }
 }

@@ -97,7 +97,7 @@ impl Place {
             spool: self.spool(),
             registry: RegistryClient { client, url },
             policy: Policy::new(Access::Open),
-            agreement: ArcSwap::new(agreement()),
+            agreement: Arc::new(ArcSwap::new(agreement())),
             journal: Arc::new(Journal::open(&self.folder.path().join("journal")).unwrap()),
             node: Node::new("repository"),
             max_documents_per_request: 5,

@@ -15,6 +15,7 @@ pub mod journal;
 mod node;
 pub mod outbox;
 mod record;
+mod refusals;
 pub mod rendering;
 
 pub use event::{Event, Participants};
@@ -22,3 +23,4 @@ pub use journal::{Journal, JournalError, VerifyReport, verify};
 pub use node::Node;
 pub use outbox::OutboxEntry;
 pub use record::{AuditRecord, EventAction, Object, Outcome, Party, Patient, PatientPart};
+pub use refusals::{RefusalReporter, Refusals};

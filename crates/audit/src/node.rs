@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::record::{AuditRecord, Object, Party};
 
 /// An actor as its process knows it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Node {
     name: &'static str,
     host: String,

@@ -26,6 +26,7 @@ fn start(transport: &ClientTransport, limits: MllpLimits) -> (MllpServer, MllpMe
         address: "127.0.0.1:0".parse().unwrap(),
         transport: transport.clone(),
         limits,
+        on_refused: net::OnRefused::default(),
     };
     let answer = |frame: Frame| -> futures_util::future::BoxFuture<'static, Vec<u8>> {
         Box::pin(async move {

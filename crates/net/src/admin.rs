@@ -12,6 +12,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 
 use crate::http::{HttpConfig, HttpLimits, HttpServer};
+use crate::peer::OnRefused;
 use crate::transport::{Transport, TransportError};
 
 /// Media type of the OpenMetrics text format, version 1.0.
@@ -51,6 +52,7 @@ impl AdminServer {
             transport: Transport::Plain,
             workers: 1,
             limits: HttpLimits::default(),
+            on_refused: OnRefused::default(),
         };
         let server = HttpServer::start(http, move |service| {
             service

@@ -5,6 +5,7 @@
 //! panics. Bodies are read in [`crate::soap_endpoint`].
 
 mod activity;
+mod secure;
 
 use std::any::Any;
 use std::io;
@@ -22,7 +23,7 @@ use actix_web::{App, error, web};
 use futures_util::FutureExt;
 use tokio::task::JoinHandle;
 
-use crate::peer::{Peer, UNKNOWN};
+use crate::peer::{OnRefused, Peer, UNKNOWN};
 use crate::transport::{Transport, TransportError, acceptor, bind};
 pub(crate) use activity::Connection;
 use activity::{Connections, Request, Tracked, Watch};
@@ -42,6 +43,8 @@ pub struct HttpConfig {
     pub workers: usize,
     /// Deadlines and bounds of connections.
     pub limits: HttpLimits,
+    /// Told of connections whose handshake failed.
+    pub on_refused: OnRefused,
 }
 
 /// Deadlines and bounds of connections. No state of a connection lasts without one.
@@ -169,7 +172,7 @@ where
     let limits = config.limits;
     let workers = config.workers.max(1);
     let deadlines = BodyDeadlines::of(&limits);
-    let server = actix_web::HttpServer::new(move || {
+    let app = move || {
         App::new()
             .app_data(deadlines)
             .wrap_fn(|request, service| {
@@ -177,27 +180,39 @@ where
                 answer(in_flight, service.call(request))
             })
             .configure(routes.clone())
-    })
-    .workers(workers)
-    // Without it an answer of 50 KB waits 40 ms for the peer's delayed acknowledgement.
-    .tcp_nodelay(true)
-    .keep_alive(limits.keep_alive)
-    .client_request_timeout(limits.request_head_timeout)
-    .client_disconnect_timeout(LINGER)
-    .tls_handshake_timeout(limits.request_head_timeout)
-    .max_connections(limits.max_connections.div_ceil(workers))
-    .shutdown_timeout(limits.shutdown_timeout.as_secs().max(1))
-    .disable_signals()
-    .on_connect(move |stream, data| on_connect(&connections, stream, data));
+    };
     let address = config.address;
     let unusable = |source| TransportError::Bind { address, source };
+    let on_connect = move |stream: &dyn Any, data: &mut Extensions| {
+        on_connect(&connections, stream, data);
+    };
     let server = match &config.transport {
-        Transport::Plain => server.listen(listener).map_err(unusable)?,
+        Transport::Plain => actix_web::HttpServer::new(app)
+            .workers(workers)
+            // Without it an answer of 50 KB waits 40 ms for the peer's delayed acknowledgement.
+            .tcp_nodelay(true)
+            .keep_alive(limits.keep_alive)
+            .client_request_timeout(limits.request_head_timeout)
+            .client_disconnect_timeout(LINGER)
+            .max_connections(limits.max_connections.div_ceil(workers))
+            .shutdown_timeout(limits.shutdown_timeout.as_secs().max(1))
+            .disable_signals()
+            .on_connect(on_connect)
+            .listen(listener)
+            .map_err(unusable)?
+            .run(),
         Transport::MutualTls(files) => {
-            server.listen_openssl(listener, acceptor(files)?).map_err(unusable)?
+            let listener = secure::Listener {
+                socket: listener,
+                workers,
+                limits,
+                on_connect: Arc::new(on_connect),
+                on_refused: config.on_refused.clone(),
+            };
+            secure::serve(listener, acceptor(files)?, app).map_err(unusable)?
         }
     };
-    Ok(server.run())
+    Ok(server)
 }
 
 /// Stores who connected, where handlers and the watch can see it.

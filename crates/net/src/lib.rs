@@ -20,5 +20,5 @@ pub use admin::{AdminConfig, AdminServer};
 pub use http::{HttpConfig, HttpLimits, HttpServer};
 pub use metrics::{Metrics, Outcome};
 pub use mllp::{Frame, MllpConfig, MllpLimits, MllpServer};
-pub use peer::{Peer, PeerCertificate, peer};
+pub use peer::{OnRefused, Peer, PeerCertificate, Refusal, peer};
 pub use transport::{TlsFiles, Transport, TransportError, bind, connector};

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 
 use crate::metrics::MllpMetrics;
-use crate::peer::Peer;
+use crate::peer::{OnRefused, Peer};
 use crate::transport::{Transport, TransportError, acceptor, bind};
 
 /// When the system has no socket left, accepting pauses so that closing ones can free some.
@@ -34,6 +34,8 @@ pub struct MllpConfig {
     pub transport: Transport,
     /// Deadlines and bounds of connections.
     pub limits: MllpLimits,
+    /// Told of connections whose handshake failed.
+    pub on_refused: OnRefused,
 }
 
 /// Deadlines and bounds of MLLP connections.
@@ -92,6 +94,7 @@ struct Listener {
     answer: Answer,
     acceptor: Option<SslAcceptor>,
     limits: MllpLimits,
+    on_refused: OnRefused,
     metrics: MllpMetrics,
     stop: watch::Receiver<bool>,
 }
@@ -117,7 +120,8 @@ impl MllpServer {
         let socket = TcpListener::from_std(socket).map_err(unusable)?;
         let address = socket.local_addr().map_err(unusable)?;
         let (stop, stopped) = watch::channel(false);
-        let listener = Listener { answer, acceptor, limits: config.limits, metrics, stop: stopped };
+        let (limits, on_refused) = (config.limits, config.on_refused);
+        let listener = Listener { answer, acceptor, limits, on_refused, metrics, stop: stopped };
         let task = tokio::spawn(accept(socket, Arc::new(listener)));
         Ok(MllpServer { address, stop, task })
     }

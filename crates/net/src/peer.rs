@@ -2,6 +2,7 @@
 //!
 //! Facts of the transport only; what the peer may do is decided by `policy`.
 
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -28,6 +29,44 @@ pub struct PeerCertificate {
     pub common_name: Option<String>,
     /// URIs among the subject alternative names; own actors carry community and actor there.
     pub uris: Vec<String>,
+}
+
+/// A connection that ended before anybody was behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub address: SocketAddr,
+    /// For a person: what was wrong with the handshake. Nothing of the peer's bytes.
+    pub reason: String,
+}
+
+/// Who is told of refused connections; by default nobody.
+#[derive(Clone, Default)]
+pub struct OnRefused(Option<Arc<dyn Fn(&Refusal) + Send + Sync>>);
+
+impl OnRefused {
+    /// `tell` runs on the thread that accepts connections and must not block.
+    pub fn new(tell: impl Fn(&Refusal) + Send + Sync + 'static) -> OnRefused {
+        OnRefused(Some(Arc::new(tell)))
+    }
+
+    pub(crate) fn tell(&self, address: SocketAddr, reason: String) {
+        if let Some(tell) = &self.0 {
+            tell(&Refusal { address, reason });
+        }
+    }
+}
+
+impl fmt::Debug for OnRefused {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("OnRefused").field(&self.0.is_some()).finish()
+    }
+}
+
+/// What OpenSSL says of a failed handshake.
+pub(crate) fn handshake_failure(error: &openssl::ssl::Error) -> String {
+    let reasons = error.ssl_error().map(|stack| stack.errors().iter().filter_map(|e| e.reason()));
+    let reasons = reasons.into_iter().flatten().collect::<Vec<_>>().join("; ");
+    if reasons.is_empty() { "the connection broke in the handshake".to_owned() } else { reasons }
 }
 
 impl Peer {

@@ -22,7 +22,13 @@ fn loopback() -> SocketAddr {
 }
 
 fn start(transport: Transport, limits: HttpLimits) -> HttpServer {
-    let config = HttpConfig { address: loopback(), transport, workers: 1, limits };
+    let config = HttpConfig {
+        address: loopback(),
+        transport,
+        workers: 1,
+        limits,
+        on_refused: net::OnRefused::default(),
+    };
     HttpServer::start(config, |service| {
         service
             .route("/peer", web::get().to(show_peer))
@@ -75,6 +81,7 @@ async fn plain_is_refused_beyond_loopback() {
         transport: Transport::Plain,
         workers: 1,
         limits: HttpLimits::default(),
+        on_refused: net::OnRefused::default(),
     };
     let refused = HttpServer::start(config, |_| {}).unwrap_err();
     assert!(matches!(refused, TransportError::PlainBeyondLoopback { .. }));
@@ -142,6 +149,7 @@ async fn unusable_files_are_named() {
             transport: Transport::MutualTls(files),
             workers: 1,
             limits: HttpLimits::default(),
+            on_refused: net::OnRefused::default(),
         };
         HttpServer::start(config, |_| {}).unwrap_err().to_string()
     };

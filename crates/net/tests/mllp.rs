@@ -15,7 +15,12 @@ use crate::wire::{Show, Wire};
 /// Answers with the peer's name and the message; what begins with `slow` takes its time.
 fn start(transport: Transport, limits: MllpLimits) -> (MllpServer, MllpMetrics) {
     let metrics = MllpMetrics::default();
-    let config = MllpConfig { address: "127.0.0.1:0".parse().unwrap(), transport, limits };
+    let config = MllpConfig {
+        address: "127.0.0.1:0".parse().unwrap(),
+        transport,
+        limits,
+        on_refused: net::OnRefused::default(),
+    };
     let answer = |frame: Frame| -> futures_util::future::BoxFuture<'static, Vec<u8>> {
         Box::pin(async move {
             if frame.bytes.starts_with(b"slow") {

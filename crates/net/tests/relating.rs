@@ -30,6 +30,7 @@ fn start() -> (HttpServer, tempfile::TempDir) {
         transport: Transport::Plain,
         workers: 1,
         limits: HttpLimits::default(),
+        on_refused: net::OnRefused::default(),
     };
     let server = HttpServer::start(config, move |service| {
         service.app_data(folder.clone()).route("/", web::to(refuse));

@@ -59,6 +59,7 @@ impl Endpoint {
             transport: Transport::Plain,
             workers: 2,
             limits,
+            on_refused: net::OnRefused::default(),
         };
         let server = HttpServer::start(config, move |service| {
             service

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_openssl::SslStream;
 
 use super::{Frame, Listener, MllpLimits};
-use crate::peer::Peer;
+use crate::peer::{Peer, handshake_failure};
 
 /// Bytes read at once; most messages fit.
 const READ_BYTES: usize = 16 * 1024;
@@ -45,10 +45,13 @@ enum End {
 pub(super) async fn serve(listener: Arc<Listener>, stream: TcpStream, address: SocketAddr) {
     let Err(end) = run(&listener, stream, address).await else { return };
     let metrics = &listener.metrics;
-    match end {
+    match &end {
         End::BrokenFrame(_) => metrics.broken_frames.inc(),
         End::FrameTimeout => metrics.frame_timeouts.inc(),
-        End::Handshake(_) => metrics.failed_handshakes.inc(),
+        End::Handshake(failure) => {
+            listener.on_refused.tell(address, failure.to_string());
+            metrics.failed_handshakes.inc()
+        }
         End::Idle | End::AnswerTimeout | End::Io(_) => 0,
     };
     let peer = address.ip();
@@ -71,7 +74,8 @@ async fn handshake(
     stream: TcpStream,
     limit: Duration,
 ) -> Result<SslStream<TcpStream>, End> {
-    let failed = |error: openssl::ssl::Error| End::Handshake(io::Error::other(error));
+    let failed =
+        |error: openssl::ssl::Error| End::Handshake(io::Error::other(handshake_failure(&error)));
     let ssl = Ssl::new(acceptor.context()).map_err(|error| failed(error.into()))?;
     let mut stream = SslStream::new(ssl, stream).map_err(|error| failed(error.into()))?;
     match timeout(limit, Pin::new(&mut stream).accept()).await {
