@@ -3,6 +3,7 @@
 //! The entries came through the functions of ITI-8 and ITI-42, XML included: what is asked later is what a
 //! registry in use would hold, rule checks, group commit and audit records behind it.
 
+use audit::Party;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -114,7 +115,8 @@ impl Community {
 pub fn origin() -> Origin {
     Origin {
         requester: Requester::Node { peer: "bench".to_owned() },
-        peer: "127.0.0.1:0".to_owned(),
+        peer: Party::named("bench".to_owned()),
+        own: Party::named("registry".to_owned()),
         message_id: Some("urn:uuid:00000000-0000-4000-8000-000000000000".to_owned()),
     }
 }

@@ -122,6 +122,7 @@ fn http_config(options: &Options) -> Result<HttpConfig> {
         transport,
         workers: options.workers,
         limits: HttpLimits::default(),
+        on_refused: net::OnRefused::default(),
     })
 }
 

@@ -167,6 +167,15 @@ impl Blobs {
         Ok(StoredFile::new(self.bytes(sha256), *sha256, size))
     }
 
+    /// All bytes of a document, known to be those that were stored. Blocking.
+    ///
+    /// # Errors
+    /// As [`Blobs::locate`]; [`BlobError::Read`] also if they are damaged.
+    pub fn read_document(&self, sha256: &[u8; 32], size: u64) -> Result<Vec<u8>, BlobError> {
+        self.locate(sha256, size)?;
+        StoredFile::new(self.bytes(sha256), *sha256, size).into_bytes().map_err(BlobError::Read)
+    }
+
     /// The bytes of a document as they lie there, whatever they are; nothing is opened before the first read.
     pub fn bytes(&self, sha256: &[u8; 32]) -> RawBytes {
         match self {

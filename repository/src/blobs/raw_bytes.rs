@@ -35,11 +35,31 @@ impl RawBytes {
     }
 }
 
-impl Read for RawBytes {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+impl RawBytes {
+    /// Appends what is left, at most `limit` bytes. For a file that is cheaper than [`Read::read_to_end`]: the
+    /// memory is not cleared first.
+    pub(super) fn append_to(&mut self, buffer: &mut Vec<u8>, limit: u64) -> io::Result<usize> {
+        self.open()?;
+        match &mut self.0 {
+            Source::File(file) => file.take(limit).read_to_end(buffer),
+            #[cfg(feature = "s3")]
+            Source::Object(object) => object.take(limit).read_to_end(buffer),
+            // Opened above.
+            Source::Closed(_) => Ok(0),
+        }
+    }
+
+    fn open(&mut self) -> io::Result<()> {
         if let Source::Closed(path) = &self.0 {
             self.0 = Source::File(File::open(path)?);
         }
+        Ok(())
+    }
+}
+
+impl Read for RawBytes {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.open()?;
         match &mut self.0 {
             Source::File(file) => file.read(buffer),
             #[cfg(feature = "s3")]

@@ -47,6 +47,29 @@ impl StoredFile {
     pub fn verify(mut self) -> io::Result<()> {
         io::copy(&mut self, &mut io::sink()).map(drop)
     }
+
+    /// All bytes at once, of a document of which none was read yet. Blocking.
+    ///
+    /// # Errors
+    /// Those of reading, among them `InvalidData` if the document is damaged.
+    pub fn into_bytes(mut self) -> io::Result<Vec<u8>> {
+        let size = match self.progress {
+            Progress::Reading { rest, .. } => rest,
+            Progress::Whole | Progress::Damaged => 0,
+        };
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+        // One more than there should be, to see that nothing follows.
+        self.bytes.append_to(&mut bytes, size.saturating_add(1))?;
+        match self.progress.after(&bytes, 1, &self.sha256) {
+            Progress::Whole => Ok(bytes),
+            Progress::Reading { .. } | Progress::Damaged => Err(damaged(&self.sha256)),
+        }
+    }
+}
+
+fn damaged(sha256: &[u8; 32]) -> io::Error {
+    let text = format!("the stored document {} is damaged", hex(sha256));
+    io::Error::new(io::ErrorKind::InvalidData, text)
 }
 
 impl Read for StoredFile {
@@ -58,10 +81,7 @@ impl Read for StoredFile {
         self.progress = progress.after(bytes, n_wanted, &self.sha256);
         match self.progress {
             Progress::Reading { .. } | Progress::Whole => Ok(n_read),
-            Progress::Damaged => {
-                let text = format!("the stored document {} is damaged", hex(&self.sha256));
-                Err(io::Error::new(io::ErrorKind::InvalidData, text))
-            }
+            Progress::Damaged => Err(damaged(&self.sha256)),
         }
     }
 }
@@ -125,6 +145,7 @@ mod tests {
             let (bytes, outcome) = taken(stored(&folder, &as_stored, &as_stored), block);
             prop_assert!(outcome.is_ok());
             prop_assert_eq!(&bytes, &as_stored);
+            prop_assert_eq!(&stored(&folder, &as_stored, &as_stored).into_bytes().unwrap(), &as_stored);
             let mut flipped = as_stored.clone();
             if let Some(byte) = flipped.get_mut(place.index(as_stored.len().max(1))) {
                 *byte ^= 1;
@@ -132,6 +153,8 @@ mod tests {
             for damaged in [flipped, other].into_iter().filter(|bytes| *bytes != as_stored) {
                 let (bytes, outcome) = taken(stored(&folder, &damaged, &as_stored), block);
                 prop_assert_eq!(outcome.unwrap_err().kind(), io::ErrorKind::InvalidData);
+                let at_once = stored(&folder, &damaged, &as_stored).into_bytes();
+                prop_assert_eq!(at_once.unwrap_err().kind(), io::ErrorKind::InvalidData);
                 // Bytes that follow a whole document are no part of it, but it has ended before them.
                 let is_longer = damaged.starts_with(&as_stored);
                 prop_assert!(bytes.len() < as_stored.len() || is_longer && bytes == as_stored);

@@ -158,12 +158,17 @@ pub fn find(
     _permit: &Permit,
     unique_id: &str,
 ) -> QueryResult<Option<StoredDocument>> {
-    let row: Option<(String, Vec<u8>, i64, String)> = document::table
+    let in_order = document::table
         .filter(document::unique_id.eq(unique_id))
         .select((document::mime_type, document::sha256, document::size, document::patient_id))
-        .order(document::document_no.asc())
-        .first(connection)
-        .optional()?;
+        .order(document::document_no.asc());
+    // SQLite plans a statement with a bound LIMIT anew each time, and stops by itself after the row that is
+    // taken; PostgreSQL would send all of them.
+    let row: QueryResult<(String, Vec<u8>, i64, String)> = match connection {
+        AnyConnection::Sqlite(_) => in_order.get_result(connection),
+        AnyConnection::Postgres(_) => in_order.first(connection),
+    };
+    let row = row.optional()?;
     Ok(row.and_then(|(mime_type, sha256, size, patient_id)| {
         Some(StoredDocument {
             mime_type,

@@ -39,7 +39,6 @@ pub async fn provide_and_register_document_set(
         return Err(SubmissionError::Refused(faults));
     };
     let described = describe(&submission, &documents);
-    already_stored(repository, &described).await?;
     let amended = amend(repository, text, &documents)?;
     let stored = (permit, described, documents);
     let numbers = keep_all_or_nothing(repository, origin, &submission, stored).await?;
@@ -90,22 +89,10 @@ fn describe(submission: &Submission, documents: &[ReceivedDocument]) -> Vec<NewD
 }
 
 /// A uniqueId stands for the same bytes for ever, ITI TF-2: 3.41.4.1.3.
-async fn already_stored(
-    repository: &Arc<Repository>,
-    new: &[NewDocument],
-) -> Result<(), SubmissionError> {
-    let wanted = new.to_vec();
-    let faults = repository.blocking(move |repository| {
-        repository.database.read(|connection| different_bytes(connection, &wanted))
-    });
-    let faults = faults.await??;
-    if faults.is_empty() { Ok(()) } else { Err(SubmissionError::Refused(faults)) }
-}
-
-fn different_bytes(
+fn refuse_different_bytes(
     connection: &mut AnyConnection,
     new: &[NewDocument],
-) -> Result<Vec<SubmissionFault>, SubmissionError> {
+) -> Result<(), SubmissionError> {
     let mut faults = Vec::new();
     for document in new {
         let stored = document::digests(connection, &document.unique_id)?;
@@ -117,7 +104,7 @@ fn different_bytes(
             faults.push(SubmissionFault::NonIdenticalSize { unique_id: unique_id() });
         }
     }
-    Ok(faults)
+    if faults.is_empty() { Ok(()) } else { Err(SubmissionError::Refused(faults)) }
 }
 
 /// The request for the registry: the sender's own text with what the repository knows.
@@ -164,17 +151,19 @@ async fn keep(
 ) -> Result<DocumentNumbers, SubmissionError> {
     // Nobody removes bytes between their coming and the row that names them.
     let _no_removal = repository.removal.read().await;
-    repository.blocking(move |repository| store_bytes(repository, documents)).await??;
+    let wanted = described.clone();
+    let store = move |repository: &Repository| {
+        repository.database.read(|connection| refuse_different_bytes(connection, &wanted))?;
+        store_bytes(repository, documents)
+    };
+    repository.blocking(store).await??;
     let set_id = submission.submission_set.unique_id.value.as_str().to_owned();
     let record =
         record(repository, (Event::STORE_AT_REPOSITORY, Outcome::Success), origin, submission);
     let stored_at = record.time.as_microsecond();
     let work = move |connection: &mut AnyConnection| {
         // Once more under the writer: a parallel submission may have come between.
-        let faults = different_bytes(connection, &described)?;
-        if !faults.is_empty() {
-            return Err(SubmissionError::Refused(faults));
-        }
+        refuse_different_bytes(connection, &described)?;
         Ok(document::insert(connection, &permit, (&set_id, stored_at), &described)?)
     };
     repository.database.commit(record, work).await

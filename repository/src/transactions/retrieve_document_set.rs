@@ -1,6 +1,6 @@
 //! ITI-43 Retrieve Document Set.
 
-use std::io::{self, Read as _};
+use std::io;
 
 use ebxml::retrieve_document_set::DocumentRequest;
 use store::AnyConnection;
@@ -65,11 +65,7 @@ impl FoundContent {
     pub fn into_bytes(self) -> io::Result<Vec<u8>> {
         match self {
             FoundContent::Memory(bytes) => Ok(bytes),
-            FoundContent::File(mut file) => {
-                let mut bytes = Vec::new();
-                file.read_to_end(&mut bytes)?;
-                Ok(bytes)
-            }
+            FoundContent::File(file) => file.into_bytes(),
         }
     }
 }
@@ -168,16 +164,14 @@ impl Reading<'_> {
 
     fn content(&mut self, document: &StoredDocument) -> Result<FoundContent, BlobError> {
         let open = || self.blobs.open_document(&document.sha256, document.size);
-        let mut file = open()?;
         if self.delivery == Delivery::Streamed && document.size > SMALL_BYTES {
-            return Ok(FoundContent::File(file));
+            return open().map(FoundContent::File);
         }
         let Some(room) = self.room.checked_sub(document.size) else {
-            file.verify().map_err(BlobError::Read)?;
+            open()?.verify().map_err(BlobError::Read)?;
             return open().map(FoundContent::File);
         };
-        let mut bytes = Vec::with_capacity(usize::try_from(document.size).unwrap_or_default());
-        file.read_to_end(&mut bytes).map_err(BlobError::Read)?;
+        let bytes = self.blobs.read_document(&document.sha256, document.size)?;
         self.room = room;
         Ok(FoundContent::Memory(bytes))
     }

@@ -14,8 +14,15 @@ use futures_util::stream::{self, Stream, StreamExt};
 use soap::mtom::MultipartWriter;
 use uuid::Uuid;
 
-/// Bytes read and sent at once; larger ones gain nothing, smaller ones cost copies.
+/// Bytes read at once; larger blocks gain nothing, smaller ones cost switches of threads.
 pub(crate) const BLOCK_BYTES: usize = 256 * 1024;
+
+/// Bytes sent at once. The connection copies each piece into its buffer, which it keeps up to 128 KiB and
+/// otherwise makes anew for every piece.
+const PIECE_BYTES: usize = 64 * 1024;
+
+/// Up to so many bytes are gathered with their neighbours; longer ones are sent from where they are.
+const GATHERED_BYTES: usize = 16 * 1024;
 
 /// A document to send.
 pub struct OutPart {
@@ -136,7 +143,8 @@ impl OutMessage {
     ///
     /// Blocking reads run on a thread for blocking work; needs a tokio runtime.
     pub fn into_stream(self) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
-        stream::unfold(Some(self.segments), next_block).fuse()
+        stream::unfold(Some(Outgoing { segments: self.segments, block: Bytes::new() }), next_piece)
+            .fuse()
     }
 
     fn push_text(&mut self, text: String) {
@@ -180,21 +188,53 @@ impl PartSource {
 
 type Segments = VecDeque<Segment>;
 
+/// A message while it is sent.
+struct Outgoing {
+    /// What was read and is sent next.
+    block: Bytes,
+    segments: Segments,
+}
+
 /// After an error the state is `None`, which ends the stream.
-async fn next_block(state: Option<Segments>) -> Option<(io::Result<Bytes>, Option<Segments>)> {
-    let mut segments = state?;
-    let outcome = if is_in_memory(&segments) {
-        fill(&mut segments).map(|block| (block, segments))
-    } else {
-        let filled =
-            tokio::task::spawn_blocking(move || fill(&mut segments).map(|block| (block, segments)));
-        filled.await.unwrap_or_else(|error| Err(io::Error::other(error)))
-    };
-    match outcome {
-        Ok((block, _)) if block.is_empty() => None,
-        Ok((block, segments)) => Some((Ok(block), Some(segments))),
-        Err(error) => Some((Err(error), None)),
+async fn next_piece(state: Option<Outgoing>) -> Option<(io::Result<Bytes>, Option<Outgoing>)> {
+    let mut outgoing = state?;
+    if outgoing.block.is_empty() {
+        match next_block(outgoing.segments).await {
+            Ok((block, _)) if block.is_empty() => return None,
+            Ok((block, segments)) => outgoing = Outgoing { block, segments },
+            Err(error) => return Some((Err(error), None)),
+        }
     }
+    let piece = outgoing.block.split_to(PIECE_BYTES.min(outgoing.block.len()));
+    Some((Ok(piece), Some(outgoing)))
+}
+
+async fn next_block(mut segments: Segments) -> io::Result<(Bytes, Segments)> {
+    if is_in_memory(&segments) {
+        return Ok((next_in_memory(&mut segments), segments));
+    }
+    let filled =
+        tokio::task::spawn_blocking(move || fill(&mut segments).map(|block| (block, segments)));
+    filled.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+}
+
+/// The next segment, or as many short ones as follow each other; empty at the end.
+fn next_in_memory(segments: &mut Segments) -> Bytes {
+    let mut block = Vec::new();
+    while let Some(Segment::Memory(bytes)) = segments.front_mut() {
+        let is_long = bytes.len() > GATHERED_BYTES;
+        if block.is_empty() && is_long {
+            let bytes = std::mem::take(bytes);
+            segments.pop_front();
+            return bytes;
+        }
+        if is_long || block.len() >= BLOCK_BYTES {
+            break;
+        }
+        block.extend_from_slice(bytes);
+        segments.pop_front();
+    }
+    block.into()
 }
 
 fn is_in_memory(segments: &Segments) -> bool {
@@ -203,7 +243,7 @@ fn is_in_memory(segments: &Segments) -> bool {
 
 /// The next block, gathered from as many segments as fit; empty at the end.
 fn fill(segments: &mut Segments) -> io::Result<Bytes> {
-    let mut block = Vec::new();
+    let mut block = Vec::with_capacity(bytes_of_block(segments));
     while let Some(segment) = segments.front_mut() {
         let room = BLOCK_BYTES.saturating_sub(block.len());
         if room == 0 {
@@ -230,18 +270,88 @@ fn fill(segments: &mut Segments) -> io::Result<Bytes> {
     Ok(block.into())
 }
 
+/// How long the next block will be.
+fn bytes_of_block(segments: &Segments) -> usize {
+    let sizes = segments.iter().map(|segment| match segment {
+        Segment::Memory(bytes) => bytes.len(),
+        Segment::Document(document) => usize::try_from(document.rest).unwrap_or(usize::MAX),
+    });
+    let mut total: usize = 0;
+    for size in sizes {
+        total = total.saturating_add(size);
+        if total >= BLOCK_BYTES {
+            return BLOCK_BYTES;
+        }
+    }
+    total
+}
+
 impl Document {
     /// Appends up to `room` bytes; checks at the end that nothing follows.
     fn read(&mut self, block: &mut Vec<u8>, room: usize) -> io::Result<()> {
-        let wanted = u64::try_from(room).unwrap_or(u64::MAX).min(self.rest);
-        let n_read = self.reader.by_ref().take(wanted).read_to_end(block)?;
-        if u64::try_from(n_read) != Ok(wanted) {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "document is too short"));
-        }
-        self.rest = self.rest.saturating_sub(wanted);
+        let wanted = room.min(usize::try_from(self.rest).unwrap_or(usize::MAX));
+        let start = block.len();
+        block.resize(start.saturating_add(wanted), 0);
+        // An end that comes too early is an error of its own kind.
+        self.reader.read_exact(block.get_mut(start..).unwrap_or_default())?;
+        self.rest = self.rest.saturating_sub(wanted.try_into().unwrap_or(u64::MAX));
         if self.rest == 0 && self.reader.read(&mut [0])? > 0 {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "document is too long"));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZES: [usize; 7] =
+        [0, 1, GATHERED_BYTES, GATHERED_BYTES + 1, 3 * PIECE_BYTES, BLOCK_BYTES, BLOCK_BYTES + 1];
+
+    /// The message of documents of these sizes as it is sent, without its boundary.
+    async fn sent(source: impl Fn(Vec<u8>) -> PartSource) -> String {
+        let letters = b'a'..;
+        let documents = SIZES.iter().zip(letters).map(|(size, letter)| vec![letter; *size]);
+        let parts = documents.map(|bytes| OutPart {
+            content_id: "document".to_owned(),
+            content_type: "text/plain".to_owned(),
+            size: u64::try_from(bytes.len()).unwrap(),
+            source: source(bytes),
+        });
+        let message = OutMessage::new("urn:action", "<e/>".to_owned(), parts.collect());
+        let (_, boundary) = message.content_type.split_once("boundary=\"").unwrap();
+        let boundary = boundary.split('"').next().unwrap().to_owned();
+        let size = message.size;
+        let pieces: Vec<_> = message.into_stream().map(Result::unwrap).collect().await;
+        assert!(pieces.iter().all(|piece| !piece.is_empty() && piece.len() <= PIECE_BYTES));
+        let whole = pieces.concat();
+        assert_eq!(u64::try_from(whole.len()), Ok(size));
+        String::from_utf8(whole).unwrap().replace(&boundary, "")
+    }
+
+    #[tokio::test]
+    async fn documents_in_memory_are_sent_as_those_that_are_read() {
+        let from_memory = sent(|bytes| PartSource::Bytes(bytes.into())).await;
+        let read = sent(|bytes| PartSource::Reader(Box::new(io::Cursor::new(bytes)))).await;
+        assert!(from_memory == read);
+        let documents = from_memory.split("\r\n\r\n").skip(2);
+        let lengths = documents.map(|part| part.split("\r\n").next().unwrap_or_default().len());
+        assert_eq!(lengths.collect::<Vec<_>>(), SIZES);
+    }
+
+    #[tokio::test]
+    async fn a_document_of_another_length_breaks_the_message() {
+        for bytes in [&b"short"[..], b"a bit longer"] {
+            let part = OutPart {
+                content_id: "document".to_owned(),
+                content_type: "text/plain".to_owned(),
+                size: 8,
+                source: PartSource::Reader(Box::new(bytes)),
+            };
+            let message = OutMessage::new("urn:action", "<e/>".to_owned(), vec![part]);
+            let last = message.into_stream().collect::<Vec<_>>().await.pop();
+            assert!(last.unwrap().is_err());
+        }
     }
 }

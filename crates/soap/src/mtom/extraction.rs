@@ -9,7 +9,7 @@
 //! envelope is well-formed is the reader's question, who sees all of it but the extracted text. What is
 //! short, or is not base64 from its first characters on, stays where it is. UTF-16 is left alone.
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr2, memchr3};
 
 use crate::mtom::MtomError;
 use crate::mtom::base64::Base64Decoder;
@@ -226,11 +226,15 @@ impl ContentExtractor {
         chunk: &'c [u8],
         sink: &mut impl FnMut(ExtractionEvent<'_>) -> Result<(), E>,
     ) -> Result<&'c [u8], E> {
-        let end = chunk.iter().position(|byte| {
+        let mut place: usize = 0;
+        while matches!(self.state, State::Until { .. } | State::Tag { .. }) {
+            let ahead = chunk.get(place..).unwrap_or_default();
+            place = place.saturating_add(self.state.n_without_effect(ahead));
+            let Some(byte) = chunk.get(place) else { break };
             self.state = self.state.after(*byte);
-            matches!(self.state, State::Text | State::Candidate)
-        });
-        let (markup, rest) = split(chunk, end.map(|place| place.saturating_add(1)));
+            place = place.saturating_add(1);
+        }
+        let (markup, rest) = split(chunk, Some(place));
         sink(ExtractionEvent::Envelope(markup))?;
         Ok(rest)
     }
@@ -334,6 +338,25 @@ impl ContentExtractor {
 }
 
 impl State {
+    /// How many of the next bytes [`State::after`] would pass without consequence: found by their end, because
+    /// most of an envelope is attribute values.
+    fn n_without_effect(self, ahead: &[u8]) -> usize {
+        let end = match self {
+            State::Tag { quote: Some(quote), .. } => memchr(quote, ahead),
+            State::Tag { is_document: false, quote: None, .. } => memchr3(b'"', b'\'', b'>', ahead),
+            State::Tag { is_document: true, quote: None, .. }
+            | State::Until { .. }
+            | State::Foreign
+            | State::Text
+            | State::Markup
+            | State::Candidate
+            | State::Content
+            | State::Reference
+            | State::ContentEnd => Some(0),
+        };
+        end.unwrap_or(ahead.len())
+    }
+
     /// Inside markup that has begun: where it goes on, [`State::Text`] or [`State::Candidate`] at its end.
     fn after(self, byte: u8) -> State {
         match self {
