@@ -2,8 +2,9 @@
 //!
 //! One line per record, each with the hash of the line before it; the format is in
 //! `journal/line.rs`. [`Journal::append`] returns only after the line is on stable
-//! storage, and a journal that failed once stays failed: whoever cannot be recorded is
-//! not answered (fail closed). Files are not rotated and nothing is forwarded here.
+//! storage: whoever cannot be recorded is not answered (fail closed). After a failure the
+//! file is repaired before anything else is written to it (`journal/repair.rs`), so that
+//! the journal goes on when the disk does. Files are not rotated, and nothing is forwarded here.
 //!
 //! What the chain proves: no line was changed, removed, added or moved in the middle. It
 //! cannot show that lines are missing at the end; for that the caller keeps the position
@@ -11,6 +12,10 @@
 
 mod file;
 mod line;
+mod medium;
+#[cfg(test)]
+mod recovery;
+mod repair;
 mod shortening;
 mod verify;
 mod writer;
@@ -75,11 +80,12 @@ pub enum JournalError {
         #[source]
         reason: BrokenLine,
     },
-    /// Writing or syncing failed; the record must be taken as not written.
+    /// Writing or syncing failed, or the repair of what an earlier failure left; the record
+    /// must be taken as not written.
     #[error("the journal cannot be written")]
     Write(#[source] Arc<io::Error>),
-    /// An earlier write failed; nothing is accepted until the process starts again.
-    #[error("the journal has failed earlier")]
+    /// The writer has ended; nothing is accepted until the process starts again.
+    #[error("the journal's writer has ended")]
     Failed,
     /// Too many records wait.
     #[error("too many records wait for the journal")]
@@ -105,7 +111,7 @@ impl Journal {
         let (file, end) = file::open(path)?;
         let progress = Arc::new(Progress::default());
         let (queue, requests) = sync_channel(QUEUE_LENGTH);
-        let writer = writer::Writer::new(file, end.chain, Arc::clone(&progress));
+        let writer = writer::Writer::new(file, end.stored, Arc::clone(&progress));
         let thread = std::thread::Builder::new()
             .name("audit-journal".to_owned())
             .spawn(move || writer.run(&requests))
@@ -146,7 +152,8 @@ impl Journal {
         self.submit(entries)?.wait().await
     }
 
-    /// Whether the journal still accepts records.
+    /// Whether the newest attempt to write succeeded. After a failure the writer tries about
+    /// once a second whether the disk takes bytes again, so that this recovers without traffic.
     #[must_use]
     pub fn is_healthy(&self) -> bool {
         !self.progress.has_failed.load(Ordering::Relaxed)

@@ -17,8 +17,18 @@ const WINDOW_BYTES: usize = 2 * MAX_LINE_BYTES;
 
 /// What the end of the file says.
 pub(super) struct End {
-    pub(super) chain: Chain,
+    pub(super) stored: Stored,
     pub(super) record_ids: HashSet<Uuid>,
+}
+
+/// How far the file is on stable storage: what has been acknowledged, and what was there when it was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stored {
+    pub(super) chain: Chain,
+    /// Bytes of the whole lines.
+    pub(super) length: u64,
+    /// Where the newest line begins; 0 if there is none.
+    pub(super) last_line: u64,
 }
 
 /// Opens and locks the file, verifies its end, and leaves it ready for appending.
@@ -79,10 +89,10 @@ fn cut_torn_line(file: &File, torn: &[u8], length: u64) -> Result<(), JournalErr
 }
 
 /// Follows the chain through complete lines that begin at byte `start` of the file.
-fn check_lines(complete: &[u8], start: u64) -> Result<End, JournalError> {
+pub(super) fn check_lines(complete: &[u8], start: u64) -> Result<End, JournalError> {
     let mut chain = None;
     let mut record_ids = HashSet::new();
-    let mut offset = start;
+    let (mut offset, mut last_line) = (start, start);
     for (index, line) in complete.split_inclusive(|byte| *byte == b'\n').enumerate() {
         let content = line.strip_suffix(b"\n").unwrap_or(line);
         // The window's first line is usually the rest of one that began before it.
@@ -92,13 +102,15 @@ fn check_lines(complete: &[u8], start: u64) -> Result<End, JournalError> {
                 .map_err(|reason| JournalError::Broken { offset, reason })?;
             record_ids.insert(id);
         }
+        last_line = offset;
         offset = offset.saturating_add(u64::try_from(line.len()).unwrap_or(u64::MAX));
     }
-    match chain {
-        Some(chain) => Ok(End { chain, record_ids }),
-        None if start == 0 => Ok(End { chain: Chain::begin(Uuid::new_v4()), record_ids }),
-        None => Err(JournalError::Broken { offset: start, reason: BrokenLine::Format }),
-    }
+    let chain = match chain {
+        Some(chain) => chain,
+        None if start == 0 => Chain::begin(Uuid::new_v4()),
+        None => return Err(JournalError::Broken { offset: start, reason: BrokenLine::Format }),
+    };
+    Ok(End { stored: Stored { chain, length: offset, last_line }, record_ids })
 }
 
 fn advance(
