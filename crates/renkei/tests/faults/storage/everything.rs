@@ -29,7 +29,8 @@ fn a_journal_that_failed_refuses_questions_until_the_disk_is_well() {
             (3, Operation::Sync, Errno::Io, false),
             (4, Operation::Sync, Errno::NoSpace, false),
         ] {
-            let fault = Fault { is_partial, ..Fault::lasting(&[operation], &path, error) };
+            let operations = &[operation];
+            let fault = Fault { is_partial, ..Fault::lasting(operations, &path, error) };
             let ((), fired) = bench.during(&fault, |bench| {
                 for _ in 0..2 {
                     ask(bench)[place].assert_failure(code);
