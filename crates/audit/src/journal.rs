@@ -28,12 +28,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 
 use crate::outbox::OutboxRow;
 use crate::record::AuditRecord;
 pub use line::BrokenLine;
+pub(crate) use line::view as line_view;
 pub use verify::{VerifyReport, verify};
 
 /// Records that may wait for the writer. At one fsync per batch this is emptied in one
@@ -60,6 +61,15 @@ pub(crate) struct Progress {
     records: AtomicU64,
     syncs: AtomicU64,
     has_failed: AtomicBool,
+    synced: watch::Sender<Synced>,
+}
+
+/// How much of the file is on stable storage, and acknowledged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Synced {
+    pub(crate) n_bytes: u64,
+    /// Number of the newest line.
+    pub(crate) sequence: u64,
 }
 
 /// Why a record is not, or perhaps not, in the journal.
@@ -110,6 +120,7 @@ impl Journal {
     pub fn open(path: &Path) -> Result<Journal, JournalError> {
         let (file, end) = file::open(path)?;
         let progress = Arc::new(Progress::default());
+        progress.synced.send_replace(end.stored.synced());
         let (queue, requests) = sync_channel(QUEUE_LENGTH);
         let writer = writer::Writer::new(file, end.stored, Arc::clone(&progress));
         let thread = std::thread::Builder::new()
@@ -165,6 +176,11 @@ impl Journal {
     pub fn n_records_and_syncs(&self) -> (u64, u64) {
         let records = self.progress.records.load(Ordering::Relaxed);
         (records, self.progress.syncs.load(Ordering::Relaxed))
+    }
+
+    /// How far the file may be read by others, now and whenever it has grown.
+    pub(crate) fn synced(&self) -> watch::Receiver<Synced> {
+        self.progress.synced.subscribe()
     }
 
     fn submit(&self, entries: Vec<line::Entry>) -> Result<Pending, JournalError> {

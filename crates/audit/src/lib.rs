@@ -6,14 +6,17 @@
 //! first byte of the answer. Later the outbox is drained into the journal, so that one
 //! hash chain per process holds everything.
 //!
-//! This crate does not choose what is recorded (the transactions do), does not forward
-//! anything (ITI-20 is sent elsewhere) and does not log: audit records hold personal
-//! data, which never belongs in a log.
+//! From there the [`forwarding`] sends everything to audit record repositories (ITI-20).
+//!
+//! This crate does not choose what is recorded (the transactions do), and nothing of a
+//! record appears in its log: audit records hold personal data, which never belongs there.
 
+pub mod forwarding;
 pub mod journal;
 pub mod outbox;
 mod record;
 
+pub use forwarding::{Forwarder, ForwarderHandle};
 pub use journal::{Journal, JournalError, VerifyReport, verify};
 pub use outbox::OutboxEntry;
 pub use record::{AuditRecord, EventAction, Outcome};

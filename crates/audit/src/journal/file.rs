@@ -9,7 +9,7 @@ use std::path::Path;
 use uuid::Uuid;
 
 use super::line::{BrokenLine, Chain};
-use super::{JournalError, MAX_LINE_BYTES};
+use super::{JournalError, MAX_LINE_BYTES, Synced};
 
 /// How much of the end is read and verified at opening: enough to hold one whole line of
 /// the greatest length after the one that was cut by the window's beginning.
@@ -31,6 +31,12 @@ pub(super) struct Stored {
     pub(super) last_line: u64,
 }
 
+impl Stored {
+    pub(super) fn synced(&self) -> Synced {
+        Synced { n_bytes: self.length, sequence: self.chain.sequence }
+    }
+}
+
 /// Opens and locks the file, verifies its end, and leaves it ready for appending.
 pub(super) fn open(path: &Path) -> Result<(File, End), JournalError> {
     // Readable by its owner only: audit records hold personal data.
@@ -47,6 +53,10 @@ pub(super) fn open(path: &Path) -> Result<(File, End), JournalError> {
     })?;
     sync_folder_of(path).map_err(JournalError::Open)?;
     let end = read_end(&mut file)?;
+    if end.stored.length > 0 {
+        // A process that was killed may have left whole lines that nobody synced.
+        file.sync_all().map_err(JournalError::Open)?;
+    }
     Ok((file, end))
 }
 

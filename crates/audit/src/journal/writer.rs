@@ -108,6 +108,7 @@ impl<M: Medium> Writer<M> {
             Ok(()) => {
                 self.stored = group.afterwards;
                 self.progress.records.fetch_add(group.n_records, Ordering::Relaxed);
+                self.progress.synced.send_replace(self.stored.synced());
                 answer_all(group.answers, || Ok(()));
             }
             Err(error) => {
