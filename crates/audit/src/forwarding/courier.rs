@@ -136,12 +136,13 @@ impl Courier {
 
     /// Whether more comes before the session counts as idle.
     async fn grows(&mut self, connection: &mut Connection) -> Result<bool, SendError> {
-        if self.stop.borrow().is_some() {
-            return Ok(false);
+        if self.stop.borrow_and_update().is_some() {
+            return Ok(self.synced.has_changed().unwrap_or(false));
         }
         tokio::select! {
             () = changed(&mut self.synced) => Ok(true),
-            () = changed(&mut self.stop) => Ok(false),
+            // What came before the stop was asked for is sent on this session.
+            () = changed(&mut self.stop) => Ok(true),
             error = connection.broken() => Err(error),
             () = sleep(self.limits.session_idle) => Ok(false),
         }
