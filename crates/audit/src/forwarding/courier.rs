@@ -1,6 +1,7 @@
 //! The task of one destination: takes lines from the journal, sends them, and remembers what has arrived.
 
 use std::future::pending;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -11,7 +12,7 @@ use super::position::{Position, PositionFile};
 use super::reader::{Line, Reader};
 use super::route::{Connection, Route};
 use super::status::{StepOver, Watched};
-use super::{Limits, Render, SendError};
+use super::{Limits, Render, RenderError, SendError};
 use crate::journal::Synced;
 
 /// One destination and everything that is known of it.
@@ -77,7 +78,10 @@ impl Courier {
                 self.confirm(&delivery).await;
             }
             match outcome {
-                Ok(()) => self.pace.succeeded(),
+                Ok(()) => {
+                    self.pace.succeeded();
+                    self.watched.succeeded();
+                }
                 Err(_) if is_last_try => return,
                 Err(error) => self.rest(&error, &delivery).await,
             }
@@ -98,7 +102,10 @@ impl Courier {
     async fn rest(&mut self, error: &SendError, delivery: &Delivery) {
         self.watched.failed(error);
         self.watched.weigh(&self.limits);
-        let pause = self.pace.failed_after(delivery.n_records);
+        // Where sending is all, nothing is sent twice, and shorter sessions help nobody.
+        let is_sent_again = !self.route.is_confirmed_by_sending();
+        let n_sent_again = if is_sent_again { delivery.n_records } else { 0 };
+        let pause = self.pace.failed_after(n_sent_again);
         tokio::select! {
             () = sleep(pause) => {}
             () = changed(&mut self.stop) => {}
@@ -157,7 +164,7 @@ impl Courier {
         match line {
             Line::Record { json, place } => {
                 let sequence = place.sequence;
-                let messages = match (self.render)(&json) {
+                let messages = match self.rendered(&json) {
                     Ok(messages) => messages,
                     Err(error) => {
                         let what = StepOver::Record { sequence, reason: error.reason };
@@ -178,6 +185,12 @@ impl Courier {
         }
         delivery.n_records += 1;
         Ok(())
+    }
+
+    /// A panic of the renderer costs one record, not the destination.
+    fn rendered(&self, json: &str) -> Result<Vec<Vec<u8>>, RenderError> {
+        catch_unwind(AssertUnwindSafe(|| (self.render)(json)))
+            .unwrap_or(Err(RenderError { reason: "the renderer panicked" }))
     }
 
     /// Tells of it once, however often it is sent again.

@@ -39,9 +39,9 @@ impl Pace {
 
     /// How long to wait now: half of the pause for certain, the rest by chance, so that many nodes do not
     /// come back to one receiver at the same moment.
-    pub(super) fn failed_after(&mut self, n_sent: usize) -> Duration {
-        if n_sent > 0 {
-            self.n_records = (self.n_records.min(n_sent) / 2).max(1);
+    pub(super) fn failed_after(&mut self, n_sent_again: usize) -> Duration {
+        if n_sent_again > 0 {
+            self.n_records = (self.n_records.min(n_sent_again) / 2).max(1);
         }
         let pause = self.pause;
         self.pause = pause.saturating_mul(2).min(self.longest_pause);

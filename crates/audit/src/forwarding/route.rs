@@ -85,7 +85,7 @@ impl Connection {
     pub(super) async fn close(self) -> Result<(), SendError> {
         match self {
             Connection::Tls(session) => session.close().await,
-            Connection::Udp(_) => Ok(()),
+            Connection::Udp(datagrams) => datagrams.close(),
         }
     }
 }

@@ -116,7 +116,11 @@ impl Watched {
         let n_more = confirmed.sequence.saturating_sub(state.confirmed.sequence);
         state.n_confirmed = state.n_confirmed.saturating_add(n_more);
         state.confirmed = confirmed;
-        if state.failing.take().is_some() {
+    }
+
+    /// A session has ended in order.
+    pub(super) fn succeeded(&self) {
+        if self.state().failing.take().is_some() {
             tracing::info!(destination = %self.destination, "audit records are forwarded again");
         }
     }

@@ -106,14 +106,22 @@ impl Session {
         let mut ignored = [0; IGNORED_BYTES];
         for _ in 0..MAX_IGNORED_READS {
             match self.stream.read(&mut ignored).await {
-                // OpenSSL 3 gives this for close_notify only.
-                Ok(0) => return Ok(()),
+                Ok(0) => return self.end_seen().await,
                 Ok(_) => {}
                 Err(error) if is_end_of_stream(&error) => return self.end_without_notice().await,
                 Err(error) => return Err(SendError::Broken(error)),
             }
         }
         Err(SendError::NoReceiver)
+    }
+
+    /// A read says of both ends the same. Closing once more succeeds only if there was a close_notify: without
+    /// one it would have to be read, and cannot.
+    async fn end_seen(&mut self) -> Result<(), SendError> {
+        match self.stream.shutdown().await {
+            Ok(()) => Ok(()),
+            Err(_) => self.end_without_notice().await,
+        }
     }
 
     /// The connection was closed without close_notify. A receiver that spares itself the answer does that, and

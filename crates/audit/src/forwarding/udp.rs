@@ -55,4 +55,12 @@ impl Datagrams {
             Err(error) => Err(SendError::Broken(error)),
         }
     }
+
+    /// What the system has heard of the last datagrams, if somebody says that nobody takes them.
+    pub(super) fn close(&self) -> Result<(), SendError> {
+        match self.socket.take_error() {
+            Ok(None) => Ok(()),
+            Ok(Some(error)) | Err(error) => Err(SendError::Broken(error)),
+        }
+    }
 }

@@ -114,7 +114,7 @@ fn read_session(mut stream: SslStream<TcpStream>, manner: &Manner, seen: &Seen) 
     while !seen.is_stopping.load(Ordering::SeqCst) {
         match stream.read(&mut piece) {
             Ok(0) => return end(stream, manner, seen),
-            Ok(n_bytes) => bytes.extend_from_slice(&piece[..n_bytes]),
+            Ok(n_bytes) => bytes.extend_from_slice(piece.get(..n_bytes).unwrap()),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
             Err(_) => return,
         }
@@ -162,16 +162,13 @@ fn end(mut stream: SslStream<TcpStream>, manner: &Manner, seen: &Seen) {
 /// RFC 5425, 4.3: `MSG-LEN SP SYSLOG-MSG`, without leading zero.
 fn next_message(bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
     let space = bytes.iter().position(|byte| *byte == b' ')?;
-    let length = String::from_utf8(bytes[..space].to_vec()).unwrap();
+    let length = String::from_utf8(bytes.get(..space)?.to_vec()).unwrap();
     assert!(
         !length.starts_with('0') && length.bytes().all(|byte| byte.is_ascii_digit()),
         "{length}"
     );
     let end = space + 1 + length.parse::<usize>().unwrap();
-    if bytes.len() < end {
-        return None;
-    }
-    let message = bytes[space + 1..end].to_vec();
+    let message = bytes.get(space + 1..end)?.to_vec();
     bytes.drain(..end);
     Some(message)
 }

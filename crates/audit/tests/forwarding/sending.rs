@@ -12,6 +12,8 @@ use crate::journal::query_of;
 async fn records_arrive_once_and_in_order() {
     let mut bench = Bench::new();
     bench.limits.session_records = 50;
+    // An end in order is known at once; it is not waited whether a reset follows.
+    bench.limits.reset = Duration::from_secs(60);
     let receiver = Receiver::start(&bench.certificates, Manner::Orderly);
     bench.append(0, 120).await;
     let handle = bench.forward(vec![bench.tls(receiver.port)]);
@@ -90,6 +92,18 @@ async fn stopping_delivers_the_last_record() {
     let handle = bench.forward(vec![bench.tls(receiver.port)]);
     assert_eq!(only(&handle).waiting_bytes, 0);
     handle.stop().await;
+}
+
+/// The journal's last records are synced while it is being closed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stopping_after_the_journal_was_closed_delivers_everything() {
+    let mut bench = Bench::new();
+    let receiver = Receiver::start(&bench.certificates, Manner::Orderly);
+    let handle = bench.forward(vec![bench.tls(receiver.port)]);
+    bench.append(0, 20).await;
+    bench.journal = None;
+    handle.stop().await;
+    assert_eq!(receiver.messages(), expected(0, 20));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -196,5 +210,21 @@ async fn over_udp_each_message_is_a_datagram() {
     bench.append(0, 1).await;
     let n_bytes = socket.recv(&mut datagram).await.unwrap();
     assert_eq!(&datagram[..n_bytes], b"<85>1 node-0", "nothing is sent again");
+    handle.stop().await;
+}
+
+/// The system hears of some datagrams that nobody took them; what it told so is tried again for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_udp_a_closed_port_is_a_failure() {
+    let mut bench = Bench::new();
+    bench.limits.alarm_after = Duration::from_millis(50);
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let port = socket.local_addr().unwrap().port();
+    drop(socket);
+    let to: Destination = format!("udp://127.0.0.1:{port}").parse().unwrap();
+    bench.append(0, 100).await;
+    let handle = bench.forward(vec![(to, None)]);
+    until("an alarm", || only(&handle).has_failure_alarm).await;
+    assert!(only(&handle).failing_since.is_some());
     handle.stop().await;
 }

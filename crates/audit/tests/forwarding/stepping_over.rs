@@ -11,7 +11,7 @@ use crate::journal::query_of;
 async fn a_record_of_several_patients_is_several_messages_and_one_that_is_none_is_stepped_over() {
     let bench = Bench::new();
     let receiver = Receiver::start(&bench.certificates, Manner::Orderly);
-    for requester in ["a", "bad b", "two c", "bad d"] {
+    for requester in ["a", "bad b", "two c", "panic d"] {
         bench.journal().append(&query_of(requester)).await.unwrap();
     }
     let handle = bench.forward(vec![bench.tls(receiver.port)]);
