@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use uuid::Uuid;
@@ -52,11 +52,7 @@ pub(super) fn open(path: &Path) -> Result<(File, End), JournalError> {
         TryLockError::Error(error) => JournalError::Open(error),
     })?;
     sync_folder_of(path).map_err(JournalError::Open)?;
-    let end = read_end(&mut file)?;
-    if end.stored.length > 0 {
-        // A process that was killed may have left whole lines that nobody synced.
-        file.sync_all().map_err(JournalError::Open)?;
-    }
+    let end = read_end(&mut file, path)?;
     Ok((file, end))
 }
 
@@ -70,7 +66,7 @@ fn sync_folder_of(path: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn read_end(file: &mut File) -> Result<End, JournalError> {
+fn read_end(file: &mut File, path: &Path) -> Result<End, JournalError> {
     let length = file.metadata().map_err(JournalError::Open)?.len();
     let start = length.saturating_sub(u64::try_from(WINDOW_BYTES).unwrap_or(u64::MAX));
     let mut window = Vec::new();
@@ -84,7 +80,20 @@ fn read_end(file: &mut File) -> Result<End, JournalError> {
     }
     let end = check_lines(complete, start)?;
     cut_torn_line(file, torn, length)?;
+    write_again(path, complete, start).map_err(JournalError::Open)?;
     Ok(end)
+}
+
+/// Puts the lines on stable storage that a process left in the cache when it died. After a failed sync they are
+/// taken for clean, and syncing would not write them (`repair.rs`); the same bytes at the same place do no harm.
+fn write_again(path: &Path, complete: &[u8], start: u64) -> io::Result<()> {
+    if complete.is_empty() {
+        return Ok(());
+    }
+    // What is opened for appending cannot be written to anywhere else.
+    let file = OpenOptions::new().write(true).open(path)?;
+    file.write_all_at(complete, start)?;
+    file.sync_all()
 }
 
 /// A last line without line end was never acknowledged; keeping it would break the chain.
