@@ -9,11 +9,12 @@ use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use openssl::ssl::SslConnector;
 use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_openssl::SslStream;
 
 use super::{Limits, SendError};
@@ -28,6 +29,8 @@ const MAX_IGNORED_READS: usize = 64;
 pub(super) struct Session {
     stream: SslStream<TcpStream>,
     limits: Limits,
+    /// How long the way there and back took at most when the connection was opened.
+    round_trip: Duration,
 }
 
 impl Session {
@@ -37,7 +40,9 @@ impl Session {
         limits: &Limits,
     ) -> Result<Session, SendError> {
         let connecting = async {
+            let began = Instant::now();
             let tcp = TcpStream::connect((host, port)).await.map_err(SendError::Connect)?;
+            let round_trip = began.elapsed();
             tcp.set_nodelay(true).map_err(SendError::Connect)?;
             let ssl = connector.configure().and_then(|tls| tls.into_ssl(host));
             let ssl = ssl.map_err(|error| SendError::Connect(io::Error::other(error)))?;
@@ -45,11 +50,11 @@ impl Session {
                 .map_err(|error| SendError::Connect(io::Error::other(error)))?;
             let connected = Pin::new(&mut stream).connect().await;
             connected.map_err(|error| SendError::Connect(io::Error::other(error)))?;
-            Ok(stream)
+            Ok((stream, round_trip))
         };
-        let stream =
+        let (stream, round_trip) =
             timeout(limits.connect, connecting).await.map_err(|_elapsed| SendError::Timeout)??;
-        Ok(Session { stream, limits: limits.clone() })
+        Ok(Session { stream, limits: limits.clone(), round_trip })
     }
 
     /// Sends the messages of one record.
@@ -117,9 +122,12 @@ impl Session {
 
     /// A read says of both ends the same. Closing once more succeeds only if there was a close_notify: without
     /// one it would have to be read, and cannot.
+    ///
+    /// A close_notify that crossed ours answers nothing. Its sender closes the connection, and its system resets
+    /// it when our last bytes arrive there: within the time of one way there and back.
     async fn end_seen(&mut self) -> Result<(), SendError> {
         match self.stream.shutdown().await {
-            Ok(()) => Ok(()),
+            Ok(()) => self.unless_reset_within(self.round_trip.min(self.limits.reset)).await,
             Err(_) => self.end_without_notice().await,
         }
     }
@@ -128,7 +136,11 @@ impl Session {
     /// so does the system of one that has died; but the latter resets the connection as soon as our end
     /// arrives there.
     async fn end_without_notice(&self) -> Result<(), SendError> {
-        tokio::time::sleep(self.limits.reset).await;
+        self.unless_reset_within(self.limits.reset).await
+    }
+
+    async fn unless_reset_within(&self, time: Duration) -> Result<(), SendError> {
+        tokio::time::sleep(time).await;
         match self.stream.get_ref().take_error() {
             Ok(None) => Ok(()),
             Ok(Some(error)) | Err(error) => Err(SendError::Broken(error)),

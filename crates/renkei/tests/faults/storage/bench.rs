@@ -254,7 +254,7 @@ fn assert_no_record_twice(journal: &str) {
     let mut seen = HashSet::new();
     for line in journal.lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
-        let id = line["record"]["id"].as_str().unwrap().to_owned();
+        let id = line.pointer("/record/id").and_then(|id| id.as_str()).unwrap().to_owned();
         assert!(seen.insert(id), "a record is there twice");
     }
 }
