@@ -2,8 +2,9 @@
 //!
 //! One line per record, each with the hash of the line before it; the format is in
 //! `journal/line.rs`. [`Journal::append`] returns only after the line is on stable
-//! storage, and a journal that failed once stays failed: whoever cannot be recorded is
-//! not answered (fail closed). Files are not rotated and nothing is forwarded here.
+//! storage: whoever cannot be recorded is not answered (fail closed). After a failure the
+//! file is repaired before anything else is written to it (`journal/repair.rs`), so that
+//! the journal goes on when the disk does. Files are not rotated, and nothing is forwarded here.
 //!
 //! What the chain proves: no line was changed, removed, added or moved in the middle. It
 //! cannot show that lines are missing at the end; for that the caller keeps the position
@@ -11,6 +12,10 @@
 
 mod file;
 mod line;
+mod medium;
+#[cfg(test)]
+mod recovery;
+mod repair;
 mod shortening;
 mod verify;
 mod writer;
@@ -23,12 +28,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 
 use crate::outbox::OutboxRow;
 use crate::record::AuditRecord;
 pub use line::BrokenLine;
+pub(crate) use line::view as line_view;
 pub use verify::{VerifyReport, verify};
 
 /// Records that may wait for the writer. At one fsync per batch this is emptied in one
@@ -55,6 +61,15 @@ pub(crate) struct Progress {
     records: AtomicU64,
     syncs: AtomicU64,
     has_failed: AtomicBool,
+    synced: watch::Sender<Synced>,
+}
+
+/// How much of the file is on stable storage, and acknowledged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Synced {
+    pub(crate) n_bytes: u64,
+    /// Number of the newest line.
+    pub(crate) sequence: u64,
 }
 
 /// Why a record is not, or perhaps not, in the journal.
@@ -75,11 +90,12 @@ pub enum JournalError {
         #[source]
         reason: BrokenLine,
     },
-    /// Writing or syncing failed; the record must be taken as not written.
+    /// Writing or syncing failed, or the repair of what an earlier failure left; the record
+    /// must be taken as not written.
     #[error("the journal cannot be written")]
     Write(#[source] Arc<io::Error>),
-    /// An earlier write failed; nothing is accepted until the process starts again.
-    #[error("the journal has failed earlier")]
+    /// The writer has ended; nothing is accepted until the process starts again.
+    #[error("the journal's writer has ended")]
     Failed,
     /// Too many records wait.
     #[error("too many records wait for the journal")]
@@ -104,8 +120,9 @@ impl Journal {
     pub fn open(path: &Path) -> Result<Journal, JournalError> {
         let (file, end) = file::open(path)?;
         let progress = Arc::new(Progress::default());
+        progress.synced.send_replace(end.stored.synced());
         let (queue, requests) = sync_channel(QUEUE_LENGTH);
-        let writer = writer::Writer::new(file, end.chain, Arc::clone(&progress));
+        let writer = writer::Writer::new(file, end.stored, Arc::clone(&progress));
         let thread = std::thread::Builder::new()
             .name("audit-journal".to_owned())
             .spawn(move || writer.run(&requests))
@@ -157,7 +174,8 @@ impl Journal {
         self.submit(entries)?.wait().await
     }
 
-    /// Whether the journal still accepts records.
+    /// Whether the newest attempt to write succeeded. After a failure the writer tries about
+    /// once a second whether the disk takes bytes again, so that this recovers without traffic.
     #[must_use]
     pub fn is_healthy(&self) -> bool {
         !self.progress.has_failed.load(Ordering::Relaxed)
@@ -169,6 +187,11 @@ impl Journal {
     pub fn n_records_and_syncs(&self) -> (u64, u64) {
         let records = self.progress.records.load(Ordering::Relaxed);
         (records, self.progress.syncs.load(Ordering::Relaxed))
+    }
+
+    /// How far the file may be read by others, now and whenever it has grown.
+    pub(crate) fn synced(&self) -> watch::Receiver<Synced> {
+        self.progress.synced.subscribe()
     }
 
     fn submit(&self, entries: Vec<line::Entry>) -> Result<Pending, JournalError> {

@@ -6,11 +6,13 @@
 //! first byte of the answer. Later the outbox is drained into the journal, so that one
 //! hash chain per process holds everything.
 //!
+//! From there the [`forwarding`] sends everything to audit record repositories (ITI-20).
 //! What is recorded of which transaction stands in one table, [`Event`]; [`rendering`] makes
 //! the audit message of the standard of a record when it leaves. The content of records is
 //! never logged: they hold personal data.
 
 mod event;
+pub mod forwarding;
 pub mod journal;
 mod node;
 pub mod outbox;
@@ -19,6 +21,7 @@ mod refusals;
 pub mod rendering;
 
 pub use event::{Event, Participants};
+pub use forwarding::{Forwarder, ForwarderHandle};
 pub use journal::{Journal, JournalError, VerifyReport, verify};
 pub use node::Node;
 pub use outbox::OutboxEntry;

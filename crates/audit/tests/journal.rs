@@ -105,7 +105,8 @@ async fn a_journal_that_cannot_be_written_fails_closed() {
     assert!(!journal.is_healthy());
     for _ in 0..3 {
         let later = journal.append(&query_of("b")).await;
-        assert!(matches!(later, Err(JournalError::Failed)), "{later:?}");
+        assert!(matches!(later, Err(JournalError::Write(_))), "{later:?}");
+        assert!(!journal.is_healthy());
     }
 }
 

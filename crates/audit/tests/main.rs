@@ -1,6 +1,7 @@
 //! The journal and the outbox from outside, through the public interface only.
 #![expect(clippy::unwrap_used, reason = "helpers of tests: what fails there fails the test")]
 
+mod forwarding;
 mod journal;
 mod outbox;
 mod rendering;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::MAX_LINE_BYTES;
 
+const RECORD_KEY: &str = ",\"record\":";
 const HASH_KEY: &str = ",\"hash\":\"";
 const LINE_TAIL: &str = "\"}";
 
@@ -127,6 +128,27 @@ pub(super) fn record_id(json: &str) -> Result<Uuid, serde_json::Error> {
     Uuid::parse_str(record.id).map_err(|_invalid| serde_json::Error::custom("id is not a UUID"))
 }
 
+/// A line as whoever passes its record on sees it.
+#[derive(Debug)]
+pub(crate) struct LineView<'a> {
+    pub(crate) lane: &'a str,
+    pub(crate) sequence: u64,
+    pub(crate) hash: String,
+    /// JSON.
+    pub(crate) record: &'a str,
+}
+
+/// Reads a line (without line end) that matches its own hash; whether it follows another is not asked.
+pub(crate) fn view(line: &[u8]) -> Result<LineView<'_>, BrokenLine> {
+    let (fields, hash) = read(line)?;
+    let text = std::str::from_utf8(line).map_err(|_invalid| BrokenLine::Format)?;
+    // Before the record stand a UUID, numbers and a hash.
+    let (_, rest) = text.split_once(RECORD_KEY).ok_or(BrokenLine::Format)?;
+    let end = rest.len().checked_sub(HASH_FIELD_BYTES).ok_or(BrokenLine::Format)?;
+    let (record, _) = rest.split_at_checked(end).ok_or(BrokenLine::Format)?;
+    Ok(LineView { lane: fields.lane, sequence: fields.sequence, hash, record })
+}
+
 #[derive(Deserialize)]
 struct Fields<'a> {
     lane: &'a str,
@@ -196,6 +218,11 @@ mod tests {
                 written.write(&entry(content, *row), &mut text);
             }
             prop_assert_eq!(text.lines().count(), records.len());
+            for (line, (content, _)) in text.split_terminator('\n').zip(&records) {
+                let record: serde_json::Value =
+                    serde_json::from_str(view(line.as_bytes()).unwrap().record).unwrap();
+                prop_assert_eq!(record["requester"].as_str().unwrap(), content);
+            }
             let mut lines = text.split_terminator('\n').map(str::as_bytes);
             let (mut followed, _id) = Chain::first(lines.next().unwrap()).unwrap();
             for line in lines {

@@ -1,4 +1,4 @@
-//! The whole disk is full or broken, and the audit journals, of which one failure is enough.
+//! The whole disk is full or broken, and the audit journals.
 
 use super::bench::{Bench, Way};
 use crate::faults::shim::{CHANGES, Errno, Fault, Operation};
@@ -14,35 +14,41 @@ fn ask(bench: &Bench) -> [Reply; 2] {
     [found, retrieve(&mut community.repository(), repository_id, &ids).unwrap()]
 }
 
-/// What cannot be recorded is not answered, and a journal that failed once stays closed until a restart:
-/// `/readyz` says so. Submissions go on, their records wait.
+/// What cannot be recorded is not answered, and `/readyz` says so. When the disk is well again, so is the
+/// journal: with the next question, and without one. Submissions go on all the time, their records wait.
 #[test]
-fn a_journal_that_failed_refuses_questions_until_a_restart() {
+fn a_journal_that_failed_refuses_questions_until_the_disk_is_well() {
     let mut bench = Bench::start();
     let codes = [("registry", "XDSRegistryError"), ("repository", "XDSRepositoryError")];
     for (place, (actor, code)) in codes.into_iter().enumerate() {
         let path = format!("/data/{actor}.journal");
-        for (operation, error, is_partial) in [
-            (Operation::Write, Errno::NoSpace, false),
-            (Operation::Write, Errno::NoSpace, true),
-            (Operation::Write, Errno::Io, false),
-            (Operation::Sync, Errno::Io, false),
-            (Operation::Sync, Errno::NoSpace, false),
+        for (round, operation, error, is_partial) in [
+            (0, Operation::Write, Errno::NoSpace, false),
+            (1, Operation::Write, Errno::NoSpace, true),
+            (2, Operation::Write, Errno::Io, false),
+            (3, Operation::Sync, Errno::Io, false),
+            (4, Operation::Sync, Errno::NoSpace, false),
         ] {
-            let times = 1 + u32::from(is_partial);
             let operations = &[operation];
-            let fault = Fault { operations, path: &path, error, skip: 0, times, is_partial };
-            let (replies, fired) = bench.during(&fault, |bench| ask(bench));
-            assert_eq!(fired.n_fired, times, "{fired:?}");
-            replies[place].assert_failure(code);
-            // The disk is well again, and the journal is not opened.
-            let replies = ask(&bench);
-            replies[place].assert_failure(code);
-            let (is_ready, reason) = bench.readiness();
-            assert!(!is_ready && reason.contains(actor), "{reason}");
-            assert!(reason.contains("the audit journal cannot be written"), "{reason}");
-            assert!(bench.submit(Way::Parts));
-            bench.restart();
+            let fault = Fault { is_partial, ..Fault::lasting(operations, &path, error) };
+            let ((), fired) = bench.during(&fault, |bench| {
+                for _ in 0..2 {
+                    ask(bench)[place].assert_failure(code);
+                }
+                let (is_ready, reason) = bench.readiness();
+                assert!(!is_ready && reason.contains(actor), "{reason}");
+                assert!(reason.contains("the audit journal cannot be written"), "{reason}");
+                assert!(bench.submit(Way::Parts));
+            });
+            assert!(fired.n_fired > 1, "{fired:?}");
+            if round % 2 == 0 {
+                let replies = ask(&bench);
+                assert!(
+                    !replies[place].codes().contains(&code.to_owned()),
+                    "{}",
+                    replies[place].text
+                );
+            }
             bench.recover();
             bench.check();
         }
@@ -50,8 +56,34 @@ fn a_journal_that_failed_refuses_questions_until_a_restart() {
     bench.conclude();
 }
 
-/// Nothing can be written anywhere: everybody has an answer, and after the disk has room again and a restart
-/// everything goes on.
+/// The disk of the registry is full: questions and registrations are refused in the words of the profile, and
+/// as soon as there is room they succeed, in the same process.
+#[test]
+fn a_registry_without_room_refuses_and_goes_on() {
+    let mut bench = Bench::start();
+    let process = bench.community.process_id();
+    for round in 0..3 {
+        let fault = Fault {
+            is_partial: round == 1,
+            ..Fault::lasting(CHANGES, "/data/registry", Errno::NoSpace)
+        };
+        let ((), fired) = bench.during(&fault, |bench| {
+            ask(bench)[0].assert_failure("XDSRegistryError");
+            let registered = bench.register();
+            assert!(registered.is_fault() || registered.outcome() == "Failure");
+        });
+        assert!(fired.n_fired > 0);
+        bench.recover();
+        let found = find_documents(&mut bench.community.registry(), &bench.patient).unwrap();
+        found.assert_success();
+        bench.register().assert_success();
+    }
+    assert_eq!(bench.community.process_id(), process);
+    bench.conclude();
+}
+
+/// Nothing can be written anywhere: everybody has an answer, and when the disk has room again everything goes
+/// on.
 #[test]
 fn a_disk_without_room_refuses_everything_and_loses_nothing() {
     for error in [Errno::NoSpace, Errno::Io] {
