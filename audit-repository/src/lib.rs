@@ -1,0 +1,6 @@
+//! Audit Record Repository: ITI-20.
+
+pub mod chain;
+pub mod checkpoint;
+pub mod extract;
+pub mod store;
