@@ -18,6 +18,7 @@ use openssl::sign::Verifier;
 use crate::chain::{Hash, digest, hex};
 use crate::store::checkpoint::CheckpointRow;
 
+pub(crate) use file::Lines;
 pub use file::{CheckpointFile, FileError, parse_line, render_line};
 pub use signer::{Signer, SignerError};
 pub use task::{CheckpointTask, Checkpoints};

@@ -272,3 +272,52 @@ pub(crate) fn strip(connection: &mut AnyConnection, sequence: i64) -> QueryResul
         .execute(connection)
         .map(drop)
 }
+
+/// The records that may lose their text: from the oldest that has one to the last before the first that was
+/// received at `received_before` or later. `None` if nothing but acts of retention is there.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn old_range(
+    connection: &mut AnyConnection,
+    received_before: i64,
+) -> QueryResult<Option<(i64, i64)>> {
+    let mut first = None;
+    let mut last = 0;
+    let mut next = super::raw_message::first_after(connection, 0)?;
+    while let Some(sequence) = next {
+        let Some(row) = find(connection, sequence)? else { break };
+        if row.received_at >= received_before {
+            break;
+        }
+        if !crate::retention::is_act(&row) {
+            first = first.or(Some(sequence));
+            last = sequence;
+        }
+        if first.is_some() {
+            last = last_before(connection, sequence, received_before)?.max(last);
+            break;
+        }
+        next = super::raw_message::first_after(connection, sequence)?;
+    }
+    Ok(first.map(|first| (first, last)))
+}
+
+/// The last record behind `sequence` before the first young one.
+fn last_before(
+    connection: &mut AnyConnection,
+    sequence: i64,
+    received_before: i64,
+) -> QueryResult<i64> {
+    let young: Option<i64> = event::table
+        .filter(event::sequence.gt(sequence))
+        .filter(event::received_at.ge(received_before))
+        .select(event::sequence)
+        .order(event::sequence.asc())
+        .first(connection)
+        .optional()?;
+    match young {
+        Some(young) => Ok(young.saturating_sub(1)),
+        None => Ok(head(connection)?.sequence),
+    }
+}

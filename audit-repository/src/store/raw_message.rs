@@ -59,3 +59,26 @@ pub fn range(
 pub(crate) fn remove(connection: &mut AnyConnection, sequence: i64) -> QueryResult<()> {
     diesel::delete(raw_message::table.find(sequence)).execute(connection).map(drop)
 }
+
+/// The first record behind `sequence` that has its message.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn first_after(connection: &mut AnyConnection, sequence: i64) -> QueryResult<Option<i64>> {
+    raw_message::table
+        .filter(raw_message::sequence.gt(sequence))
+        .select(raw_message::sequence)
+        .order(raw_message::sequence.asc())
+        .first(connection)
+        .optional()
+}
+
+/// The last record that has its message, 0 if there is none.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn last(connection: &mut AnyConnection) -> QueryResult<i64> {
+    let last: Option<i64> =
+        raw_message::table.select(diesel::dsl::max(raw_message::sequence)).first(connection)?;
+    Ok(last.unwrap_or(0))
+}
