@@ -167,6 +167,15 @@ impl Findings {
         }
     }
 
+    /// Whether the chain was seen to break at one of these records.
+    fn has_break_between(&self, first: i64, last: i64) -> bool {
+        self.0.iter().any(|finding| {
+            let is_break =
+                matches!(finding.fault, Fault::Chain | Fault::Missing { .. } | Fault::Inserted);
+            is_break && finding.sequence.is_some_and(|at| (first..=last).contains(&at))
+        })
+    }
+
     fn sorted(mut self) -> Vec<Finding> {
         // What is about no record comes last.
         self.0.sort_by_key(|finding| (finding.sequence.is_none(), finding.sequence));

@@ -114,10 +114,12 @@ impl CheckpointTask {
         let (stop, mut stopped) = watch::channel(false);
         let task = tokio::spawn(async move {
             loop {
+                // Before the work: a stop during it means one more turn.
+                let is_last = *stopped.borrow_and_update();
                 if let Err(error) = checkpoint_now(&mut checkpoints).await {
                     tracing::error!(actor = "audit-repository", %error, "no checkpoint was made");
                 }
-                if *stopped.borrow() {
+                if is_last {
                     return;
                 }
                 tokio::select! {

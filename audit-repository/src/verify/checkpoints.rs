@@ -78,7 +78,10 @@ impl<'c> TableWalk<'c> {
             } else if !self.has_disagreed {
                 self.has_disagreed = true;
                 let first = self.confirmed.saturating_add(1);
-                findings.add(Some(first), Fault::Rewritten { last: sequence, number });
+                // Where the chain is seen to break, nothing needs to be guessed.
+                if !findings.has_break_between(first, sequence) {
+                    findings.add(Some(first), Fault::Rewritten { last: sequence, number });
+                }
             }
         }
     }
@@ -108,34 +111,38 @@ impl<'c> TableWalk<'c> {
         connection: &mut AnyConnection,
         findings: &mut Findings,
     ) -> Result<(), VerifyError> {
-        if self.is_exhausted || !self.waiting.is_empty() {
-            return Ok(());
-        }
-        let from = if self.n_checkpoints == 0 { i64::MIN } else { self.number };
-        let rows = checkpoint::page_behind(connection, from, PAGE)?;
-        self.is_exhausted = rows.is_empty();
-        for row in rows {
-            self.take(&row, findings)?;
-            self.waiting.push_back(row);
+        while !self.is_exhausted && self.waiting.is_empty() {
+            let from = if self.n_checkpoints == 0 { i64::MIN } else { self.number };
+            let rows = checkpoint::page_behind(connection, from, PAGE)?;
+            self.is_exhausted = rows.is_empty();
+            for row in rows {
+                // What nobody signed says nothing about records.
+                if self.take(&row, findings)? {
+                    self.waiting.push_back(row);
+                }
+            }
         }
         Ok(())
     }
 
-    fn take(&mut self, row: &CheckpointRow, findings: &mut Findings) -> Result<(), VerifyError> {
+    /// Whether the next checkpoint is genuine, as far as can be told.
+    fn take(&mut self, row: &CheckpointRow, findings: &mut Findings) -> Result<bool, VerifyError> {
         self.n_checkpoints = self.n_checkpoints.saturating_add(1);
         let expected = self.number.saturating_add(1);
         if row.number != expected {
             findings.add(None, Fault::CheckpointMissing { number: expected });
             self.previous = None;
         }
-        if let Some(previous) = self.previous
-            && !is_genuine(self.certificates, row, &previous)?
-        {
+        let is_genuine = match self.previous {
+            Some(previous) => is_genuine(self.certificates, row, &previous)?,
+            None => true,
+        };
+        if !is_genuine {
             findings.add(None, Fault::CheckpointSignature { number: row.number });
         }
         self.number = row.number;
         self.previous = Some(digest_of(Some(row)));
-        Ok(())
+        Ok(is_genuine)
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use atna::syslog::{FrameError, FrameReader};
 use futures_util::future::BoxFuture;
-use openssl::ssl::{Ssl, SslAcceptor};
+use openssl::ssl::{ErrorCode, Ssl, SslAcceptor};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -41,6 +41,8 @@ enum End {
     Handshake(#[source] io::Error),
     #[error(transparent)]
     NotStored(#[from] NotStored),
+    #[error("the peer hung up without goodbye")]
+    HungUp,
     #[error("the listener stops")]
     Stopped,
     #[error("connection failed")]
@@ -58,7 +60,7 @@ pub(super) async fn serve(listener: Arc<Listener>, stream: TcpStream, address: S
             metrics.failed_handshakes.inc()
         }
         End::NotStored(_) => metrics.not_stored.inc(),
-        End::Idle | End::Stopped | End::Io(_) => 0,
+        End::Idle | End::HungUp | End::Stopped | End::Io(_) => 0,
     };
     let peer = address.ip();
     let cause = std::error::Error::source(&end).map(ToString::to_string);
@@ -90,8 +92,8 @@ async fn handshake(
 /// What the socket had to say.
 enum Read {
     Bytes(usize),
-    /// The peer said goodbye, or hung up: the sum of both halves is told by [`FrameReader::finish`].
-    End,
+    /// The peer's close_notify.
+    Goodbye,
 }
 
 /// The reading and storing of one stream.
@@ -182,7 +184,7 @@ impl<'a> Connection<'a> {
                     stored?;
                 }
                 read = read(&mut self.stream, &mut buffer, &deadline) => match read? {
-                    Read::End => return Ok(()),
+                    Read::Goodbye => return Ok(()),
                     Read::Bytes(n_bytes) => {
                         let n_frames = self.cut(buffer.get(..n_bytes).unwrap_or_default())?;
                         if n_frames > 0 || deadline.is_idle {
@@ -274,12 +276,20 @@ async fn read(
     deadline: &Deadline,
 ) -> Result<Read, End> {
     match timeout_at(deadline.at, stream.read(buffer)).await {
-        Ok(Ok(0)) => Ok(Read::End),
+        Ok(Ok(0)) => goodbye(stream).await,
         Ok(Ok(n_bytes)) => Ok(Read::Bytes(n_bytes)),
-        // Who hangs up without goodbye gets none.
         Ok(Err(error)) => Err(End::Io(error)),
         Err(_elapsed) if deadline.is_idle => Err(End::Idle),
         Err(_elapsed) => Err(End::MessageTimeout),
+    }
+}
+
+/// A read ends alike at a goodbye and where the connection was merely closed, which the system of a dead
+/// peer does for it; a look at what would come next is told the difference. Who hangs up gets no goodbye.
+async fn goodbye(stream: &mut SslStream<TcpStream>) -> Result<Read, End> {
+    match Pin::new(stream).peek(&mut [0]).await {
+        Err(error) if error.code() == ErrorCode::ZERO_RETURN => Ok(Read::Goodbye),
+        Ok(_) | Err(_) => Err(End::HungUp),
     }
 }
 
