@@ -207,7 +207,9 @@ pub fn identifies_itself(raw: &[u8]) -> bool {
 
 fn agent_terms(terms: &mut BTreeSet<Term>, participant: &ActiveParticipant) {
     let names = [Some(&participant.user_id), participant.user_name.as_ref()];
-    terms.extend(names.into_iter().flatten().filter(|name| !name.is_empty()).map(|name| Term::agent(name)));
+    terms.extend(
+        names.into_iter().flatten().filter(|name| !name.is_empty()).map(|name| Term::agent(name)),
+    );
 }
 
 fn object_term(terms: &mut BTreeSet<Term>, object: &ParticipantObject) {

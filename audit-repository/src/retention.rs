@@ -129,7 +129,10 @@ pub(crate) fn is_act(row: &EventRow) -> bool {
 ///
 /// # Errors
 /// [`StoreError`]; the next run goes on.
-pub async fn run_once(repository: &Arc<AuditRepository>, now: Timestamp) -> Result<u64, StoreError> {
+pub async fn run_once(
+    repository: &Arc<AuditRepository>,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
     let agreement = repository.agreement.load_full();
     let Some(act) = due(repository, &agreement, now).await? else { return Ok(0) };
     record_audit_event(repository, vec![act.arrival(&repository.author)]).await?;

@@ -98,9 +98,11 @@ impl AuditRepositoryServer {
     /// For `/readyz`: what keeps the audit repository from working, at once and without waiting.
     pub fn readiness(&self) -> impl Fn() -> Result<(), String> + Send + Sync + use<> {
         let database = Arc::clone(&self.repository.database);
-        move || match database.is_healthy() {
-            true => Ok(()),
-            false => Err("audit-repository: the database cannot be written".to_owned()),
+        move || {
+            if database.is_healthy() {
+                return Ok(());
+            }
+            Err("audit-repository: the database cannot be written".to_owned())
         }
     }
 

@@ -41,7 +41,8 @@ impl Process {
         });
         let address = loop {
             let line = hears.recv_timeout(DEADLINE).expect("the process does not start");
-            let address = line.split("\"tls\":\"Some(").nth(1).and_then(|rest| rest.split(')').next());
+            let address =
+                line.split("\"tls\":\"Some(").nth(1).and_then(|rest| rest.split(')').next());
             if let Some(address) = address {
                 break address.parse().unwrap();
             }
@@ -136,7 +137,8 @@ fn memory_is_bounded_whatever_is_sent() {
     let process = Process::start(data);
     let filler = "x".repeat(900 * 1024);
     let large = framed(format!("<85>1 - - - - - - {filler}").as_bytes());
-    let mut unfinished: Vec<Sender> = (0..24).map(|_| Sender::connect(data, process.address)).collect();
+    let mut unfinished: Vec<Sender> =
+        (0..24).map(|_| Sender::connect(data, process.address)).collect();
     for sender in &mut unfinished {
         sender.send(&large[..800 * 1024]);
     }

@@ -109,7 +109,9 @@ fn a_stream_that_cannot_be_cut_is_kept_and_closed_without_goodbye() {
     let server = fixture.start();
     let address = server.tls_address().unwrap();
     let whole = message("7", 1, ".123456");
-    for (rest, kept) in [("garbage", "garbage"), ("0 ", "0 "), ("12 cut", "12 cut"), ("999999999 x", "999999999 x")] {
+    for (rest, kept) in
+        [("garbage", "garbage"), ("0 ", "0 "), ("12 cut", "12 cut"), ("999999999 x", "999999999 x")]
+    {
         let mut sender = Sender::connect(fixture.folder.path(), address);
         sender.send(&[framed(&whole).as_slice(), rest.as_bytes()].concat());
         assert!(sender.finish().is_err(), "{rest}");
@@ -203,9 +205,7 @@ fn strangers_are_refused_and_counted_in_one_record() {
             }
         }
         drop(TcpStream::connect(address).unwrap());
-        await_that("all are counted", || {
-            fixture.metrics.syslog.failed_handshakes.get() == 6
-        });
+        await_that("all are counted", || fixture.metrics.syslog.failed_handshakes.get() == 6);
         fixture.stop(server);
         let records = fixture.records();
         // Start, one alert, stop.

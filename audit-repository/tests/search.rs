@@ -27,7 +27,12 @@ fn filled(fixture: &Fixture) -> audit_repository::AuditRepositoryServer {
 }
 
 /// Sequence numbers of all pages.
-fn pages(fixture: &Fixture, server: &audit_repository::AuditRepositoryServer, search: &EventSearch, limits: PageLimits) -> Vec<i64> {
+fn pages(
+    fixture: &Fixture,
+    server: &audit_repository::AuditRepositoryServer,
+    search: &EventSearch,
+    limits: PageLimits,
+) -> Vec<i64> {
     let _ = fixture;
     let repository = server.state();
     let mut found = Vec::new();
@@ -74,9 +79,11 @@ fn alternatives_and_further_conditions_are_combined() {
         let either = EventSearch { terms: vec![patients.clone()], ..EventSearch::default() };
         assert_eq!(pages(fixture, &server, &either, LIMITS), (2..14).rev().collect::<Vec<_>>());
         let both = EventSearch {
-            terms: vec![patients, vec![Term::agent("drs<drsato@https://idp.example>")], vec![
-                Term::object("urn:uuid:1"),
-            ]],
+            terms: vec![
+                patients,
+                vec![Term::agent("drs<drsato@https://idp.example>")],
+                vec![Term::object("urn:uuid:1")],
+            ],
             event_types: vec!["ITI-18".to_owned()],
             event_ids: vec!["110112".to_owned()],
             outcomes: vec![0],

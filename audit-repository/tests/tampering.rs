@@ -50,7 +50,9 @@ fn a_changed_column_of_the_chain_is_found() {
 
 #[test]
 fn a_changed_column_of_the_text_is_found() {
-    for column in ["outcome = 8", "event_time = 1", "event_id = NULL", "source_id = 'x'", "flags = 2"] {
+    for column in
+        ["outcome = 8", "event_time = 1", "event_id = NULL", "source_id = 'x'", "flags = 2"]
+    {
         check(&format!("UPDATE event SET {column} WHERE sequence = 3"), 3, Fault::Columns);
     }
     check("UPDATE event SET extraction = 0 WHERE sequence = 3", 3, Fault::Extraction);
@@ -206,10 +208,9 @@ fn check_checkpoints(sql: &str, is_expected: impl Fn(&Fault) -> bool) {
 #[test]
 fn changed_checkpoints_are_found() {
     for change in ["hash = {BYTES}", "sequence = 6", "signed_at = 1", "signature = {BYTES}"] {
-        check_checkpoints(
-            &format!("UPDATE checkpoint SET {change} WHERE sequence = 7"),
-            |fault| matches!(fault, Fault::CheckpointSignature { .. }),
-        );
+        check_checkpoints(&format!("UPDATE checkpoint SET {change} WHERE sequence = 7"), |fault| {
+            matches!(fault, Fault::CheckpointSignature { .. })
+        });
     }
     check_checkpoints(
         "UPDATE checkpoint SET certificate_sha256 = {BYTES} WHERE sequence = 7",

@@ -71,6 +71,8 @@ pub struct CheckpointFile {
     file: File,
     /// Of the last line.
     number: i64,
+    /// Where it ends, in bytes; what stands behind it is what a failed write left.
+    end: u64,
 }
 
 impl CheckpointFile {
@@ -81,8 +83,7 @@ impl CheckpointFile {
     pub fn open(path: &Path) -> Result<CheckpointFile, FileError> {
         // Nothing personal, and to be copied by others: readable for everybody.
         let mut options = OpenOptions::new();
-        let mut file =
-            options.read(true).append(true).create(true).mode(0o644).open(path)?;
+        let mut file = options.read(true).append(true).create(true).mode(0o644).open(path)?;
         let mut number = 0;
         let mut end = 0;
         for line in Lines::of(&file)? {
@@ -95,7 +96,7 @@ impl CheckpointFile {
         file.sync_all()?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-        Ok(CheckpointFile { path: path.to_owned(), file, number })
+        Ok(CheckpointFile { path: path.to_owned(), file, number, end })
     }
 
     /// Number of the last line, 0 for an empty file.
@@ -116,8 +117,12 @@ impl CheckpointFile {
     pub fn append(&mut self, row: &CheckpointRow) -> Result<(), io::Error> {
         let mut line = render_line(row);
         line.push('\n');
+        if self.file.metadata()?.len() != self.end {
+            self.file.set_len(self.end)?;
+        }
         self.file.write_all(line.as_bytes())?;
         self.file.sync_data()?;
+        self.end = self.end.saturating_add(u64::try_from(line.len()).unwrap_or(u64::MAX));
         self.number = row.number;
         Ok(())
     }

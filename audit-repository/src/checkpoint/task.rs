@@ -1,6 +1,6 @@
 //! The task that signs the end of the chain now and then.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -39,20 +39,20 @@ impl From<diesel::result::Error> for CheckpointError {
 pub struct Checkpoints {
     database: Arc<Database>,
     signer: Signer,
-    file: CheckpointFile,
+    /// Locked where blocking is allowed, by one turn at a time.
+    file: Arc<Mutex<CheckpointFile>>,
 }
 
 impl Checkpoints {
     /// Takes the parts; signs nothing yet.
     #[must_use]
     pub fn new(database: Arc<Database>, signer: Signer, file: CheckpointFile) -> Checkpoints {
-        Checkpoints { database, signer, file }
+        Checkpoints { database, signer, file: Arc::new(Mutex::new(file)) }
     }
 }
 
-/// Signs the end of the chain if there is anything new; the file gets what it lacks. Blocking but for the
-/// commit.
-pub(crate) async fn checkpoint_now(checkpoints: &mut Checkpoints) -> Result<(), CheckpointError> {
+/// Signs the end of the chain if there is anything new; the file gets what it lacks.
+async fn checkpoint_now(checkpoints: &Checkpoints) -> Result<(), CheckpointError> {
     let state = |connection: &mut AnyConnection| -> Result<_, StoreError> {
         Ok((event::head(connection)?, checkpoint::newest(connection)?))
     };
@@ -68,7 +68,10 @@ pub(crate) async fn checkpoint_now(checkpoints: &mut Checkpoints) -> Result<(), 
         };
         checkpoints.database.commit_trail(work).await?;
     }
-    bring_file_up_to_date(checkpoints)
+    let (database, file) = (Arc::clone(&checkpoints.database), Arc::clone(&checkpoints.file));
+    tokio::task::spawn_blocking(move || bring_file_up_to_date(&database, &file))
+        .await
+        .map_err(|_join| CheckpointError::Interrupted)?
 }
 
 fn sign(
@@ -82,17 +85,22 @@ fn sign(
 }
 
 /// The table first, then the file: what a crash in between left out is added by the next turn.
-fn bring_file_up_to_date(checkpoints: &mut Checkpoints) -> Result<(), CheckpointError> {
+fn bring_file_up_to_date(
+    database: &Database,
+    file: &Mutex<CheckpointFile>,
+) -> Result<(), CheckpointError> {
+    // Whatever panicked, the file is as long as its last synced line says.
+    let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
-        let number = checkpoints.file.number();
-        let rows = checkpoints.database.read(|connection| -> Result<_, StoreError> {
+        let number = file.number();
+        let rows = database.read(|connection| -> Result<_, StoreError> {
             Ok(checkpoint::page_behind(connection, number, PAGE)?)
         })?;
         if rows.is_empty() {
             return Ok(());
         }
         for row in &rows {
-            checkpoints.file.append(row).map_err(FileError::Io)?;
+            file.append(row).map_err(FileError::Io)?;
         }
     }
 }
@@ -106,17 +114,13 @@ pub struct CheckpointTask {
 impl CheckpointTask {
     /// Signs after each interval with something new, and whenever `due` says so; needs a tokio runtime.
     #[must_use]
-    pub fn start(
-        mut checkpoints: Checkpoints,
-        interval: Duration,
-        due: Arc<Notify>,
-    ) -> CheckpointTask {
+    pub fn start(checkpoints: Checkpoints, interval: Duration, due: Arc<Notify>) -> CheckpointTask {
         let (stop, mut stopped) = watch::channel(false);
         let task = tokio::spawn(async move {
             loop {
                 // Before the work: a stop during it means one more turn.
                 let is_last = *stopped.borrow_and_update();
-                if let Err(error) = checkpoint_now(&mut checkpoints).await {
+                if let Err(error) = checkpoint_now(&checkpoints).await {
                     tracing::error!(actor = "audit-repository", %error, "no checkpoint was made");
                 }
                 if is_last {

@@ -64,7 +64,10 @@ pub(crate) fn remove(connection: &mut AnyConnection, sequence: i64) -> QueryResu
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) fn first_after(connection: &mut AnyConnection, sequence: i64) -> QueryResult<Option<i64>> {
+pub(crate) fn first_after(
+    connection: &mut AnyConnection,
+    sequence: i64,
+) -> QueryResult<Option<i64>> {
     raw_message::table
         .filter(raw_message::sequence.gt(sequence))
         .select(raw_message::sequence)

@@ -89,7 +89,8 @@ pub fn page(
                 page.next = place;
                 return Ok(page);
             }
-            place = row.event_time.map(|time| Position { event_time: time, sequence: row.sequence });
+            place =
+                row.event_time.map(|time| Position { event_time: time, sequence: row.sequence });
             if search.admits(&row) && names_all(connection, search, &row)? {
                 page.records.push(row);
             }
@@ -219,7 +220,9 @@ fn by_time(
         query = query.filter(event::event_time.lt(before));
     }
     if let Some(Position { event_time, sequence }) = after {
-        query = query.filter(event::event_time.le(event_time)).filter(event::event_time.lt(event_time).or(event::sequence.lt(sequence)));
+        query = query
+            .filter(event::event_time.le(event_time))
+            .filter(event::event_time.lt(event_time).or(event::sequence.lt(sequence)));
     }
     let query = query.order((event::event_time.desc(), event::sequence.desc()));
     let rows: Vec<(i64, i64)> = query.limit(bound(limit)).load(connection)?;

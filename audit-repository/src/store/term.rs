@@ -103,11 +103,8 @@ pub(crate) fn exists(
     (term, event_time, sequence): Row<'_>,
 ) -> QueryResult<bool> {
     let key = (term.kind().number(), term.value(), event_time, sequence);
-    let found: Option<i64> = event_term::table
-        .find(key)
-        .select(event_term::sequence)
-        .first(connection)
-        .optional()?;
+    let found: Option<i64> =
+        event_term::table.find(key).select(event_term::sequence).first(connection).optional()?;
     Ok(found.is_some())
 }
 

@@ -228,10 +228,13 @@ impl FileWalk {
         let row = self.row_of(connection, line.number)?;
         if row.as_ref() != Some(line) {
             let number = line.number;
-            findings.add(None, match row {
-                Some(_) => Fault::CheckpointDiffers { number },
-                None => Fault::CheckpointMissing { number },
-            });
+            findings.add(
+                None,
+                match row {
+                    Some(_) => Fault::CheckpointDiffers { number },
+                    None => Fault::CheckpointMissing { number },
+                },
+            );
             let is_genuine = match self.previous {
                 Some(previous) => is_genuine(known.certificates, line, &previous)?,
                 None => true,
@@ -253,7 +256,8 @@ impl FileWalk {
     ) -> Result<Option<CheckpointRow>, VerifyError> {
         self.table.retain(|row| row.number >= number);
         if self.table.is_empty() {
-            self.table = checkpoint::page_behind(connection, number.saturating_sub(1), PAGE)?.into();
+            self.table =
+                checkpoint::page_behind(connection, number.saturating_sub(1), PAGE)?.into();
         }
         Ok(self.table.front().filter(|row| row.number == number).cloned())
     }

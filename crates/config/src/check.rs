@@ -7,7 +7,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::actor::{
-    Actor, AuditRepositoryConfig, ProcessConfig, RegistryConfig, RepositoryConfig, TlsFiles, Transport,
+    Actor, AuditRepositoryConfig, ProcessConfig, RegistryConfig, RepositoryConfig, TlsFiles,
+    Transport,
 };
 use crate::agreement::{self, Agreement};
 use crate::fault::{Fault, Faults};

@@ -153,11 +153,23 @@ impl SyslogMetrics {
             ("refused_connections", "Syslog connections over the limit", &self.refused_connections),
             ("failed_handshakes", "TLS handshakes of syslog that failed", &self.failed_handshakes),
             ("broken_streams", "Syslog connections with broken framing", &self.broken_streams),
-            ("not_stored", "Syslog connections whose messages could not be stored", &self.not_stored),
+            (
+                "not_stored",
+                "Syslog connections whose messages could not be stored",
+                &self.not_stored,
+            ),
             ("datagrams", "Syslog datagrams received", &self.datagrams),
-            ("dropped_datagrams", "Syslog datagrams lost for want of room", &self.dropped_datagrams),
+            (
+                "dropped_datagrams",
+                "Syslog datagrams lost for want of room",
+                &self.dropped_datagrams,
+            ),
             ("stored_messages", "Syslog messages stored", &self.stored_messages),
-            ("duplicate_messages", "Syslog messages that were stored before", &self.duplicate_messages),
+            (
+                "duplicate_messages",
+                "Syslog messages that were stored before",
+                &self.duplicate_messages,
+            ),
         ];
         for (name, help, counter) in counters {
             registry.register(format!("renkei_syslog_{name}"), help, counter.clone());

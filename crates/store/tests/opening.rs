@@ -8,9 +8,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use store::{Database, Settings, Sharing, StoreError};
 
-use crate::fixture::{
-    Fixture, Schema, content, insert, item, items, migrations, on_each_backend,
-};
+use crate::fixture::{Fixture, Schema, content, insert, item, items, migrations, on_each_backend};
 
 #[test]
 fn what_was_committed_is_there_after_opening_again() {

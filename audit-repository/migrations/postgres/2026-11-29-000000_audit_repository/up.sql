@@ -33,7 +33,7 @@ CREATE TABLE raw_message (
 -- first, is one range of the key.
 CREATE TABLE event_term (
     kind       SMALLINT NOT NULL,
-    value      TEXT     NOT NULL,
+    value      TEXT     COLLATE "C" NOT NULL,
     event_time BIGINT   NOT NULL,
     sequence   BIGINT   NOT NULL,
     PRIMARY KEY (kind, value, event_time, sequence)

@@ -171,7 +171,8 @@ impl<'a> Connection<'a> {
             if self.storing.is_none() && !self.waiting.is_empty() {
                 self.begin_storing();
             }
-            let may_read = self.waiting.len() < limits.queue && self.waiting_bytes < limits.message_bytes;
+            let may_read =
+                self.waiting.len() < limits.queue && self.waiting_bytes < limits.message_bytes;
             if !may_read {
                 self.store_begun().await?;
                 // Nobody read meanwhile: the peer was not slow.
@@ -258,7 +259,9 @@ impl<'a> Connection<'a> {
 }
 
 /// Ready when what is being stored is; never, if nothing is.
-async fn stored(storing: &mut Option<BoxFuture<'static, Result<(), NotStored>>>) -> Result<(), NotStored> {
+async fn stored(
+    storing: &mut Option<BoxFuture<'static, Result<(), NotStored>>>,
+) -> Result<(), NotStored> {
     match storing {
         Some(storing) => storing.await,
         None => pending().await,

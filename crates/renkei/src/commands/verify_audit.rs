@@ -100,7 +100,10 @@ impl VerifyAudit {
             }
         };
         let is_server = database_url.as_str().starts_with("postgres");
-        if !is_server && !Path::new(database_url.as_str()).exists() && !config.checkpoints.file.exists() {
+        if !is_server
+            && !Path::new(database_url.as_str()).exists()
+            && !config.checkpoints.file.exists()
+        {
             output::line("audit-repository: nothing was received here yet");
             return Ok(true);
         }
