@@ -24,7 +24,7 @@ while IFS= read -r document; do
             ! grep -qE "\b(fn|struct|enum|const|static|type) $name\b" "$file"; then
             fault "$document" "no $name in $file"
         fi
-    done < <(grep -oP '`\K(crates|registry|repository|conformance|benches|fuzz|scripts)/[\w./-]+\.(rs|sh|toml|sql|golden)(::\w+)?(?=`)' "$document" || true)
+    done < <(grep -oP '`\K(crates|registry|repository|audit-repository|conformance|benches|fuzz|scripts)/[\w./-]+\.(rs|sh|toml|sql|golden)(::\w+)?(?=`)' "$document" || true)
 done < <(find . -name '*.md' -not -path './target/*' -printf '%P\n' | sort)
 
 [[ $n_faults == 0 ]]

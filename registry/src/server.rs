@@ -187,6 +187,7 @@ fn open(
         connections: config.database.connections,
         write_queue: config.database.write_queue,
         schema: Some("registry"),
+        ..store::Settings::default()
     };
     let database = Database::open(config.database.url.as_str(), MIGRATIONS, settings)?;
     Ok(Registry {

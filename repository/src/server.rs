@@ -199,6 +199,7 @@ pub(crate) fn open_database(config: &RepositoryConfig) -> Result<Database, Store
         connections: config.database.connections,
         write_queue: config.database.write_queue,
         schema: Some("repository"),
+        ..store::Settings::default()
     };
     Database::open(config.database.url.as_str(), MIGRATIONS, settings)
 }

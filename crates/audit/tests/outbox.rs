@@ -77,6 +77,21 @@ async fn rows_that_a_crash_left_behind_are_not_appended_again() {
 }
 
 #[tokio::test]
+async fn a_row_that_is_missing_between_two_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let connection = &mut table();
+    (0..4).for_each(|_| insert(connection, "a"));
+    let rows = outbox::oldest_sqlite(connection, 100).unwrap();
+    let journal = Journal::open(&path).unwrap();
+    journal.append_outbox(&rows[..2]).await.unwrap();
+    journal.append(&query_of("b")).await.unwrap();
+    assert_eq!(verify(&path).unwrap().missing_row, None);
+    journal.append_outbox(&rows[3..]).await.unwrap();
+    assert_eq!(verify(&path).unwrap().missing_row, Some(3));
+}
+
+#[tokio::test]
 async fn a_row_that_is_no_record_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::open(&folder.path().join("journal")).unwrap();

@@ -4,6 +4,7 @@
 //! agreement is the same on all of them. Defaults stand in the doc comment of each field;
 //! an absent key takes its default. Paths are relative to the folder of the file.
 
+mod audit_repository;
 mod body;
 mod database;
 mod feed;
@@ -12,9 +13,11 @@ mod process;
 mod registry;
 mod repository;
 mod s3;
+mod syslog;
 
 use std::fmt;
 
+pub use audit_repository::{AuditRepositoryConfig, CheckpointConfig};
 pub use body::BodyLimits;
 pub use database::{DatabaseConfig, DatabaseUrl};
 pub use feed::{FeedConfig, FeedLimits};
@@ -23,16 +26,18 @@ pub use process::{LogFormat, ProcessConfig, TlsFiles, Transport};
 pub use registry::{RegistryConfig, RegistryLimits};
 pub use repository::{CallTimeouts, RepositoryConfig};
 pub use s3::S3Config;
+pub use syslog::{SyslogConfig, SyslogLimits};
 
 /// The actors that have a configuration and a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Actor {
     Registry,
     Repository,
+    AuditRepository,
 }
 
 impl Actor {
-    pub const ALL: [Actor; 2] = [Actor::Registry, Actor::Repository];
+    pub const ALL: [Actor; 3] = [Actor::Registry, Actor::Repository, Actor::AuditRepository];
 
     /// The name in file names, certificates and logs.
     #[must_use]
@@ -40,6 +45,7 @@ impl Actor {
         match self {
             Actor::Registry => "registry",
             Actor::Repository => "repository",
+            Actor::AuditRepository => "audit-repository",
         }
     }
 
@@ -49,6 +55,7 @@ impl Actor {
         match self {
             Actor::Registry => "registry.toml",
             Actor::Repository => "repository.toml",
+            Actor::AuditRepository => "audit-repository.toml",
         }
     }
 }

@@ -3,12 +3,13 @@
 //! The file `affinity-domain.toml` is the same for all actors of a community. It has the
 //! identifiers of the community, the assigning authorities of patient identifiers, the
 //! members with what they may submit under, the code tables (in a file of their own) and the
-//! levels of the metadata rules. Access rules, consents, trusted issuers, partners and
-//! retention are not in it yet: `access.notes` keeps them as prose until they are.
+//! levels of the metadata rules, and how long audit records are kept. Access rules, consents, trusted
+//! issuers and partners are not in it yet: `access.notes` keeps them as prose until they are.
 
 mod domains;
 mod members;
 mod read;
+mod retention;
 mod rules;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use crate::fault::Faults;
 
 pub use domains::{Domain, InvalidDomain};
 pub use members::Member;
+pub use retention::Retention;
 pub use rules::{Level, MetadataRule, MetadataRules};
 
 /// Name of the agreement in a data folder.
@@ -47,6 +49,7 @@ pub struct Agreement {
     pub codes_file: PathBuf,
     pub codes: CodeTables,
     pub metadata_rules: MetadataRules,
+    pub retention: Retention,
     /// What the members agreed on about access, for people; nothing evaluates it.
     pub access_notes: Option<String>,
 }

@@ -6,7 +6,10 @@ use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use crate::actor::{Actor, ProcessConfig, RegistryConfig, RepositoryConfig, Transport};
+use crate::actor::{
+    Actor, AuditRepositoryConfig, ProcessConfig, RegistryConfig, RepositoryConfig, TlsFiles,
+    Transport,
+};
 use crate::agreement::{self, Agreement};
 use crate::fault::{Fault, Faults};
 use crate::pki::{self, CertificateFault};
@@ -22,6 +25,9 @@ pub struct Community {
     pub registry: Option<RegistryConfig>,
     /// Absent if the folder has no `repository.toml`.
     pub repository: Option<RepositoryConfig>,
+    /// Absent if the folder has no `audit-repository.toml`: then nobody keeps the community's audit trail
+    /// here.
+    pub audit_repository: Option<AuditRepositoryConfig>,
 }
 
 impl Community {
@@ -35,8 +41,11 @@ impl Community {
         faults.extend(found);
         let (repository, found) = collect_actor(data, Actor::Repository, RepositoryConfig::collect);
         faults.extend(found);
+        let (audit_repository, found) =
+            collect_actor(data, Actor::AuditRepository, AuditRepositoryConfig::collect);
+        faults.extend(found);
         if !Actor::ALL.iter().any(|actor| data.join(actor.file_name()).exists()) {
-            let remedy = "at least one of registry.toml, repository.toml must stand here";
+            let remedy = "at least one of registry.toml, repository.toml, audit-repository.toml must stand here";
             faults.push(Fault::of_file(data, "no actor is configured", remedy));
         }
         if let Some(config) = &registry {
@@ -47,8 +56,22 @@ impl Community {
             let credentials = config.s3.as_ref().and_then(|s3| s3.credentials.as_deref());
             faults.extend(credentials.and_then(credentials_fault));
         }
-        faults.extend(address_faults(data, registry.as_ref(), repository.as_ref()));
-        let community = agreement.map(|agreement| Community { agreement, registry, repository });
+        if let Some(config) = &audit_repository {
+            // Whatever HTTP is reached by: syslog is over TLS, and the key signs checkpoints.
+            faults.extend(file_faults(&config.process.tls));
+        }
+        let found = Listeners {
+            registry: registry.as_ref(),
+            repository: repository.as_ref(),
+            audit_repository: audit_repository.as_ref(),
+        };
+        faults.extend(found.address_faults(data));
+        let community = agreement.map(|agreement| Community {
+            agreement,
+            registry,
+            repository,
+            audit_repository,
+        });
         Faults::unless_empty(community, faults)
     }
 }
@@ -68,7 +91,10 @@ fn certificate_faults(process: &ProcessConfig) -> Vec<Fault> {
     if process.transport == Transport::Plain {
         return Vec::new();
     }
-    let tls = &process.tls;
+    file_faults(&process.tls)
+}
+
+fn file_faults(tls: &TlsFiles) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut load = |path: &Path| match fs::read(path) {
         Ok(pem) => Some(pem),
@@ -82,19 +108,19 @@ fn certificate_faults(process: &ProcessConfig) -> Vec<Fault> {
     faults.extend(key_mode_fault(&tls.key));
     if let (Some(certificate), Some(key), Some(ca)) = (certificate, key, ca) {
         let refused = pki::verify_node(&certificate, &key, &ca).err();
-        faults.extend(refused.map(|fault| certificate_fault(process, &fault)));
+        faults.extend(refused.map(|fault| certificate_fault(tls, &fault)));
     }
     faults
 }
 
-fn certificate_fault(process: &ProcessConfig, fault: &CertificateFault) -> Fault {
+fn certificate_fault(tls: &TlsFiles, fault: &CertificateFault) -> Fault {
     let (file, remedy) = match fault {
-        CertificateFault::NotKey => (&process.tls.key, "wanted: an unencrypted PKCS#8 key in PEM"),
+        CertificateFault::NotKey => (&tls.key, "wanted: an unencrypted PKCS#8 key in PEM"),
         CertificateFault::NotCertificate
         | CertificateFault::KeyMismatch
         | CertificateFault::Refused(_)
         | CertificateFault::OpenSsl(_) => (
-            &process.tls.certificate,
+            &tls.certificate,
             "wanted: a certificate for server and client of the authority named by `ca`, \
              with the key named by `key`",
         ),
@@ -118,35 +144,54 @@ fn key_mode_fault(key: &Path) -> Option<Fault> {
     (mode & OTHERS_MODE != 0).then(|| Fault::of_file(key, "a key others may read", remedy))
 }
 
-/// Two listeners of one machine cannot have one address.
-fn address_faults(
-    data: &Path,
-    registry: Option<&RegistryConfig>,
-    repository: Option<&RepositoryConfig>,
-) -> Vec<Fault> {
-    let mut listeners = Vec::new();
-    if let Some(config) = registry {
-        let file = Actor::Registry.file_name();
-        listeners.push((file, "listen", Some(config.listen)));
-        listeners.push((file, "admin.listen", Some(config.process.admin)));
-        listeners.push((file, "feed.mllp", config.feed.mllp));
-        listeners.push((file, "feed.mllps", config.feed.mllps));
-    }
-    if let Some(config) = repository {
-        let file = Actor::Repository.file_name();
-        listeners.push((file, "listen", Some(config.listen)));
-        listeners.push((file, "admin.listen", Some(config.process.admin)));
-    }
-    let mut taken: BTreeMap<SocketAddr, String> = BTreeMap::new();
-    let mut faults = Vec::new();
-    for (file, key, address) in listeners {
-        // The system chooses a free port for 0.
-        let Some(address) = address.filter(|address| address.port() != 0) else { continue };
-        if let Some(first) = taken.insert(address, format!("{file}: {key}")) {
-            let problem = format!("`{key}` has the address of {first}");
-            let remedy = "give each listener a port of its own";
-            faults.push(Fault::of_file(&data.join(file), &problem, remedy));
+/// The actors of a folder with their addresses.
+struct Listeners<'c> {
+    registry: Option<&'c RegistryConfig>,
+    repository: Option<&'c RepositoryConfig>,
+    audit_repository: Option<&'c AuditRepositoryConfig>,
+}
+
+/// File, key and address.
+type Listener = (&'static str, &'static str, Option<SocketAddr>);
+
+impl Listeners<'_> {
+    /// Over TCP; UDP has ports of its own.
+    fn all(&self) -> Vec<Listener> {
+        let mut listeners: Vec<Listener> = Vec::new();
+        if let Some(config) = self.registry {
+            let file = Actor::Registry.file_name();
+            listeners.push((file, "listen", Some(config.listen)));
+            listeners.push((file, "admin.listen", Some(config.process.admin)));
+            listeners.push((file, "feed.mllp", config.feed.mllp));
+            listeners.push((file, "feed.mllps", config.feed.mllps));
         }
+        if let Some(config) = self.repository {
+            let file = Actor::Repository.file_name();
+            listeners.push((file, "listen", Some(config.listen)));
+            listeners.push((file, "admin.listen", Some(config.process.admin)));
+        }
+        if let Some(config) = self.audit_repository {
+            let file = Actor::AuditRepository.file_name();
+            listeners.push((file, "listen", Some(config.listen)));
+            listeners.push((file, "admin.listen", Some(config.process.admin)));
+            listeners.push((file, "syslog.tls", config.syslog.tls));
+        }
+        listeners
     }
-    faults
+
+    /// Two listeners of one machine cannot have one address.
+    fn address_faults(&self, data: &Path) -> Vec<Fault> {
+        let mut taken: BTreeMap<SocketAddr, String> = BTreeMap::new();
+        let mut faults = Vec::new();
+        for (file, key, address) in self.all() {
+            // The system chooses a free port for 0.
+            let Some(address) = address.filter(|address| address.port() != 0) else { continue };
+            if let Some(first) = taken.insert(address, format!("{file}: {key}")) {
+                let problem = format!("`{key}` has the address of {first}");
+                let remedy = "give each listener a port of its own";
+                faults.push(Fault::of_file(&data.join(file), &problem, remedy));
+            }
+        }
+        faults
+    }
 }

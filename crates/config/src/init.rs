@@ -61,6 +61,7 @@ impl NewCommunity {
 const AGREEMENT: &str = include_str!("init/affinity-domain.toml");
 const REGISTRY: &str = include_str!("init/registry.toml");
 const REPOSITORY: &str = include_str!("init/repository.toml");
+const AUDIT_REPOSITORY: &str = include_str!("init/audit-repository.toml");
 
 /// Creates the folder of a community and returns the files it wrote.
 ///
@@ -107,6 +108,7 @@ fn template(actor: Actor) -> &'static str {
     match actor {
         Actor::Registry => REGISTRY,
         Actor::Repository => REPOSITORY,
+        Actor::AuditRepository => AUDIT_REPOSITORY,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A community lives in one data folder: the agreement of its members
 //! (`affinity-domain.toml` with `codes.toml`), one small file per actor
-//! (`registry.toml`, `repository.toml`), certificates under `pki/`, and, while it
+//! (`registry.toml`, `repository.toml`, `audit-repository.toml`), certificates under `pki/`, and, while it
 //! runs, `endpoints.json`. This crate reads, checks, writes and creates that folder.
 //!
 //! Reading never stops at the first fault: all of them are collected with file, line and

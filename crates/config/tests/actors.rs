@@ -11,6 +11,7 @@ fn an_empty_file_is_all_defaults() {
     let folder = Folder::new();
     folder.write("registry.toml", "");
     folder.write("repository.toml", "");
+    folder.write("audit-repository.toml", "");
     let community = folder.load().unwrap();
     let registry = community.registry.unwrap();
     assert_eq!(registry.listen.to_string(), "127.0.0.1:8082");
@@ -29,6 +30,16 @@ fn an_empty_file_is_all_defaults() {
     assert_eq!(repository.body.root_bytes, 8 << 20);
     assert_eq!(repository.body.inline_bytes, 32 << 20);
     assert_eq!(repository.body.parts, 1_000);
+    let audit = community.audit_repository.unwrap();
+    assert_eq!(audit.listen.port(), 8085);
+    assert_eq!(audit.process.admin.port(), 8092);
+    assert_eq!(audit.syslog.tls.unwrap().to_string(), "127.0.0.1:6514");
+    assert_eq!(audit.syslog.udp, None);
+    assert_eq!(audit.syslog.limits.message_bytes, 1 << 20);
+    let database = folder.file("audit-repository.sqlite");
+    assert_eq!(audit.database.url.as_str(), database.to_str().unwrap());
+    assert_eq!(audit.checkpoints.file, folder.file("audit-checkpoints.jsonl"));
+    assert_eq!(audit.checkpoints.records, 1_000);
 }
 
 #[test]

@@ -297,3 +297,14 @@ fn domains_of_the_command_line() {
     assert_eq!(Domain::parse("a=1.2,N^S").unwrap_err(), InvalidDomain::Namespace);
     assert_eq!(Domain::parse("a=1.2,N,S").unwrap_err(), InvalidDomain::Namespace);
 }
+
+#[test]
+fn audit_records_are_kept_for_ever_unless_days_are_named() {
+    let audit_days = |retention: &str| {
+        let agreement = read(&WHOLE.replace("[access]", &format!("{retention}\n[access]")));
+        agreement.retention.audit_days.map(std::num::NonZeroU32::get)
+    };
+    assert_eq!(audit_days(""), None);
+    assert_eq!(audit_days("[retention]\naudit_days = 0"), None);
+    assert_eq!(audit_days("[retention]\naudit_days = 3650"), Some(3650));
+}

@@ -46,7 +46,24 @@ fn a_folder_without_actors_is_a_fault() {
     let folder = Folder::new();
     fs::remove_file(folder.file("registry.toml")).unwrap();
     fs::remove_file(folder.file("repository.toml")).unwrap();
+    fs::remove_file(folder.file("audit-repository.toml")).unwrap();
     assert_eq!(folder.load().unwrap_err().count(), 1);
+}
+
+#[test]
+fn a_community_may_have_no_audit_repository() {
+    let folder = Folder::new();
+    fs::remove_file(folder.file("audit-repository.toml")).unwrap();
+    assert!(folder.load().unwrap().audit_repository.is_none());
+}
+
+#[test]
+fn the_audit_repository_has_certificates_whatever_http_is_reached_by() {
+    let folder = Folder::new();
+    folder.write("audit-repository.toml", "transport = \"plain\"\n");
+    folder.load().unwrap();
+    fs::remove_file(folder.file("pki/audit-repository-key.pem")).unwrap();
+    folder.check(&["audit-repository-key.pem"]);
 }
 
 #[test]
@@ -60,6 +77,9 @@ fn two_listeners_must_not_share_an_address() {
     let folder = Folder::new();
     folder.write("repository.toml", "listen = \"127.0.0.1:8082\"\n");
     folder.check(&["repository.toml"]);
+    let folder = Folder::new();
+    folder.write("audit-repository.toml", "syslog.tls = \"127.0.0.1:8082\"\n");
+    folder.check(&["audit-repository.toml"]);
 }
 
 #[test]
@@ -83,6 +103,7 @@ fn certificates_are_not_asked_for_without_tls() {
     let folder = Folder::new();
     folder.write("registry.toml", "transport = \"plain\"\n");
     folder.write("repository.toml", "transport = \"plain\"\n");
+    fs::remove_file(folder.file("audit-repository.toml")).unwrap();
     fs::remove_dir_all(folder.file("pki")).unwrap();
     folder.load().unwrap();
 }

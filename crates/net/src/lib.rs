@@ -1,4 +1,4 @@
-//! Sockets, TLS, timeouts, body limits: HTTP and MLLP servers, admin listener.
+//! Sockets, TLS, timeouts, body limits: HTTP, MLLP and syslog servers, admin listener.
 //!
 //! What every actor needs before a message has a meaning: listeners on plain
 //! loopback or mutual TLS, deadlines and size limits for foreign bytes, SOAP
@@ -14,6 +14,7 @@ pub mod multipart;
 pub mod peer;
 pub mod process;
 pub mod soap_endpoint;
+pub mod syslog;
 pub mod transport;
 
 pub use admin::{AdminConfig, AdminServer};
@@ -21,4 +22,5 @@ pub use http::{HttpConfig, HttpLimits, HttpServer};
 pub use metrics::{Metrics, Outcome};
 pub use mllp::{Frame, MllpConfig, MllpLimits, MllpServer};
 pub use peer::{OnRefused, Peer, PeerCertificate, Refusal, peer};
+pub use syslog::{SyslogConfig, SyslogDatagrams, SyslogLimits, SyslogServer};
 pub use transport::{TlsFiles, Transport, TransportError, bind, connector};

@@ -50,6 +50,8 @@ pub struct Metrics {
     durations: Family<Timed, Histogram, fn() -> Histogram>,
     /// What the MLLP listeners of the process saw.
     pub mllp: MllpMetrics,
+    /// What the syslog listeners of the process saw, and what became of it.
+    pub syslog: SyslogMetrics,
 }
 
 /// Connections and frames of MLLP listeners.
@@ -67,6 +69,29 @@ pub struct MllpMetrics {
     pub frame_timeouts: Counter,
 }
 
+/// Connections and messages of syslog listeners.
+#[derive(Clone, Debug, Default)]
+pub struct SyslogMetrics {
+    /// Connections accepted, also those that were refused afterwards.
+    pub connections: Counter,
+    /// Connections closed at once because too many were open.
+    pub refused_connections: Counter,
+    /// TLS handshakes that failed, for want of a trusted certificate among others.
+    pub failed_handshakes: Counter,
+    /// Connections closed because no further message could be told apart, or one took too long.
+    pub broken_streams: Counter,
+    /// Connections closed because their messages could not be stored.
+    pub not_stored: Counter,
+    /// Datagrams received.
+    pub datagrams: Counter,
+    /// Datagrams lost because too many waited to be stored.
+    pub dropped_datagrams: Counter,
+    /// Messages stored; counted by who stores them.
+    pub stored_messages: Counter,
+    /// Messages that were stored already; counted by who stores them.
+    pub duplicate_messages: Counter,
+}
+
 impl Metrics {
     /// Registers the counters; an actor may register its own in the same registry.
     #[must_use]
@@ -76,6 +101,7 @@ impl Metrics {
             transactions: Family::default(),
             durations: Family::new_with_constructor(durations),
             mllp: MllpMetrics::default(),
+            syslog: SyslogMetrics::default(),
         };
         registry.register(
             "renkei_transactions",
@@ -88,6 +114,7 @@ impl Metrics {
             metrics.durations.clone(),
         );
         metrics.mllp.register(registry);
+        metrics.syslog.register(registry);
         metrics
     }
 
@@ -115,6 +142,37 @@ impl MllpMetrics {
         ];
         for (name, help, counter) in counters {
             registry.register(format!("renkei_mllp_{name}"), help, counter.clone());
+        }
+    }
+}
+
+impl SyslogMetrics {
+    fn register(&self, registry: &mut Registry) {
+        let counters = [
+            ("connections", "Syslog connections accepted", &self.connections),
+            ("refused_connections", "Syslog connections over the limit", &self.refused_connections),
+            ("failed_handshakes", "TLS handshakes of syslog that failed", &self.failed_handshakes),
+            ("broken_streams", "Syslog connections with broken framing", &self.broken_streams),
+            (
+                "not_stored",
+                "Syslog connections whose messages could not be stored",
+                &self.not_stored,
+            ),
+            ("datagrams", "Syslog datagrams received", &self.datagrams),
+            (
+                "dropped_datagrams",
+                "Syslog datagrams lost for want of room",
+                &self.dropped_datagrams,
+            ),
+            ("stored_messages", "Syslog messages stored", &self.stored_messages),
+            (
+                "duplicate_messages",
+                "Syslog messages that were stored before",
+                &self.duplicate_messages,
+            ),
+        ];
+        for (name, help, counter) in counters {
+            registry.register(format!("renkei_syslog_{name}"), help, counter.clone());
         }
     }
 }

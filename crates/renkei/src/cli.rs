@@ -14,6 +14,7 @@ use crate::commands::patient_add::PatientAdd;
 use crate::commands::reconcile::Reconcile;
 use crate::commands::submit::Submit;
 use crate::commands::up::Up;
+use crate::commands::verify_audit::VerifyAudit;
 use crate::commands::verify_store::VerifyStore;
 
 /// Renkei: the server side of a regional health-information exchange.
@@ -28,6 +29,7 @@ use crate::commands::verify_store::VerifyStore;
   renkei find --patient JP0001
   renkei fetch 2.25.329800735698586629295641978511506172918
   renkei verify store
+  renkei verify audit
   renkei reconcile --dry-run")]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -52,7 +54,7 @@ pub(crate) enum Command {
     Find(Find),
     Fetch(Fetch),
     /// Is everything there that should be?
-    #[command(subcommand, after_help = "Examples:\n  renkei verify store")]
+    #[command(subcommand, after_help = "Examples:\n  renkei verify store\n  renkei verify audit")]
     Verify(VerifyCommand),
     Reconcile(Reconcile),
 }
@@ -75,6 +77,7 @@ pub(crate) enum PatientCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum VerifyCommand {
     Store(VerifyStore),
+    Audit(VerifyAudit),
 }
 
 /// Which community a command is about.

@@ -10,6 +10,7 @@ pub(crate) mod patient_add;
 pub(crate) mod reconcile;
 pub(crate) mod submit;
 pub(crate) mod up;
+pub(crate) mod verify_audit;
 pub(crate) mod verify_store;
 
 use crate::cli::{CertCommand, CodesCommand, Command, PatientCommand, VerifyCommand};
@@ -27,6 +28,7 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
         Command::Find(find) => find.run(),
         Command::Fetch(fetch) => fetch.run(),
         Command::Verify(VerifyCommand::Store(verify)) => verify.run(),
+        Command::Verify(VerifyCommand::Audit(verify)) => verify.run(),
         Command::Reconcile(reconcile) => reconcile.run(),
     }
 }

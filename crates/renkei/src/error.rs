@@ -51,6 +51,8 @@ pub(crate) enum CommandError {
     Registry(#[source] registry::StartError),
     #[error("the repository does not start")]
     Repository(#[source] repository::StartError),
+    #[error("the audit repository does not start")]
+    AuditRepository(#[source] audit_repository::StartError),
     #[error("the admin listener does not start")]
     Admin(#[source] TransportError),
     #[error("the client for the admin listener cannot be made")]
@@ -75,6 +77,10 @@ pub(crate) enum CommandError {
     Find(#[from] FindError),
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    #[error("the audit trail could not be verified")]
+    VerifyAudit(#[from] audit_repository::verify::VerifyError),
+    #[error("the audit trail is not intact")]
+    AuditNotIntact,
     #[error(transparent)]
     Maintenance(#[from] MaintenanceError),
 }

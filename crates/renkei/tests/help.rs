@@ -20,6 +20,7 @@ fn every_command_has_help_with_examples() {
         vec!["fetch", "--help"],
         vec!["verify", "--help"],
         vec!["verify", "store", "--help"],
+        vec!["verify", "audit", "--help"],
         vec!["reconcile", "--help"],
     ] {
         let help = workplace.succeed(&command);

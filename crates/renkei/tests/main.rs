@@ -25,4 +25,5 @@ mod partner;
 mod s3_server;
 mod samples;
 mod transfers;
+mod verify_audit;
 mod wire;

@@ -30,11 +30,23 @@ pub struct Settings {
     /// PostgreSQL schema that holds the tables, made if it is missing, so that the actors of a community
     /// can share one database. `None`: whatever the URL leads to. SQLite has a file per actor instead.
     pub schema: Option<&'static str>,
+    /// Who else may write.
+    pub sharing: Sharing,
+}
+
+/// Whether several processes may write to one database. An embedded database has one process in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// Several processes of an actor share a PostgreSQL database.
+    Shared,
+    /// One process at a time: the writing connection holds a lock on the schema, and a second process is
+    /// refused with [`StoreError::InUse`].
+    Exclusive,
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { connections: 8, write_queue: 1024, schema: None }
+        Settings { connections: 8, write_queue: 1024, schema: None, sharing: Sharing::Shared }
     }
 }
 
@@ -84,13 +96,13 @@ impl Database {
             }
             Location::Postgres(_) => None,
         };
-        let mut connection = writer::connect(&location)?;
+        let mut connection = writer::connect_patiently(&location, settings.sharing)?;
         migrations::create_schema(&mut connection, settings.schema)?;
         migrations::run(&mut connection, migrations)?;
         let readers = ReadPool::open(location.clone(), settings.connections)?;
         let (queue, jobs) = sync_channel(settings.write_queue.max(1));
         let state = Arc::new(WriterState::default());
-        let writer = Writer::new(location, connection, Arc::clone(&state));
+        let writer = Writer::new(location, settings.sharing, connection, Arc::clone(&state));
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || writer.run(&jobs))
@@ -157,6 +169,24 @@ impl Database {
                 Ok(value)
             })
         });
+        async move { answer(waiting?).await }
+    }
+
+    /// As [`Database::commit`], where the rows themselves are the audit trail: for the Audit Record
+    /// Repository. Recording that a record was received would need a record of that, and so on.
+    ///
+    /// # Errors
+    /// As [`Database::commit`].
+    pub fn commit_trail<T, E, W>(
+        &self,
+        work: W,
+    ) -> impl Future<Output = Result<T, E>> + Send + use<T, E, W>
+    where
+        W: FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let waiting = self.submit(work);
         async move { answer(waiting?).await }
     }
 

@@ -14,6 +14,7 @@ mod error;
 mod location;
 mod lock;
 mod migrations;
+mod offline;
 mod pool;
 mod postgres;
 mod savepoint;
@@ -21,7 +22,8 @@ mod sqlite;
 mod writer;
 
 pub use connection::{AnyConnection, MultiBackend};
-pub use database::{Database, Generation, Settings};
+pub use database::{Database, Generation, Settings, Sharing};
 pub use drain::{DrainError, DrainTask, OutboxDrain};
 pub use error::StoreError;
 pub use migrations::Migrations;
+pub use offline::read_offline;

@@ -14,7 +14,7 @@ use crate::error::StoreError;
 
 /// How long a holder may take to go: a process that is ending, or a child of one that has copies of its
 /// descriptors until it runs its own program.
-const PATIENCE: Duration = Duration::from_millis(500);
+pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Holds `DATABASE.lock`; the system releases it however the process ends.
 pub(crate) struct Lock {

@@ -2,8 +2,9 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Bool, Integer, Text};
 
+use crate::database::Sharing;
 use crate::error::StoreError;
 
 /// Each read is one snapshot, and cannot write. Set once per connection, so that a read
@@ -23,6 +24,15 @@ const TIMEOUTS: [(&str, &str); 2] = [("connect_timeout", "5"), ("tcp_user_timeou
 /// Key of the advisory lock that lets one process at a time bring the schema up to date.
 const MIGRATION_LOCK: i64 = 0x52_45_4e_4b_45_49;
 
+/// First half of the key of the lock on a schema; the other is the hash of its name.
+const SCHEMA_LOCK: i32 = 0x52_45_4e;
+
+#[derive(QueryableByName)]
+struct Taken {
+    #[diesel(sql_type = Bool)]
+    taken: bool,
+}
+
 #[derive(QueryableByName)]
 struct Setting {
     #[diesel(sql_type = Text)]
@@ -30,9 +40,12 @@ struct Setting {
 }
 
 /// Connects for writing, and refuses a server that acknowledges what it can lose.
-pub(crate) fn connect_writer(url: &str) -> Result<PgConnection, StoreError> {
+pub(crate) fn connect_writer(url: &str, sharing: Sharing) -> Result<PgConnection, StoreError> {
     let mut connection = connect(url)?;
     connection.batch_execute(WRITER_SETTINGS)?;
+    if sharing == Sharing::Exclusive && !take_schema(&mut connection)? {
+        return Err(StoreError::InUse);
+    }
     if setting(&mut connection, "synchronous_commit")? == "off" {
         connection.batch_execute("SET synchronous_commit = on")?;
     }
@@ -68,6 +81,17 @@ pub(crate) fn alone<T>(
         "SELECT pg_advisory_unlock({MIGRATION_LOCK}); {WRITER_SETTINGS}"
     ))?;
     done
+}
+
+/// Takes the lock on the schema that unqualified names lead to, which need not be there yet, for as long as the connection lives: who
+/// has lost the lock has lost the connection, and writes nothing more.
+fn take_schema(connection: &mut PgConnection) -> Result<bool, StoreError> {
+    let Taken { taken } = diesel::sql_query(
+        "SELECT pg_try_advisory_lock($1, hashtext(current_setting('search_path'))) AS taken",
+    )
+    .bind::<Integer, _>(SCHEMA_LOCK)
+    .get_result(connection)?;
+    Ok(taken)
 }
 
 fn connect(url: &str) -> Result<PgConnection, StoreError> {

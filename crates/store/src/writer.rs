@@ -14,8 +14,10 @@ use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager}
 use diesel::result::Error as DieselError;
 
 use crate::connection::AnyConnection;
+use crate::database::Sharing;
 use crate::error::StoreError;
 use crate::location::Location;
+use crate::lock;
 use crate::savepoint::is_in_group;
 use crate::{postgres, sqlite};
 
@@ -40,6 +42,7 @@ pub(crate) type CommitOutcome = Result<(), Arc<DieselError>>;
 
 pub(crate) struct Writer {
     location: Location,
+    sharing: Sharing,
     /// `None` after a failure, until a new connection is made.
     connection: Option<AnyConnection>,
     last_attempt: Instant,
@@ -84,21 +87,39 @@ impl Drop for Writer {
 }
 
 /// Connects for writing.
-pub(crate) fn connect(location: &Location) -> Result<AnyConnection, StoreError> {
+fn connect(location: &Location, sharing: Sharing) -> Result<AnyConnection, StoreError> {
     Ok(match location {
         Location::Sqlite(path) => AnyConnection::Sqlite(sqlite::connect_writer(path)?),
-        Location::Postgres(url) => AnyConnection::Postgres(postgres::connect_writer(url)?),
+        Location::Postgres(url) => AnyConnection::Postgres(postgres::connect_writer(url, sharing)?),
     })
+}
+
+/// As [`connect`], and waits a little for a holder of the lock that is just going.
+pub(crate) fn connect_patiently(
+    location: &Location,
+    sharing: Sharing,
+) -> Result<AnyConnection, StoreError> {
+    let patience = Instant::now();
+    loop {
+        match connect(location, sharing) {
+            Err(StoreError::InUse) if patience.elapsed() < lock::PATIENCE => {
+                std::thread::sleep(lock::PATIENCE / 10);
+            }
+            connected => return connected,
+        }
+    }
 }
 
 impl Writer {
     pub(crate) fn new(
         location: Location,
+        sharing: Sharing,
         connection: AnyConnection,
         state: Arc<WriterState>,
     ) -> Writer {
         state.is_connected.store(true, Ordering::Relaxed);
-        Writer { location, connection: Some(connection), last_attempt: Instant::now(), state }
+        let last_attempt = Instant::now();
+        Writer { location, sharing, connection: Some(connection), last_attempt, state }
     }
 
     /// Serves until the queue is closed and empty.
@@ -186,7 +207,7 @@ impl Writer {
 
     fn reconnect(&mut self) {
         self.last_attempt = Instant::now();
-        self.connection = match connect(&self.location) {
+        self.connection = match connect(&self.location, self.sharing) {
             Ok(connection) => Some(connection),
             Err(error) => {
                 tracing::error!(%error, "the database cannot be written to");

@@ -6,9 +6,9 @@ use std::process::Command;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use store::{Database, Settings, StoreError};
+use store::{Database, Settings, Sharing, StoreError};
 
-use crate::fixture::{Fixture, Schema, content, insert, items, migrations, on_each_backend};
+use crate::fixture::{Fixture, Schema, content, insert, item, items, migrations, on_each_backend};
 
 #[test]
 fn what_was_committed_is_there_after_opening_again() {
@@ -75,6 +75,42 @@ fn several_processes_may_share_a_server() {
         fixture.commit(&second, |connection| insert(connection, 2)).unwrap();
         assert_eq!(items(&first), [1, 2]);
     });
+}
+
+#[test]
+fn a_server_may_be_kept_for_one_process() {
+    crate::fixture::on_postgres(|fixture| {
+        let settings = Settings { sharing: Sharing::Exclusive, ..Settings::default() };
+        let open = || Database::open(&fixture.url, migrations(), settings);
+        let first = open().unwrap();
+        fixture.commit(&first, |connection| insert(connection, 1)).unwrap();
+        assert!(matches!(open(), Err(StoreError::InUse)));
+        drop(first);
+        assert_eq!(items(&open().unwrap()), [1]);
+    });
+}
+
+#[test]
+fn a_reader_who_owns_nothing_sees_what_is_committed() {
+    on_each_backend(|fixture| {
+        let database = fixture.open();
+        fixture.commit(&database, |connection| insert(connection, 1)).unwrap();
+        let writes = store::read_offline(&fixture.url, None, |connection| insert(connection, 2));
+        assert!(matches!(writes, Err(StoreError::Database(_))));
+        assert_eq!(items(&database), [1]);
+        let reads = || {
+            store::read_offline(&fixture.url, None, |connection| -> Result<Vec<i64>, StoreError> {
+                Ok(item::table.select(item::id).load(connection)?)
+            })
+        };
+        assert_eq!(reads().unwrap(), [1]);
+        drop(database);
+        assert_eq!(reads().unwrap(), [1]);
+    });
+    assert!(matches!(
+        store::read_offline("/no/such.db", None, |_| Ok::<(), StoreError>(())),
+        Err(StoreError::File(_))
+    ));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::reader::{Form, Section};
+use crate::reader::{LISTENER, Section};
 
 const MIB: u64 = 1 << 20;
 /// A day, in ms.
@@ -32,14 +32,6 @@ pub struct FeedLimits {
     /// `max_connections` at one time, per listener. Default 256.
     pub max_connections: usize,
 }
-
-const LISTENER: Form<Option<SocketAddr>> = Form {
-    read: |value| match value.as_str()? {
-        "off" => Some(None),
-        address => address.parse().ok().map(Some),
-    },
-    wanted: "an address with a port, for example \"127.0.0.1:2577\", or \"off\"",
-};
 
 pub(super) fn read_feed(section: &Section<'_>) -> Option<FeedConfig> {
     let mllp = listener(section, "mllp", SocketAddr::from(([127, 0, 0, 1], 2577)));

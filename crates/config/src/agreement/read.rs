@@ -7,8 +7,9 @@ use openssl::sha::sha256;
 
 use super::domains::{Seen, read_affinity_domain, read_domains};
 use super::members::read_members;
+use super::retention::read_retention;
 use super::rules::read_rules;
-use super::{Agreement, Domain, Member, MetadataRules, PatientIds};
+use super::{Agreement, Domain, Member, MetadataRules, PatientIds, Retention};
 use crate::codes::CodeTables;
 use crate::fault::Fault;
 use crate::reader::{self, Form, NAME, OID, Reading, Section, Source, TEXT};
@@ -44,6 +45,7 @@ pub(crate) struct Sheet {
     domains: Vec<Domain>,
     members: Vec<Member>,
     metadata_rules: MetadataRules,
+    retention: Retention,
     access_notes: Option<String>,
 }
 
@@ -92,6 +94,7 @@ impl Sheet {
             codes_file,
             codes,
             metadata_rules: self.metadata_rules,
+            retention: self.retention,
             access_notes: self.access_notes,
         }
     }
@@ -111,6 +114,7 @@ fn read_sheet(root: &Section<'_>) -> Option<(Option<Sheet>, Option<PathBuf>)> {
     let domains = read_domains(root, &mut seen);
     let members = read_members(root);
     let metadata_rules = root.table_or_empty("metadata_rules", read_rules);
+    let retention = root.table_or_empty("retention", read_retention);
     let access_notes = root.table("access", |section| section.optional("notes", &TEXT));
     let sheet = || {
         Some(Sheet {
@@ -123,6 +127,7 @@ fn read_sheet(root: &Section<'_>) -> Option<(Option<Sheet>, Option<PathBuf>)> {
             domains,
             members,
             metadata_rules: metadata_rules?,
+            retention: retention?,
             access_notes,
         })
     };

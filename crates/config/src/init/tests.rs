@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{NewCommunity, init};
-use crate::actor::{RegistryConfig, RepositoryConfig};
+use crate::actor::{AuditRepositoryConfig, RegistryConfig, RepositoryConfig};
 use crate::agreement::{Agreement, Domain, MetadataRule};
 use crate::codes::CodeAttribute;
 use crate::reader::Source;
@@ -67,6 +67,16 @@ fn every_key_of_the_repository_is_shown_with_its_default() {
     assert_eq!(reading.faults, Vec::new());
     check_keys(&reading.keys);
     assert_eq!(reading.value, RepositoryConfig::read(&file).ok());
+}
+
+#[test]
+fn every_key_of_the_audit_repository_is_shown_with_its_default() {
+    let folder = new_folder();
+    let file = folder.path().join("audit-repository.toml");
+    let reading = AuditRepositoryConfig::from_source(&uncommented_source(&file));
+    assert_eq!(reading.faults, Vec::new());
+    check_keys(&reading.keys);
+    assert_eq!(reading.value, AuditRepositoryConfig::read(&file).ok());
 }
 
 #[test]

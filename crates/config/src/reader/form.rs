@@ -35,6 +35,15 @@ pub(crate) const PORT_ADDRESS: Form<SocketAddr> = Form {
     wanted: "an address with a port, for example \"127.0.0.1:8082\" or \"[::1]:8082\"",
 };
 
+/// As [`PORT_ADDRESS`], for a listener that may be left out.
+pub(crate) const LISTENER: Form<Option<SocketAddr>> = Form {
+    read: |value| match value.as_str()? {
+        "off" => Some(None),
+        address => address.parse().ok().map(Some),
+    },
+    wanted: "an address with a port, for example \"127.0.0.1:2577\", or \"off\"",
+};
+
 /// A number that is not negative, in any of TOML's notations.
 pub(super) fn whole_number(value: &DeValue<'_>) -> Option<u64> {
     let integer = value.as_integer()?;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use audit_repository::AuditRepository;
 use config::agreement::{self, Agreement};
 use policy::Access;
 use registry::Registry;
@@ -22,6 +23,7 @@ pub(super) struct AdminPages {
     pub(super) registry: Arc<Registry>,
     pub(super) repository: Arc<Repository>,
     pub(super) maintenance: Arc<Maintenance>,
+    pub(super) audit_repository: Option<Arc<AuditRepository>>,
     pub(super) access: Access,
 }
 
@@ -52,6 +54,9 @@ async fn reload(pages: web::Data<AdminPages>, request: HttpRequest) -> HttpRespo
     if let Err(error) = pages.repository.reload(Arc::clone(&agreement)).await {
         tracing::error!(%error, "the repository did not take the agreement over");
         return HttpResponse::InternalServerError().body(format!("{error}\n"));
+    }
+    if let Some(audit_repository) = &pages.audit_repository {
+        audit_repository.reload(Arc::clone(&agreement));
     }
     let version = agreement.version_in_force();
     tracing::info!(version, "another version of the agreement is in force");

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use config::actor::{
-    Actor, DatabaseUrl, ProcessConfig, RegistryConfig, RepositoryConfig, Transport,
+    Actor, AuditRepositoryConfig, DatabaseUrl, ProcessConfig, RegistryConfig, RepositoryConfig,
+    Transport,
 };
 use config::agreement::Agreement;
 use config::init::{NewCommunity, init};
@@ -30,6 +31,8 @@ pub(crate) struct Community {
     pub(super) agreement: Arc<Agreement>,
     pub(super) registry: RegistryConfig,
     pub(super) repository: RepositoryConfig,
+    /// A community may keep its audit trail elsewhere.
+    pub(super) audit_repository: Option<AuditRepositoryConfig>,
 }
 
 impl Community {
@@ -47,6 +50,7 @@ impl Community {
             agreement: Arc::new(loaded.agreement),
             registry: loaded.registry.ok_or_else(|| absent(Actor::Registry))?,
             repository: loaded.repository.ok_or_else(|| absent(Actor::Repository))?,
+            audit_repository: loaded.audit_repository,
         };
         community.apply(overrides)?;
         community.demand_loopback()?;
@@ -60,10 +64,19 @@ impl Community {
             self.registry.process.admin = Listener::Admin.address(base);
             self.registry.feed.mllp = Some(Listener::RegistryMllp.address(base));
             self.registry.feed.mllps = Some(Listener::RegistryMllps.address(base));
+            if let Some(audit) = &mut self.audit_repository {
+                audit.listen = Listener::AuditFhir.address(base);
+                // What is off stays off.
+                audit.syslog.tls = audit.syslog.tls.map(|_| Listener::AuditTls.address(base));
+                audit.syslog.udp = audit.syslog.udp.map(|_| Listener::AuditUdp.address(base));
+            }
         }
         if let Some(transport) = overrides.transport {
             self.registry.process.transport = transport;
             self.repository.process.transport = transport;
+            if let Some(audit) = &mut self.audit_repository {
+                audit.process.transport = transport;
+            }
         }
         if let Some(url) = &overrides.database {
             let url = Some(url).filter(|url| url.starts_with("postgres"));
@@ -71,12 +84,16 @@ impl Community {
                 .and_then(|url| DatabaseUrl::parse(url, &self.data))
                 .ok_or(CommandError::DatabaseUrl)?;
             self.registry.database.url = url.clone();
+            if let Some(audit) = &mut self.audit_repository {
+                audit.database.url = url.clone();
+            }
             self.repository.database.url = url;
         }
         Ok(())
     }
 
-    /// Open access stays on this machine, whatever the configuration says.
+    /// Open access stays on this machine, whatever the configuration says. Audit messages may come from
+    /// elsewhere: who sends them is given nothing.
     fn demand_loopback(&self) -> Result<(), CommandError> {
         let feed = &self.registry.feed;
         let listeners =

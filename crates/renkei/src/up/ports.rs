@@ -15,6 +15,9 @@ pub(super) enum Listener {
     Admin,
     RegistryMllp,
     RegistryMllps,
+    AuditFhir,
+    AuditTls,
+    AuditUdp,
 }
 
 impl Listener {
@@ -25,6 +28,9 @@ impl Listener {
             Listener::Admin => 10,
             Listener::RegistryMllp => 13,
             Listener::RegistryMllps => 14,
+            Listener::AuditFhir => 5,
+            Listener::AuditTls => 15,
+            Listener::AuditUdp => 16,
         }
     }
 
@@ -66,6 +72,9 @@ mod tests {
             Listener::Admin,
             Listener::RegistryMllp,
             Listener::RegistryMllps,
+            Listener::AuditFhir,
+            Listener::AuditTls,
+            Listener::AuditUdp,
         ];
         let mut ports: Vec<u16> =
             listeners.map(|listener| listener.address(18_000).port()).to_vec();

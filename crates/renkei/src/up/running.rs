@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use audit_repository::AuditRepositoryServer;
 use config::actor::RepositoryConfig;
 use config::agreement::Agreement;
 use config::endpoints::{Addresses, Endpoints};
@@ -24,39 +25,53 @@ pub(super) struct Running {
     scheme: &'static str,
     registry: RegistryServer,
     repository: RepositoryServer,
+    audit_repository: Option<AuditRepositoryServer>,
     pub(super) admin: Option<AdminServer>,
 }
 
 impl Running {
-    /// Registry first: the repository needs its address.
+    /// The audit repository first, which hears of the others; then the registry: the repository needs its
+    /// address.
     pub(super) async fn start(
         community: &Community,
         access: Access,
         metrics: &Metrics,
     ) -> Result<Running, CommandError> {
-        let scheme = community.registry.process.transport.scheme();
         let agreement = Arc::clone(&community.agreement);
-        let registry =
-            RegistryServer::start(&community.registry, Arc::clone(&agreement), access, metrics)
-                .map_err(CommandError::Registry)?;
-        let registry_url = url(scheme, registry.address(), registry::endpoint::PATH);
-        let config = RepositoryConfig { registry_url, ..community.repository.clone() };
-        let repository =
-            RepositoryServer::start(&config, Arc::clone(&agreement), access, metrics).await;
-        let repository = match repository {
-            Ok(repository) => repository,
-            Err(error) => {
-                registry.stop().await;
-                return Err(CommandError::Repository(error));
-            }
+        let audit_repository = match &community.audit_repository {
+            Some(config) => Some(
+                AuditRepositoryServer::start(config, Arc::clone(&agreement), metrics)
+                    .await
+                    .map_err(CommandError::AuditRepository)?,
+            ),
+            None => None,
         };
-        let data = community.data.clone();
-        Ok(Running { data, agreement, scheme, registry, repository, admin: None })
+        match start_both(community, access, metrics).await {
+            Ok((registry, repository)) => Ok(Running {
+                data: community.data.clone(),
+                agreement,
+                scheme: community.registry.process.transport.scheme(),
+                registry,
+                repository,
+                audit_repository,
+                admin: None,
+            }),
+            Err(error) => {
+                if let Some(audit_repository) = audit_repository {
+                    audit_repository.stop().await;
+                }
+                Err(error)
+            }
+        }
     }
 
     pub(super) fn readiness(&self) -> Readiness {
         let (registry, repository) = (self.registry.readiness(), self.repository.readiness());
-        Arc::new(move || registry().and_then(|()| repository()))
+        let audit_repository = self.audit_repository.as_ref().map(AuditRepositoryServer::readiness);
+        Arc::new(move || {
+            let audit_repository = || audit_repository.as_ref().map_or(Ok(()), |ready| ready());
+            registry().and_then(|()| repository()).and_then(|()| audit_repository())
+        })
     }
 
     /// The pages of the admin listener beside health and metrics.
@@ -66,6 +81,7 @@ impl Running {
             registry: self.registry.state(),
             repository: self.repository.state(),
             maintenance: self.repository.maintenance(),
+            audit_repository: self.audit_repository.as_ref().map(AuditRepositoryServer::state),
             access,
         }
     }
@@ -75,6 +91,7 @@ impl Running {
         self.registry.record_start(access).await?;
         self.repository.record_start(access).await?;
         let host_port = |address: Option<SocketAddr>| address.map(|address| address.to_string());
+        let audit = self.audit_repository.as_ref();
         let at_registry = |path| Some(url(self.scheme, self.registry.address(), path));
         let addresses = Addresses {
             registry: at_registry(registry::endpoint::PATH),
@@ -86,6 +103,8 @@ impl Running {
                 self.repository.address(),
                 repository::endpoint::PATH,
             )),
+            audit_tls: host_port(audit.and_then(AuditRepositoryServer::tls_address)),
+            audit_udp: host_port(audit.and_then(AuditRepositoryServer::udp_address)),
             admin: self.admin.as_ref().map(|admin| format!("http://{}", admin.address())),
             ..Addresses::default()
         };
@@ -128,6 +147,31 @@ impl Running {
         }
         self.repository.stop().await;
         self.registry.stop().await;
+        // Last: it hears of the others' stop.
+        if let Some(audit_repository) = self.audit_repository {
+            audit_repository.stop().await;
+        }
+    }
+}
+
+async fn start_both(
+    community: &Community,
+    access: Access,
+    metrics: &Metrics,
+) -> Result<(RegistryServer, RepositoryServer), CommandError> {
+    let scheme = community.registry.process.transport.scheme();
+    let agreement = &community.agreement;
+    let registry =
+        RegistryServer::start(&community.registry, Arc::clone(agreement), access, metrics)
+            .map_err(CommandError::Registry)?;
+    let registry_url = url(scheme, registry.address(), registry::endpoint::PATH);
+    let config = RepositoryConfig { registry_url, ..community.repository.clone() };
+    match RepositoryServer::start(&config, Arc::clone(agreement), access, metrics).await {
+        Ok(repository) => Ok((registry, repository)),
+        Err(error) => {
+            registry.stop().await;
+            Err(CommandError::Repository(error))
+        }
     }
 }
 

@@ -1,0 +1,4 @@
+DROP TABLE checkpoint;
+DROP TABLE event_term;
+DROP TABLE raw_message;
+DROP TABLE event;

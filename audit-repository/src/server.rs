@@ -1,0 +1,218 @@
+//! The audit repository as a running server: database, listeners, checkpoints, retention.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use arc_swap::ArcSwap;
+use config::Agreement;
+use config::actor::{Actor, AuditRepositoryConfig};
+use config::pki::node_uri;
+use net::syslog::{Refusal as Refused, Store};
+use net::{
+    Metrics, SyslogConfig, SyslogDatagrams, SyslogLimits, SyslogServer, TlsFiles, TransportError,
+    process,
+};
+use store::{Database, Sharing, StoreError};
+use tokio::sync::Notify;
+
+use crate::AuditRepository;
+use crate::checkpoint::{
+    CheckpointFile, CheckpointTask, Checkpoints, FileError, Signer, SignerError,
+};
+use crate::own_record::{ACTOR, Author, Refusal};
+use crate::refusals::{RefusalTask, Refusals};
+use crate::retention::RetentionTask;
+use crate::store::{MIGRATIONS, SCHEMA};
+use crate::transactions::record_audit_event::{receive, record_audit_event};
+
+/// Why the audit repository does not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the audit repository's database cannot be opened, or not be written")]
+    Store(#[from] StoreError),
+    #[error("checkpoints cannot be signed")]
+    Signer(#[from] SignerError),
+    #[error("checkpoints cannot be written")]
+    CheckpointFile(#[from] FileError),
+    #[error("a port of the audit repository cannot be opened")]
+    Transport(#[from] TransportError),
+}
+
+/// A running audit repository.
+pub struct AuditRepositoryServer {
+    repository: Arc<AuditRepository>,
+    tls: Option<SyslogServer>,
+    udp: Option<SyslogDatagrams>,
+    refusals: RefusalTask,
+    checkpoints: CheckpointTask,
+    retention: RetentionTask,
+}
+
+impl AuditRepositoryServer {
+    /// Opens the store, records the start, then opens the ports; needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`StartError`]; then nothing is left open.
+    pub async fn start(
+        config: &AuditRepositoryConfig,
+        agreement: Arc<Agreement>,
+        metrics: &Metrics,
+    ) -> Result<AuditRepositoryServer, StartError> {
+        let tls = &config.process.tls;
+        let signer = Signer::open(&tls.certificate, &tls.key)?;
+        let file = CheckpointFile::open(&config.checkpoints.file)?;
+        let repository = Arc::new(open(config, agreement, metrics)?);
+        record_audit_event(&repository, vec![repository.author.start()]).await?;
+        let refusals = Arc::new(Refusals::default());
+        let (tls, udp) = listen(config, &repository, &refusals)?;
+        let database = Arc::clone(&repository.database);
+        let checkpoints = CheckpointTask::start(
+            Checkpoints::new(database, signer, file),
+            config.checkpoints.interval,
+            Arc::clone(&repository.checkpoint_due),
+        );
+        let refusals = RefusalTask::start(Arc::clone(&repository), refusals);
+        let retention = RetentionTask::start(Arc::clone(&repository));
+        Ok(AuditRepositoryServer { repository, tls, udp, refusals, checkpoints, retention })
+    }
+
+    /// Where syslog over TLS is received, if it is.
+    #[must_use]
+    pub fn tls_address(&self) -> Option<SocketAddr> {
+        self.tls.as_ref().map(SyslogServer::address)
+    }
+
+    /// Where datagrams are received, if they are.
+    #[must_use]
+    pub fn udp_address(&self) -> Option<SocketAddr> {
+        self.udp.as_ref().map(SyslogDatagrams::address)
+    }
+
+    /// The state behind the server, for those who search it.
+    #[must_use]
+    pub fn state(&self) -> Arc<AuditRepository> {
+        Arc::clone(&self.repository)
+    }
+
+    /// For `/readyz`: what keeps the audit repository from working, at once and without waiting.
+    pub fn readiness(&self) -> impl Fn() -> Result<(), String> + Send + Sync + use<> {
+        let database = Arc::clone(&self.repository.database);
+        move || {
+            if database.is_healthy() {
+                return Ok(());
+            }
+            Err("audit-repository: the database cannot be written".to_owned())
+        }
+    }
+
+    /// Receives nothing more, stores what has arrived, records the stop, signs the end of the chain and
+    /// closes the store.
+    ///
+    /// Whoever else holds [`AuditRepositoryServer::state`] or the readiness lets go of it before.
+    pub async fn stop(self) {
+        let AuditRepositoryServer { repository, tls, udp, refusals, checkpoints, retention } = self;
+        if let Some(tls) = tls {
+            tls.stop().await;
+        }
+        if let Some(udp) = udp {
+            udp.stop().await;
+        }
+        retention.stop().await;
+        refusals.stop().await;
+        if let Err(error) = record_audit_event(&repository, vec![repository.author.stop()]).await {
+            tracing::error!(actor = ACTOR, %error, "the stop is not recorded");
+        }
+        checkpoints.stop().await;
+        process::await_release(ACTOR, &repository).await;
+        // The last reference goes here: the writer commits its queue and the lock is released.
+        process::close(ACTOR, repository).await;
+    }
+}
+
+fn open(
+    config: &AuditRepositoryConfig,
+    agreement: Arc<Agreement>,
+    metrics: &Metrics,
+) -> Result<AuditRepository, StartError> {
+    let settings = store::Settings {
+        connections: config.database.connections,
+        write_queue: config.database.write_queue,
+        schema: Some(SCHEMA),
+        // The chain has one end, and one process that knows it.
+        sharing: Sharing::Exclusive,
+    };
+    let database = Database::open(config.database.url.as_str(), MIGRATIONS, settings)?;
+    let source_id = node_uri(&agreement.home_community_id, Actor::AuditRepository);
+    let address = config.syslog.tls.or(config.syslog.udp).unwrap_or(config.listen).ip();
+    Ok(AuditRepository {
+        database: Arc::new(database),
+        agreement: ArcSwap::new(agreement),
+        author: Author { source_id, address },
+        metrics: metrics.syslog.clone(),
+        n_new: AtomicU64::new(0),
+        n_new_max: config.checkpoints.records,
+        checkpoint_due: Arc::new(Notify::new()),
+    })
+}
+
+fn listen(
+    config: &AuditRepositoryConfig,
+    repository: &Arc<AuditRepository>,
+    refusals: &Arc<Refusals>,
+) -> Result<(Option<SyslogServer>, Option<SyslogDatagrams>), TransportError> {
+    let limits = limits(config);
+    let tls = config.syslog.tls.map(|address| {
+        let refusals = Arc::clone(refusals);
+        let syslog = SyslogConfig { address, tls: tls_files(config), limits };
+        let refused = Arc::new(move |peer, refused| {
+            refusals.count(
+                peer,
+                match refused {
+                    Refused::Handshake => Refusal::Handshake,
+                    Refused::Limit => Refusal::Limit,
+                },
+            );
+        });
+        SyslogServer::start(&syslog, repository.metrics.clone(), store_of(repository), refused)
+    });
+    let tls = tls.transpose()?;
+    let udp = config.syslog.udp.map(|address| {
+        if !address.ip().is_loopback() {
+            tracing::warn!(
+                actor = ACTOR,
+                "audit messages are received over UDP: unencrypted, and from whoever sends"
+            );
+        }
+        let metrics = repository.metrics.clone();
+        SyslogDatagrams::start(address, limits, metrics, store_of(repository))
+    });
+    Ok((tls, udp.transpose()?))
+}
+
+fn store_of(repository: &Arc<AuditRepository>) -> Store {
+    let repository = Arc::clone(repository);
+    Arc::new(move |messages| {
+        let repository = Arc::clone(&repository);
+        Box::pin(async move { receive(&repository, messages).await })
+    })
+}
+
+fn tls_files(config: &AuditRepositoryConfig) -> TlsFiles {
+    let tls = &config.process.tls;
+    TlsFiles { certificate: tls.certificate.clone(), key: tls.key.clone(), ca: tls.ca.clone() }
+}
+
+fn limits(config: &AuditRepositoryConfig) -> SyslogLimits {
+    let limits = &config.syslog.limits;
+    SyslogLimits {
+        message_bytes: limits.message_bytes,
+        message_timeout: limits.message_timeout,
+        idle_timeout: limits.idle_timeout,
+        max_connections: limits.max_connections,
+        max_connections_per_address: limits.max_connections_per_address,
+        queue: limits.queue,
+        datagram_queue: limits.datagram_queue,
+        shutdown_timeout: config.http.shutdown_timeout,
+    }
+}

@@ -1,0 +1,3 @@
+//! The transactions this actor receives.
+
+pub mod record_audit_event;

@@ -1,0 +1,243 @@
+//! The listeners of an Audit Record Repository: syslog over mutual TLS (RFC 5425) and over UDP (RFC 5426).
+//!
+//! Cuts streams into messages and hands them to a function of the actor, which stores them; what stands in
+//! them is not looked at. A connection has a bounded number of messages that are not stored yet, and is not
+//! read further until they are. The goodbye of TLS is the acknowledgement: it is answered after everything
+//! that came before it is stored, and never given for any other reason (RFC 5425 section 4.4).
+
+mod admission;
+mod connection;
+mod datagrams;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use futures_util::future::BoxFuture;
+use openssl::ssl::SslAcceptor;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinHandle, JoinSet};
+
+use crate::metrics::SyslogMetrics;
+use crate::peer::Peer;
+use crate::transport::{TlsFiles, Transport, TransportError, acceptor, bind};
+use admission::Admission;
+pub use datagrams::SyslogDatagrams;
+
+/// When the system has no socket left, accepting pauses so that closing ones can free some.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Where and how to listen.
+#[derive(Clone, Debug)]
+pub struct SyslogConfig {
+    /// Port 0 asks the system for a free one.
+    pub address: SocketAddr,
+    /// There is no syslog over plain TCP.
+    pub tls: TlsFiles,
+    pub limits: SyslogLimits,
+}
+
+/// Deadlines and bounds of both listeners.
+#[derive(Clone, Copy, Debug)]
+pub struct SyslogLimits {
+    /// Largest message in bytes.
+    pub message_bytes: usize,
+    /// From the first byte of a message to its last; also for the TLS handshake.
+    pub message_timeout: Duration,
+    /// Longest silence between messages; senders keep connections open for long.
+    pub idle_timeout: Duration,
+    /// Connections at a time; one more is closed at once.
+    pub max_connections: usize,
+    /// Of these, from one address.
+    pub max_connections_per_address: usize,
+    /// Messages of one connection that wait to be stored.
+    pub queue: usize,
+    /// Datagrams that wait to be stored; a quarter of them may be of one address.
+    pub datagram_queue: usize,
+    /// How long a graceful stop waits until what has arrived is stored.
+    pub shutdown_timeout: Duration,
+}
+
+impl Default for SyslogLimits {
+    /// 1 MiB, 30 s for a message, 1 h between messages, 256 connections, 32 of an address, 64 messages of a
+    /// connection, 1 024 datagrams, 15 s shutdown.
+    fn default() -> SyslogLimits {
+        SyslogLimits {
+            message_bytes: 1024 * 1024,
+            message_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(3_600),
+            max_connections: 256,
+            max_connections_per_address: 32,
+            queue: 64,
+            datagram_queue: 1_024,
+            shutdown_timeout: Duration::from_secs(15),
+        }
+    }
+}
+
+/// One message as it came, and from whom.
+#[derive(Clone, Debug)]
+pub struct ReceivedMessage {
+    pub bytes: Vec<u8>,
+    pub arrival: Arrival,
+    pub received_at: SystemTime,
+    pub peer: Arc<Peer>,
+}
+
+/// How a message came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// A frame of a stream over TLS.
+    Framed,
+    /// The beginning of what was left of a stream that could not be cut any further.
+    Remains,
+    Datagram,
+}
+
+/// The messages are not stored, and will not be.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("messages could not be stored")]
+pub struct NotStored;
+
+/// The actor's side: is ready when the messages are on stable storage. It tries for as long as that makes
+/// sense.
+pub type Store =
+    Arc<dyn Fn(Vec<ReceivedMessage>) -> BoxFuture<'static, Result<(), NotStored>> + Send + Sync>;
+
+/// Why a connection was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The TLS handshake failed.
+    Handshake,
+    /// Too many connections are open.
+    Limit,
+}
+
+/// The actor's side: is told of refused connections; must not wait.
+pub type Refused = Arc<dyn Fn(IpAddr, Refusal) + Send + Sync>;
+
+/// A running TLS listener. Dropping it closes every connection at once.
+#[derive(Debug)]
+pub struct SyslogServer {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+/// What all connections of a listener share.
+struct Listener {
+    store: Store,
+    refused: Refused,
+    acceptor: SslAcceptor,
+    limits: SyslogLimits,
+    metrics: SyslogMetrics,
+    admission: Admission,
+    stop: watch::Receiver<bool>,
+}
+
+impl SyslogServer {
+    /// Opens the port and receives; must be called inside a tokio runtime.
+    ///
+    /// # Errors
+    /// [`TransportError`] when the port, the certificate or the key cannot be used.
+    pub fn start(
+        config: &SyslogConfig,
+        metrics: SyslogMetrics,
+        store: Store,
+        refused: Refused,
+    ) -> Result<SyslogServer, TransportError> {
+        let address = config.address;
+        let unusable = |source| TransportError::Bind { address, source };
+        let acceptor = acceptor(&config.tls)?.build();
+        let socket = bind(address, &Transport::MutualTls(config.tls.clone()))?;
+        socket.set_nonblocking(true).map_err(unusable)?;
+        let socket = TcpListener::from_std(socket).map_err(unusable)?;
+        let address = socket.local_addr().map_err(unusable)?;
+        let (stop, stopped) = watch::channel(false);
+        let limits = config.limits;
+        let admission = Admission::new(limits.max_connections, limits.max_connections_per_address);
+        let listener =
+            Listener { store, refused, acceptor, limits, metrics, admission, stop: stopped };
+        let task = tokio::spawn(accept(socket, Arc::new(listener)));
+        Ok(SyslogServer { address, stop, task })
+    }
+
+    /// The address in use, with the real port.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Accepts nothing more, stores what has arrived (at most [`SyslogLimits::shutdown_timeout`]), and
+    /// leaves without goodbye: what a sender has on its way is not acknowledged.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        if let Err(error) = (&mut self.task).await {
+            tracing::error!(%error, "syslog listener failed");
+        }
+    }
+}
+
+impl Drop for SyslogServer {
+    fn drop(&mut self) {
+        // Ends the connections with it, they are tasks in a set of this task.
+        self.task.abort();
+    }
+}
+
+/// Accepts until stopped, then waits for what is not stored yet.
+async fn accept(socket: TcpListener, listener: Arc<Listener>) {
+    let mut connections = JoinSet::new();
+    let mut stop = listener.stop.clone();
+    loop {
+        tokio::select! {
+            _ = stop.changed() => break,
+            Some(ended) = connections.join_next() => report(ended),
+            accepted = socket.accept() => match accepted {
+                Ok((stream, address)) => admit(&mut connections, &listener, stream, address),
+                Err(error) => {
+                    tracing::warn!(%error, "syslog connection could not be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            },
+        }
+    }
+    drop(socket);
+    let all_ended = async {
+        while let Some(ended) = connections.join_next().await {
+            report(ended);
+        }
+    };
+    if tokio::time::timeout(listener.limits.shutdown_timeout, all_ended).await.is_err() {
+        tracing::warn!(n_open = connections.len(), "syslog connections cut at shutdown");
+    }
+}
+
+fn admit(
+    connections: &mut JoinSet<()>,
+    listener: &Arc<Listener>,
+    stream: TcpStream,
+    address: SocketAddr,
+) {
+    listener.metrics.connections.inc();
+    let Some(place) = listener.admission.place(address.ip()) else {
+        listener.metrics.refused_connections.inc();
+        tracing::debug!(peer = %address.ip(), "too many syslog connections, one refused");
+        (listener.refused)(address.ip(), Refusal::Limit);
+        return;
+    };
+    let listener = Arc::clone(listener);
+    connections.spawn(async move {
+        connection::serve(listener, stream, address).await;
+        drop(place);
+    });
+}
+
+fn report(ended: Result<(), JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        tracing::error!("receiving syslog messages panicked, connection closed");
+    }
+}
