@@ -5,6 +5,7 @@
 //! does no IO and knows no clock.
 
 mod code;
+mod destination;
 mod message;
 
 mod document;
@@ -13,6 +14,7 @@ mod time;
 pub mod syslog;
 
 pub use code::Code;
+pub use destination::{Destination, InvalidDestination};
 pub use document::ReadError;
 pub use message::{
     ActiveParticipant, AuditMessage, AuditSource, EventAction, EventIdentification,

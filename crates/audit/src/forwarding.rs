@@ -9,7 +9,6 @@
 //! [`ForwarderHandle::status`], and by nothing that would have to be forwarded itself.
 
 mod courier;
-mod destination;
 mod pace;
 mod position;
 mod reader;
@@ -31,8 +30,8 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::Journal;
+pub use atna::{Destination, InvalidDestination};
 use courier::{Arrived, Courier};
-pub use destination::{Destination, InvalidDestination};
 use position::PositionFile;
 use route::Route;
 pub use status::DestinationStatus;

@@ -22,7 +22,7 @@ pub use body::BodyLimits;
 pub use database::{DatabaseConfig, DatabaseUrl};
 pub use feed::{FeedConfig, FeedLimits};
 pub use http::HttpLimits;
-pub use process::{LogFormat, ProcessConfig, TlsFiles, Transport};
+pub use process::{ForwardingConfig, LogFormat, ProcessConfig, TlsFiles, Transport};
 pub use registry::{RegistryConfig, RegistryLimits};
 pub use repository::{CallTimeouts, RepositoryConfig};
 pub use s3::S3Config;

@@ -7,6 +7,7 @@
 //! chosen here.
 
 pub mod admin;
+pub mod forwarding;
 pub mod http;
 pub mod metrics;
 pub mod mllp;
@@ -18,6 +19,7 @@ pub mod syslog;
 pub mod transport;
 
 pub use admin::{AdminConfig, AdminServer};
+pub use forwarding::{Forwarding, ForwardingConfig, StartForwardingError};
 pub use http::{HttpConfig, HttpLimits, HttpServer};
 pub use metrics::{Metrics, Outcome};
 pub use mllp::{Frame, MllpConfig, MllpLimits, MllpServer};

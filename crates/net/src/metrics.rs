@@ -5,9 +5,11 @@
 
 use std::time::Duration;
 
+use audit::forwarding::DestinationStatus;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
@@ -52,6 +54,53 @@ pub struct Metrics {
     pub mllp: MllpMetrics,
     /// What the syslog listeners of the process saw, and what became of it.
     pub syslog: SyslogMetrics,
+    /// Audit records on their way (ITI-20).
+    pub forwarding: ForwardingMetrics,
+}
+
+/// One actor's way to one audit record repository, which configuration names.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Way {
+    actor: &'static str,
+    destination: String,
+}
+
+/// Audit records that wait for their repositories.
+#[derive(Clone, Debug, Default)]
+pub struct ForwardingMetrics {
+    waiting: Family<Way, Gauge>,
+    waiting_bytes: Family<Way, Gauge>,
+    confirmed: Family<Way, Gauge>,
+    lost: Family<Way, Gauge>,
+    alarms: Family<Way, Gauge>,
+}
+
+impl ForwardingMetrics {
+    /// Shows how a destination is doing.
+    pub fn show(&self, actor: &'static str, status: &DestinationStatus) {
+        let way = Way { actor, destination: status.destination.to_string() };
+        let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let n_lost = status.n_unrenderable.saturating_add(status.n_too_long);
+        let is_alarmed = status.has_backlog_alarm || status.has_failure_alarm;
+        self.waiting.get_or_create(&way).set(number(status.n_waiting));
+        self.waiting_bytes.get_or_create(&way).set(number(status.waiting_bytes));
+        self.confirmed.get_or_create(&way).set(number(status.n_confirmed));
+        self.lost.get_or_create(&way).set(number(n_lost));
+        self.alarms.get_or_create(&way).set(i64::from(is_alarmed));
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        let gauges = [
+            ("waiting", "Audit records not yet confirmed by a repository", &self.waiting),
+            ("waiting_bytes", "Bytes of the journal not yet confirmed", &self.waiting_bytes),
+            ("confirmed", "Audit records confirmed since the start", &self.confirmed),
+            ("passed_over", "Audit records that could not be sent there", &self.lost),
+            ("alarm", "1 while too much waits or a repository is away too long", &self.alarms),
+        ];
+        for (name, help, gauge) in gauges {
+            registry.register(format!("renkei_audit_forwarding_{name}"), help, gauge.clone());
+        }
+    }
 }
 
 /// Connections and frames of MLLP listeners.
@@ -101,6 +150,7 @@ impl Metrics {
             transactions: Family::default(),
             durations: Family::new_with_constructor(durations),
             mllp: MllpMetrics::default(),
+            forwarding: ForwardingMetrics::default(),
             syslog: SyslogMetrics::default(),
         };
         registry.register(
@@ -114,6 +164,7 @@ impl Metrics {
             metrics.durations.clone(),
         );
         metrics.mllp.register(registry);
+        metrics.forwarding.register(registry);
         metrics.syslog.register(registry);
         metrics
     }

@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
+use audit::RefusalReporter;
 use openssl::nid::Nid;
 use openssl::ssl::SslRef;
 use openssl::x509::X509Ref;
@@ -47,6 +48,12 @@ impl OnRefused {
     /// `tell` runs on the thread that accepts connections and must not block.
     pub fn new(tell: impl Fn(&Refusal) + Send + Sync + 'static) -> OnRefused {
         OnRefused(Some(Arc::new(tell)))
+    }
+
+    /// Has them recorded in the audit trail.
+    #[must_use]
+    pub fn recorded_by(reporter: RefusalReporter) -> OnRefused {
+        OnRefused::new(move |refusal| reporter.tell(refusal.address.ip(), &refusal.reason))
     }
 
     pub(crate) fn tell(&self, address: SocketAddr, reason: String) {

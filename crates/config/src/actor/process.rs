@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use atna::Destination;
+
 use super::Actor;
 use crate::reader::{Form, PORT_ADDRESS, Section};
 
@@ -65,6 +67,36 @@ pub struct ProcessConfig {
     pub workers: usize,
     /// `[log] format`, `"text"` or `"json"`. Default text.
     pub log_format: LogFormat,
+}
+
+/// Where the audit records of an actor are sent (ITI-20).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForwardingConfig {
+    /// `forward_to`: `"tls://HOST:PORT"` or `"udp://HOST:PORT"`, any number of them. By default none; the
+    /// all-in-one process then sends to the audit repository of its community, if there is one.
+    pub destinations: Vec<Destination>,
+    /// `ca`: the authority whose certificates receivers show. Default `pki/development-ca.pem`.
+    pub ca: PathBuf,
+}
+
+const DESTINATION: Form<Destination> = Form {
+    read: |value| value.as_str()?.parse().ok(),
+    wanted: "an audit repository, for example \"tls://audit.example:6514\" or \"udp://192.0.2.1:514\"",
+};
+
+/// `[audit]`.
+pub(super) fn read_forwarding(section: &Section<'_>, folder: &Path) -> ForwardingConfig {
+    let items = section.items("forward_to", &DESTINATION);
+    let mut destinations: Vec<Destination> = Vec::new();
+    for item in items {
+        if destinations.contains(&item.value) {
+            let remedy = "name each audit repository once";
+            section.refuse_item("forward_to", &item, "stands twice", remedy);
+        } else {
+            destinations.push(item.value);
+        }
+    }
+    ForwardingConfig { destinations, ca: path(section, "ca", folder, "pki/development-ca.pem") }
 }
 
 const TRANSPORT: Form<Transport> = Form {

@@ -7,8 +7,8 @@ use super::body::read_envelope_limit;
 use super::database::read_database;
 use super::feed::read_feed;
 use super::http::read_http;
-use super::process::{path, read_listener, read_process};
-use super::{Actor, DatabaseConfig, FeedConfig, HttpLimits, ProcessConfig};
+use super::process::{path, read_forwarding, read_listener, read_process};
+use super::{Actor, DatabaseConfig, FeedConfig, ForwardingConfig, HttpLimits, ProcessConfig};
 use crate::fault::{Fault, Faults};
 use crate::reader::{self, Reading, Section, Source};
 
@@ -21,6 +21,8 @@ pub struct RegistryConfig {
     /// Default `registry.journal`.
     pub journal: PathBuf,
     pub process: ProcessConfig,
+    /// `[audit]`.
+    pub audit: ForwardingConfig,
     /// `[database]`; the default file is `registry.sqlite`.
     pub database: DatabaseConfig,
     /// `[feed]`.
@@ -80,6 +82,7 @@ fn read_registry(root: &Section<'_>, folder: &Path) -> Option<RegistryConfig> {
     let listen = read_listener(root, 8082);
     let journal = path(root, "journal", folder, "registry.journal");
     let process = read_process(root, Actor::Registry, folder);
+    let audit = root.table_or_empty("audit", |section| Some(read_forwarding(section, folder)));
     let database = root
         .table_or_empty("database", |section| read_database(section, folder, "registry.sqlite"));
     let feed = root.table_or_empty("feed", read_feed);
@@ -90,6 +93,7 @@ fn read_registry(root: &Section<'_>, folder: &Path) -> Option<RegistryConfig> {
         listen,
         journal,
         process: process?,
+        audit: audit?,
         database: database?,
         feed: feed?,
         http: http?,

@@ -7,9 +7,11 @@ use std::time::Duration;
 use super::body::read_body;
 use super::database::read_database;
 use super::http::read_http;
-use super::process::{path, read_listener, read_process};
+use super::process::{path, read_forwarding, read_listener, read_process};
 use super::s3::read_s3;
-use super::{Actor, BodyLimits, DatabaseConfig, HttpLimits, ProcessConfig, S3Config};
+use super::{
+    Actor, BodyLimits, DatabaseConfig, ForwardingConfig, HttpLimits, ProcessConfig, S3Config,
+};
 use crate::fault::{Fault, Faults};
 use crate::reader::{self, Form, Reading, Section, Source};
 
@@ -35,6 +37,8 @@ pub struct RepositoryConfig {
     /// `documents_per_request` of ITI-43. Default 1 000.
     pub documents_per_request: usize,
     pub process: ProcessConfig,
+    /// `[audit]`.
+    pub audit: ForwardingConfig,
     /// `[registry]`.
     pub registry: CallTimeouts,
     /// `[registry] url`, in a process of its own; the all-in-one process calls its own
@@ -103,6 +107,7 @@ fn read_repository(root: &Section<'_>, folder: &Path) -> Option<RepositoryConfig
     let spool = path(root, "spool", folder, "spool");
     let documents_per_request = root.count("documents_per_request", 1_000, 1..=100_000);
     let process = read_process(root, Actor::Repository, folder);
+    let audit = root.table_or_empty("audit", |section| Some(read_forwarding(section, folder)));
     let registry = root.table_or_empty("registry", read_registry_calls);
     let database = root
         .table_or_empty("database", |section| read_database(section, folder, "repository.sqlite"));
@@ -117,6 +122,7 @@ fn read_repository(root: &Section<'_>, folder: &Path) -> Option<RepositoryConfig
         spool,
         documents_per_request,
         process: process?,
+        audit: audit?,
         registry,
         registry_url,
         database: database?,

@@ -49,7 +49,8 @@ impl Destination {
     }
 
     /// What a file name may hold of it; two destinations of one file share it only if they are the same.
-    pub(super) fn key(&self) -> String {
+    #[must_use]
+    pub fn key(&self) -> String {
         let (scheme, host, port) = self.parts();
         let host = host.to_ascii_lowercase().replace(':', "+");
         format!("{scheme}-{host}-{port}")

@@ -1,0 +1,116 @@
+//! ITI-20 of an actor: its journal on the way to audit record repositories, watched.
+//!
+//! The sending is the `audit` crate's; here it gets its TLS, its metrics and its end.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use audit::forwarding::{
+    Destination, DestinationStatus, ForwardingError, Limits, RenderError, Settings,
+};
+use audit::rendering::Recorder;
+use audit::{AuditRecord, Forwarder, ForwarderHandle, Journal};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::metrics::Metrics;
+use crate::transport::{TlsFiles, TransportError, connector};
+
+/// Pause between two looks at how the destinations are doing.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Where the records of an actor go.
+#[derive(Clone, Debug)]
+pub struct ForwardingConfig {
+    /// As in metrics, `registry` for instance.
+    pub actor: &'static str,
+    pub journal: PathBuf,
+    pub recorder: Recorder,
+    pub destinations: Vec<Destination>,
+    /// This node's certificate, and the authority of the receivers.
+    pub tls: TlsFiles,
+}
+
+/// Why nothing is forwarded; the actor must not serve then.
+#[derive(Debug, thiserror::Error)]
+pub enum StartForwardingError {
+    #[error("the TLS of the audit repositories cannot be set up")]
+    Transport(#[from] TransportError),
+    #[error("the audit records cannot be forwarded")]
+    Forwarding(#[from] ForwardingError),
+}
+
+/// The running forwarder of an actor.
+pub struct Forwarding {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Forwarding {
+    /// Starts; needs a tokio runtime. Without destinations there is nothing to do, and nothing is lost.
+    ///
+    /// # Errors
+    /// [`StartForwardingError`].
+    pub fn start(
+        config: &ForwardingConfig,
+        journal: &Journal,
+        metrics: &Metrics,
+    ) -> Result<Forwarding, StartForwardingError> {
+        let destinations = config.destinations.iter().map(|destination| {
+            let connector = match destination {
+                Destination::Tls { .. } => Some(connector(&config.tls)?.build()),
+                Destination::Udp { .. } => None,
+            };
+            Ok((destination.clone(), connector))
+        });
+        let settings = Settings {
+            journal: config.journal.clone(),
+            destinations: destinations.collect::<Result<_, TransportError>>()?,
+            render: render(config.recorder.clone()),
+            limits: Limits::default(),
+        };
+        let handle = Forwarder::start(settings, journal)?;
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(watch(handle, (config.actor, metrics.clone()), stopped));
+        Ok(Forwarding { stop, task })
+    }
+
+    /// Sends what is there for a bounded time and ends the sessions in order, so that the last record arrives.
+    pub async fn stop(self) {
+        // A task that is gone has failed, which is said below.
+        let _ = self.stop.send(());
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the forwarding of audit records failed");
+        }
+    }
+}
+
+fn render(recorder: Recorder) -> Arc<audit::forwarding::Render> {
+    Arc::new(move |json: &str| {
+        let record = AuditRecord::from_json(json)
+            .map_err(|_not_a_record| RenderError { reason: "not a record of this version" })?;
+        Ok(recorder.syslog(&record))
+    })
+}
+
+async fn watch(
+    handle: ForwarderHandle,
+    (actor, metrics): (&'static str, Metrics),
+    mut stopped: oneshot::Receiver<()>,
+) {
+    let mut looks = tokio::time::interval(LOOK);
+    loop {
+        tokio::select! {
+            _ = looks.tick() => show(&metrics, actor, &handle.status()),
+            _ = &mut stopped => break,
+        }
+    }
+    handle.stop().await;
+}
+
+fn show(metrics: &Metrics, actor: &'static str, destinations: &[DestinationStatus]) {
+    for status in destinations {
+        metrics.forwarding.show(actor, status);
+    }
+}
