@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use actix_web::web;
 use arc_swap::ArcSwap;
+use audit::rendering::Recorder;
 use audit::{AuditRecord, Event, Journal, JournalError, Node, Outcome, Refusals};
 use config::actor::{FeedLimits, RegistryConfig, Transport as ConfiguredTransport};
 use config::agreement::Agreement;
@@ -14,8 +15,8 @@ use net::mllp::{MllpConfig, MllpLimits, MllpServer};
 use net::process;
 use net::soap_endpoint::BodyLimits;
 use net::{
-    HttpConfig, HttpLimits, HttpServer, Metrics, OnRefused, Refusal, TlsFiles, Transport,
-    TransportError,
+    Forwarding, ForwardingConfig, HttpConfig, HttpLimits, HttpServer, Metrics, OnRefused,
+    StartForwardingError, TlsFiles, Transport, TransportError,
 };
 use policy::{Access, Policy};
 use store::{Database, DrainTask, OutboxDrain, StoreError};
@@ -35,6 +36,8 @@ const MAX_TEXT_BYTES: usize = 1024 * 1024;
 /// Why the registry does not serve.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    #[error("the audit records of the registry cannot be forwarded")]
+    Forwarding(#[from] StartForwardingError),
     #[error("the registry's database cannot be opened")]
     Store(#[from] StoreError),
     #[error("the registry's audit journal cannot be opened")]
@@ -55,6 +58,7 @@ pub struct RegistryServer {
     mllps: Option<MllpServer>,
     drain: DrainTask,
     refusals: Refusals,
+    forwarding: Forwarding,
 }
 
 impl RegistryServer {
@@ -95,11 +99,12 @@ impl RegistryServer {
         let http = HttpServer::start(http, routes(config, &registry, metrics))?;
         let scheme = config.process.transport.scheme();
         registry.node.serves_at(format!("{scheme}://{}{PATH}", http.address()));
+        let forwarding = forward(config, &registry, metrics)?;
         let drain = DrainTask::start(OutboxDrain::new(
             Arc::clone(&registry.database),
             Arc::clone(&registry.journal),
         ));
-        Ok(RegistryServer { registry, http, mllp, mllps, drain, refusals })
+        Ok(RegistryServer { registry, http, mllp, mllps, drain, refusals, forwarding })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -152,7 +157,7 @@ impl RegistryServer {
     /// Whoever else holds [`RegistryServer::state`], as an admin listener does, lets go of it before: the
     /// stores stay open for it, and the stop waits for a while.
     pub async fn stop(self) {
-        let RegistryServer { registry, http, mllp, mllps, drain, refusals } = self;
+        let RegistryServer { registry, http, mllp, mllps, drain, refusals, forwarding } = self;
         for listener in [mllp, mllps].into_iter().flatten() {
             listener.stop().await;
         }
@@ -163,9 +168,31 @@ impl RegistryServer {
         if let Err(error) = registry.journal.append(&registry.node.stopped()).await {
             tracing::error!(%error, "the stop could not be recorded");
         }
+        forwarding.stop().await;
         // The last reference goes here: the writer commits its queue and the lock is released.
         process::close("registry", registry).await;
     }
+}
+
+/// ITI-20.
+fn forward(
+    config: &RegistryConfig,
+    registry: &Registry,
+    metrics: &Metrics,
+) -> Result<Forwarding, StartForwardingError> {
+    let home = registry.in_force.load().agreement.home_community_id.as_urn();
+    let forwarding = ForwardingConfig {
+        actor: "registry",
+        journal: config.journal.clone(),
+        recorder: Recorder::new("registry", &home),
+        destinations: config.audit.destinations.clone(),
+        tls: TlsFiles {
+            certificate: config.process.tls.certificate.clone(),
+            key: config.process.tls.key.clone(),
+            ca: config.audit.ca.clone(),
+        },
+    };
+    Forwarding::start(&forwarding, &registry.journal, metrics)
 }
 
 /// Who knocks in vain stands in the trail.
@@ -173,9 +200,8 @@ fn record_refusals(registry: &Arc<Registry>) -> (Refusals, OnRefused) {
     let in_force = Arc::clone(&registry.in_force);
     let version = move || in_force.load().agreement.version_in_force();
     let refusals = Refusals::start(Arc::clone(&registry.journal), registry.node.clone(), version);
-    let reporter = refusals.reporter();
-    let tell = move |refusal: &Refusal| reporter.tell(refusal.address.ip(), &refusal.reason);
-    (refusals, OnRefused::new(tell))
+    let on_refused = OnRefused::recorded_by(refusals.reporter());
+    (refusals, on_refused)
 }
 
 fn open(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use actix_web::web;
 use arc_swap::ArcSwap;
+use audit::rendering::Recorder;
 use audit::{AuditRecord, Event, Journal, JournalError, Node, Outcome, Refusals};
 use client::{AnswerLimits, SoapClient, Timeouts};
 use config::actor::{RepositoryConfig, Transport as ConfiguredTransport};
@@ -12,8 +13,8 @@ use config::agreement::Agreement;
 use net::process;
 use net::soap_endpoint::{BodyLimits, remove_leftovers};
 use net::{
-    HttpConfig, HttpLimits, HttpServer, Metrics, OnRefused, Refusal, TlsFiles, Transport,
-    TransportError,
+    Forwarding, ForwardingConfig, HttpConfig, HttpLimits, HttpServer, Metrics, OnRefused,
+    StartForwardingError, TlsFiles, Transport, TransportError,
 };
 use policy::{Access, Policy};
 use store::{AnyConnection, Database, DrainTask, OutboxDrain, StoreError};
@@ -30,6 +31,8 @@ use crate::store::{MIGRATIONS, document};
 /// Why the repository does not serve.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    #[error("the audit records of the repository cannot be forwarded")]
+    Forwarding(#[from] StartForwardingError),
     #[error("the repository's database cannot be opened")]
     Store(#[from] StoreError),
     #[error(
@@ -54,6 +57,7 @@ pub struct RepositoryServer {
     http: HttpServer,
     drain: DrainTask,
     refusals: Refusals,
+    forwarding: Forwarding,
     settling: SettleTask,
     maintenance: Arc<Maintenance>,
 }
@@ -77,13 +81,22 @@ impl RepositoryServer {
         let http = HttpServer::start(http, routes(config, &repository, metrics))?;
         let scheme = config.process.transport.scheme();
         repository.node.serves_at(format!("{scheme}://{}{PATH}", http.address()));
+        let forwarding = forward(config, &repository, metrics)?;
         let drain = DrainTask::start(OutboxDrain::new(
             Arc::clone(&repository.database),
             Arc::clone(&repository.journal),
         ));
         let settling = SettleTask::start(Arc::clone(&repository));
         let maintenance = Arc::new(Maintenance::new(Arc::clone(&repository)));
-        Ok(RepositoryServer { repository, http, drain, refusals, settling, maintenance })
+        Ok(RepositoryServer {
+            repository,
+            http,
+            drain,
+            refusals,
+            forwarding,
+            settling,
+            maintenance,
+        })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -133,7 +146,15 @@ impl RepositoryServer {
     /// Whoever else holds [`RepositoryServer::state`], as an admin listener does, lets go of it before: the
     /// stores stay open for it, and the stop waits for a while.
     pub async fn stop(self) {
-        let RepositoryServer { repository, http, drain, refusals, settling, maintenance } = self;
+        let RepositoryServer {
+            repository,
+            http,
+            drain,
+            refusals,
+            forwarding,
+            settling,
+            maintenance,
+        } = self;
         http.stop().await;
         settling.stop().await;
         maintenance.stop().await;
@@ -144,9 +165,31 @@ impl RepositoryServer {
         if let Err(error) = repository.journal.append(&repository.node.stopped()).await {
             tracing::error!(%error, "the stop could not be recorded");
         }
+        forwarding.stop().await;
         // The last reference goes here: the writer commits its queue and the lock is released.
         process::close("repository", repository).await;
     }
+}
+
+/// ITI-20.
+fn forward(
+    config: &RepositoryConfig,
+    repository: &Repository,
+    metrics: &Metrics,
+) -> Result<Forwarding, StartForwardingError> {
+    let home = repository.agreement.load().home_community_id.as_urn();
+    let forwarding = ForwardingConfig {
+        actor: "repository",
+        journal: config.journal.clone(),
+        recorder: Recorder::new("repository", &home),
+        destinations: config.audit.destinations.clone(),
+        tls: TlsFiles {
+            certificate: config.process.tls.certificate.clone(),
+            key: config.process.tls.key.clone(),
+            ca: config.audit.ca.clone(),
+        },
+    };
+    Forwarding::start(&forwarding, &repository.journal, metrics)
 }
 
 /// Who knocks in vain stands in the trail.
@@ -155,9 +198,8 @@ fn record_refusals(repository: &Arc<Repository>) -> (Refusals, OnRefused) {
     let version = move || agreement.load().version_in_force();
     let (journal, node) = (Arc::clone(&repository.journal), repository.node.clone());
     let refusals = Refusals::start(journal, node, version);
-    let reporter = refusals.reporter();
-    let tell = move |refusal: &Refusal| reporter.tell(refusal.address.ip(), &refusal.reason);
-    (refusals, OnRefused::new(tell))
+    let on_refused = OnRefused::recorded_by(refusals.reporter());
+    (refusals, on_refused)
 }
 
 /// An S3 store is asked whether it is there, which takes its time.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use atna::Destination;
 use clap::{Args, ValueEnum};
 use config::actor::Transport;
 
@@ -18,6 +19,7 @@ use crate::up::{self, Claim, Community};
   renkei up --access open --data /srv/north --port-base 18000
   renkei up --access open --transport plain --port-base 0
   renkei up --access open --database postgres://renkei@127.0.0.1/renkei
+  renkei up --access open --audit-to tls://audit.example:6514 --audit-ca audit-ca.pem
   renkei up --access open --data north --data south --port-base 18000")]
 pub(crate) struct Up {
     /// Data folder of a community; several start several communities, each with 20 ports of its own.
@@ -37,6 +39,13 @@ pub(crate) struct Up {
     /// each actor keeps its tables in a schema of its own.
     #[arg(long, value_name = "URL")]
     database: Option<String>,
+    /// Audit repository that the records are sent to (ITI-20), tls://HOST:PORT or udp://HOST:PORT,
+    /// instead of those in the configuration; several get all records.
+    #[arg(long, value_name = "URL")]
+    audit_to: Vec<Destination>,
+    /// Authority of the audit repositories' certificates, PEM, instead of the one in the configuration.
+    #[arg(long, value_name = "FILE")]
+    audit_ca: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -73,6 +82,8 @@ impl Up {
                 port_base: self.port_base.map(|base| up::port_block(base, place)).transpose()?,
                 transport,
                 database: self.database.clone(),
+                audit_to: self.audit_to.clone(),
+                audit_ca: self.audit_ca.clone(),
             };
             communities.push(Community::load(data, &overrides)?);
         }

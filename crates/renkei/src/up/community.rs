@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use atna::Destination;
 use config::actor::{
     Actor, AuditRepositoryConfig, DatabaseUrl, ProcessConfig, RegistryConfig, RepositoryConfig,
     Transport,
@@ -22,6 +23,9 @@ pub(crate) struct Overrides {
     pub(crate) port_base: Option<u16>,
     pub(crate) transport: Option<Transport>,
     pub(crate) database: Option<String>,
+    /// Where audit records go instead; none leaves it to the configuration.
+    pub(crate) audit_to: Vec<Destination>,
+    pub(crate) audit_ca: Option<PathBuf>,
 }
 
 /// A community, completely read and checked, before a port is opened.
@@ -69,6 +73,14 @@ impl Community {
                 // What is off stays off.
                 audit.syslog.tls = audit.syslog.tls.map(|_| Listener::AuditTls.address(base));
                 audit.syslog.udp = audit.syslog.udp.map(|_| Listener::AuditUdp.address(base));
+            }
+        }
+        for audit in [&mut self.registry.audit, &mut self.repository.audit] {
+            if !overrides.audit_to.is_empty() {
+                audit.destinations.clone_from(&overrides.audit_to);
+            }
+            if let Some(ca) = &overrides.audit_ca {
+                audit.ca.clone_from(ca);
             }
         }
         if let Some(transport) = overrides.transport {

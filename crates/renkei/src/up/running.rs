@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use atna::Destination;
 use audit_repository::AuditRepositoryServer;
 use config::actor::RepositoryConfig;
 use config::agreement::Agreement;
@@ -46,6 +47,7 @@ impl Running {
             ),
             None => None,
         };
+        let community = &forwarding_to(community, audit_repository.as_ref());
         match start_both(community, access, metrics).await {
             Ok((registry, repository)) => Ok(Running {
                 data: community.data.clone(),
@@ -152,6 +154,23 @@ impl Running {
             audit_repository.stop().await;
         }
     }
+}
+
+/// Records go to the community's own audit repository, unless somebody said where else.
+fn forwarding_to(
+    community: &Community,
+    audit_repository: Option<&AuditRepositoryServer>,
+) -> Community {
+    let mut community = community.clone();
+    let own = audit_repository.and_then(AuditRepositoryServer::tls_address);
+    let own = own
+        .map(|address| Destination::Tls { host: address.ip().to_string(), port: address.port() });
+    for audit in [&mut community.registry.audit, &mut community.repository.audit] {
+        if audit.destinations.is_empty() {
+            audit.destinations.extend(own.clone());
+        }
+    }
+    community
 }
 
 async fn start_both(
