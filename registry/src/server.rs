@@ -165,7 +165,9 @@ impl RegistryServer {
         refusals.stop().await;
         process::await_release("registry", &registry).await;
         drain.stop().await;
-        if let Err(error) = registry.journal.append(&registry.node.stopped()).await {
+        let agreement_version = registry.in_force.load().agreement.version_in_force();
+        let stopped = AuditRecord { agreement_version, ..registry.node.stopped() };
+        if let Err(error) = registry.journal.append(&stopped).await {
             tracing::error!(%error, "the stop could not be recorded");
         }
         forwarding.stop().await;

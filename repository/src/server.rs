@@ -162,7 +162,9 @@ impl RepositoryServer {
         refusals.stop().await;
         process::await_release("repository", &repository).await;
         drain.stop().await;
-        if let Err(error) = repository.journal.append(&repository.node.stopped()).await {
+        let agreement_version = repository.agreement.load().version_in_force();
+        let stopped = AuditRecord { agreement_version, ..repository.node.stopped() };
+        if let Err(error) = repository.journal.append(&stopped).await {
             tracing::error!(%error, "the stop could not be recorded");
         }
         forwarding.stop().await;

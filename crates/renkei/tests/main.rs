@@ -24,6 +24,7 @@ mod partner;
 )]
 mod s3_server;
 mod samples;
+mod trail;
 mod transfers;
 mod verify_audit;
 mod wire;
