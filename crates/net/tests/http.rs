@@ -22,13 +22,15 @@ fn loopback() -> SocketAddr {
 }
 
 fn start(transport: Transport, limits: HttpLimits) -> HttpServer {
-    let config = HttpConfig {
-        address: loopback(),
-        transport,
-        workers: 1,
-        limits,
-        on_refused: net::OnRefused::default(),
-    };
+    start_telling(transport, limits, net::OnRefused::default())
+}
+
+fn start_telling(
+    transport: Transport,
+    limits: HttpLimits,
+    on_refused: net::OnRefused,
+) -> HttpServer {
+    let config = HttpConfig { address: loopback(), transport, workers: 1, limits, on_refused };
     HttpServer::start(config, |service| {
         service
             .route("/peer", web::get().to(show_peer))
@@ -123,6 +125,45 @@ async fn clients_without_trusted_certificate_are_refused() {
             assert!(answer.is_err(), "{answer:?}");
         }
     }
+}
+
+/// Why a connection is refused, as an audit trail would say it (ITI TF-2: 3.19.6).
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_connections_are_told_with_their_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new(folder.path(), "ca");
+    let (tell, told) = std::sync::mpsc::channel();
+    let tell = std::sync::Mutex::new(tell);
+    let on_refused = net::OnRefused::new(move |refusal| {
+        tell.lock().unwrap().send((refusal.address.ip(), refusal.reason.clone())).unwrap();
+    });
+    let limits =
+        HttpLimits { request_head_timeout: Duration::from_millis(500), ..HttpLimits::default() };
+    let server = start_telling(authority.transport("server"), limits, on_refused);
+    let next = || {
+        let (address, reason) = told.recv_timeout(Duration::from_secs(20)).unwrap();
+        assert!(address.is_loopback());
+        reason
+    };
+    let trust = authority.node("hospital-a");
+    let stranger = Authority::new(folder.path(), "other").node("stranger");
+    let knock = |own: Option<&net::TlsFiles>| {
+        let show = Show { own, trust: &trust, highest: None };
+        let _refused = Wire::tls(server.address(), &show).and_then(|mut wire| wire.request(GET));
+    };
+    knock(None);
+    assert!(next().contains("did not return a certificate"));
+    knock(Some(&stranger));
+    assert!(next().contains("certificate verify failed"));
+    let _no_tls = Wire::plain(server.address()).request(GET);
+    assert!(next().contains("http request"));
+    let silent = std::net::TcpStream::connect(server.address()).unwrap();
+    assert_eq!(next(), "the handshake took too long");
+    drop(silent);
+    // Whoever is known is not told of.
+    let show = Show { own: Some(&trust), trust: &trust, highest: None };
+    assert!(Wire::tls(server.address(), &show).unwrap().request(GET).is_ok());
+    assert!(told.try_recv().is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]
