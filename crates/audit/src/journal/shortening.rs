@@ -65,7 +65,7 @@ fn shorten(value: &mut Value) -> bool {
             elements.iter_mut().fold(is_long, |any, element| shorten(element) || any)
         }
         Value::Object(fields) => {
-            fields.values_mut().fold(false, |any, value| shorten(value) || any)
+            fields.values_mut().map(shorten).fold(false, |any, is_cut| any || is_cut)
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
