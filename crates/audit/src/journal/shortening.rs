@@ -65,7 +65,8 @@ fn shorten(value: &mut Value) -> bool {
             elements.iter_mut().fold(is_long, |any, element| shorten(element) || any)
         }
         Value::Object(fields) => {
-            fields.values_mut().map(shorten).fold(false, |any, is_cut| any || is_cut)
+            let n_cut = fields.values_mut().map(shorten).filter(|is_cut| *is_cut).count();
+            n_cut > 0
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
