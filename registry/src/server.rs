@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actix_web::web;
 use arc_swap::ArcSwap;
 use audit::{AuditRecord, Event, Journal, JournalError, Node, Outcome};
+use clock::ClockWatch;
 use config::actor::{FeedLimits, RegistryConfig, Transport as ConfiguredTransport};
 use config::agreement::Agreement;
 use hl7v2::Charset;
@@ -18,6 +19,7 @@ use policy::{Access, Policy};
 use store::{Database, DrainTask, OutboxDrain, StoreError};
 
 use crate::Registry;
+use crate::clock_watch::watch_clock;
 use crate::dictionary::Dictionary;
 use crate::endpoint::{Endpoint, PATH};
 use crate::error::QueryError;
@@ -51,6 +53,7 @@ pub struct RegistryServer {
     mllp: Option<MllpServer>,
     mllps: Option<MllpServer>,
     drain: DrainTask,
+    clock: ClockWatch,
 }
 
 impl RegistryServer {
@@ -93,7 +96,8 @@ impl RegistryServer {
             Arc::clone(&registry.database),
             Arc::clone(&registry.journal),
         ));
-        Ok(RegistryServer { registry, http, mllp, mllps, drain })
+        let clock = watch_clock(&registry, &config.process.time, metrics.clock.of("registry"));
+        Ok(RegistryServer { registry, http, mllp, mllps, drain, clock })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -134,8 +138,9 @@ impl RegistryServer {
     /// For `/readyz`: what keeps the registry from working, at once and without waiting.
     pub fn readiness(&self) -> impl Fn() -> Result<(), String> + Send + Sync + use<> {
         let registry = Arc::clone(&self.registry);
+        let clock = self.clock.readiness();
         move || match (registry.database.is_healthy(), registry.journal.is_healthy()) {
-            (true, true) => Ok(()),
+            (true, true) => clock().map_err(|fault| format!("registry: {fault}")),
             (false, _) => Err("registry: the database cannot be written".to_owned()),
             (true, false) => Err("registry: the audit journal cannot be written".to_owned()),
         }
@@ -146,11 +151,12 @@ impl RegistryServer {
     /// Whoever else holds [`RegistryServer::state`], as an admin listener does, lets go of it before: the
     /// stores stay open for it, and the stop waits for a while.
     pub async fn stop(self) {
-        let RegistryServer { registry, http, mllp, mllps, drain } = self;
+        let RegistryServer { registry, http, mllp, mllps, drain, clock } = self;
         for listener in [mllp, mllps].into_iter().flatten() {
             listener.stop().await;
         }
         http.stop().await;
+        clock.stop().await;
         process::await_release("registry", &registry).await;
         drain.stop().await;
         if let Err(error) = registry.journal.append(&registry.node.stopped()).await {

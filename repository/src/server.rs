@@ -7,6 +7,7 @@ use actix_web::web;
 use arc_swap::ArcSwap;
 use audit::{AuditRecord, Event, Journal, JournalError, Node, Outcome};
 use client::{AnswerLimits, SoapClient, Timeouts};
+use clock::ClockWatch;
 use config::actor::{RepositoryConfig, Transport as ConfiguredTransport};
 use config::agreement::Agreement;
 use net::process;
@@ -17,6 +18,7 @@ use store::{AnyConnection, Database, DrainTask, OutboxDrain, StoreError};
 
 use crate::Repository;
 use crate::blobs::{Blobs, OpenError, create_private};
+use crate::clock_watch::watch_clock;
 use crate::endpoint::{Endpoint, PATH};
 use crate::error::SubmissionError;
 use crate::maintenance::Maintenance;
@@ -51,6 +53,7 @@ pub struct RepositoryServer {
     http: HttpServer,
     drain: DrainTask,
     settling: SettleTask,
+    clock: ClockWatch,
     maintenance: Arc<Maintenance>,
 }
 
@@ -77,7 +80,8 @@ impl RepositoryServer {
         ));
         let settling = SettleTask::start(Arc::clone(&repository));
         let maintenance = Arc::new(Maintenance::new(Arc::clone(&repository)));
-        Ok(RepositoryServer { repository, http, drain, settling, maintenance })
+        let clock = watch_clock(&repository, &config.process.time, metrics.clock.of("repository"));
+        Ok(RepositoryServer { repository, http, drain, settling, clock, maintenance })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -115,8 +119,9 @@ impl RepositoryServer {
     /// For `/readyz`: what keeps the repository from working, at once and without waiting.
     pub fn readiness(&self) -> impl Fn() -> Result<(), String> + Send + Sync + use<> {
         let repository = Arc::clone(&self.repository);
+        let clock = self.clock.readiness();
         move || match (repository.database.is_healthy(), repository.journal.is_healthy()) {
-            (true, true) => Ok(()),
+            (true, true) => clock().map_err(|fault| format!("repository: {fault}")),
             (false, _) => Err("repository: the database cannot be written".to_owned()),
             (true, false) => Err("repository: the audit journal cannot be written".to_owned()),
         }
@@ -127,9 +132,10 @@ impl RepositoryServer {
     /// Whoever else holds [`RepositoryServer::state`], as an admin listener does, lets go of it before: the
     /// stores stay open for it, and the stop waits for a while.
     pub async fn stop(self) {
-        let RepositoryServer { repository, http, drain, settling, maintenance } = self;
+        let RepositoryServer { repository, http, drain, settling, clock, maintenance } = self;
         http.stop().await;
         settling.stop().await;
+        clock.stop().await;
         maintenance.stop().await;
         drop(maintenance);
         process::await_release("repository", &repository).await;

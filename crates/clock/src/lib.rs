@@ -18,4 +18,4 @@ pub use kernel::KernelState;
 pub use metrics::{ActorClockMetrics, ClockMetrics};
 pub use probe::{ProbeError, probe};
 pub use servers::median;
-pub use watch::{ClockAlert, ClockWatch, Settings};
+pub use watch::{ClockAlert, ClockWatch, PROBE_DEADLINE, Settings};

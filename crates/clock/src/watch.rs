@@ -15,6 +15,9 @@ use crate::kernel::{KernelState, kernel_state};
 use crate::metrics::ActorClockMetrics;
 use crate::servers::Servers;
 
+/// For one question to a server, unless a test is in a hurry: twice around the earth, and a slow name server.
+pub const PROBE_DEADLINE: Duration = Duration::from_secs(3);
+
 /// Whom to ask, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {

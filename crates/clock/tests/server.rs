@@ -31,10 +31,14 @@ pub(crate) enum Manner {
 
 pub(crate) struct TimeServer {
     pub(crate) address: SocketAddr,
-    manner: Arc<Mutex<Manner>>,
-    n_questions: Arc<AtomicUsize>,
-    is_over: Arc<AtomicBool>,
+    shared: Arc<Shared>,
     task: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    manner: Mutex<Manner>,
+    n_questions: AtomicUsize,
+    is_over: AtomicBool,
 }
 
 impl TimeServer {
@@ -42,25 +46,14 @@ impl TimeServer {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
         let address = socket.local_addr().unwrap();
-        let manner = Arc::new(Mutex::new(manner));
-        let n_questions = Arc::new(AtomicUsize::new(0));
-        let is_over = Arc::new(AtomicBool::new(false));
-        let task = {
-            let (manner, n_questions, is_over) =
-                (Arc::clone(&manner), Arc::clone(&n_questions), Arc::clone(&is_over));
-            std::thread::spawn(move || {
-                let mut question = [0; 100];
-                while !is_over.load(Ordering::SeqCst) {
-                    let Ok((length, from)) = socket.recv_from(&mut question) else { continue };
-                    assert_eq!(length, 48);
-                    assert_eq!(question[0], 0x23);
-                    n_questions.fetch_add(1, Ordering::SeqCst);
-                    let manner = *manner.lock().unwrap();
-                    answer(&socket, from, &question, manner);
-                }
-            })
-        };
-        TimeServer { address, manner, n_questions, is_over, task: Some(task) }
+        let shared = Arc::new(Shared {
+            manner: Mutex::new(manner),
+            n_questions: AtomicUsize::new(0),
+            is_over: AtomicBool::new(false),
+        });
+        let of_task = Arc::clone(&shared);
+        let task = Some(std::thread::spawn(move || of_task.serve(&socket)));
+        TimeServer { address, shared, task }
     }
 
     pub(crate) fn name(&self) -> String {
@@ -68,20 +61,33 @@ impl TimeServer {
     }
 
     pub(crate) fn becomes(&self, manner: Manner) {
-        *self.manner.lock().unwrap() = manner;
+        *self.shared.manner.lock().unwrap() = manner;
     }
 
     pub(crate) fn n_questions(&self) -> usize {
-        self.n_questions.load(Ordering::SeqCst)
+        self.shared.n_questions.load(Ordering::SeqCst)
     }
 }
 
 impl Drop for TimeServer {
     fn drop(&mut self) {
-        self.is_over.store(true, Ordering::SeqCst);
+        self.shared.is_over.store(true, Ordering::SeqCst);
         if let Some(task) = self.task.take() {
             let ended = task.join();
             assert!(ended.is_ok() || std::thread::panicking(), "the time server failed");
+        }
+    }
+}
+
+impl Shared {
+    fn serve(&self, socket: &UdpSocket) {
+        let mut question = [0; 100];
+        while !self.is_over.load(Ordering::SeqCst) {
+            let Ok((length, from)) = socket.recv_from(&mut question) else { continue };
+            assert_eq!((length, question[0]), (48, 0x23));
+            self.n_questions.fetch_add(1, Ordering::SeqCst);
+            let manner = *self.manner.lock().unwrap();
+            answer(socket, from, &question, manner);
         }
     }
 }
@@ -127,7 +133,7 @@ fn packet(question: &[u8], skew_ms: i64) -> [u8; 48] {
     let now_ms = i64::try_from(now.as_millis()).unwrap() + skew_ms;
     let now_ms = u64::try_from(now_ms).unwrap();
     let seconds = (now_ms / 1_000 + FROM_1900_TO_1970) & 0xFFFF_FFFF;
-    let time = (seconds << 32 | ((now_ms % 1_000) << 32) / 1_000).to_be_bytes();
+    let time = ((seconds << 32) + ((now_ms % 1_000) << 32) / 1_000).to_be_bytes();
     let mut packet = [0; 48];
     packet[0] = 0x24;
     packet[1] = 1;

@@ -12,6 +12,7 @@ mod process;
 mod registry;
 mod repository;
 mod s3;
+mod time;
 
 use std::fmt;
 
@@ -23,6 +24,7 @@ pub use process::{LogFormat, ProcessConfig, TlsFiles, Transport};
 pub use registry::{RegistryConfig, RegistryLimits};
 pub use repository::{CallTimeouts, RepositoryConfig};
 pub use s3::S3Config;
+pub use time::TimeConfig;
 
 /// The actors that have a configuration and a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,14 +2,15 @@
 //!
 //! The file `affinity-domain.toml` is the same for all actors of a community. It has the
 //! identifiers of the community, the assigning authorities of patient identifiers, the
-//! members with what they may submit under, the code tables (in a file of their own) and the
-//! levels of the metadata rules. Access rules, consents, trusted issuers, partners and
+//! members with what they may submit under, the code tables (in a file of their own), the
+//! levels of the metadata rules and what is asked of clocks. Access rules, consents, trusted issuers, partners and
 //! retention are not in it yet: `access.notes` keeps them as prose until they are.
 
 mod domains;
 mod members;
 mod read;
 mod rules;
+mod time;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,7 @@ use crate::fault::Faults;
 pub use domains::{Domain, InvalidDomain};
 pub use members::Member;
 pub use rules::{Level, MetadataRule, MetadataRules};
+pub use time::TimeRules;
 
 /// Name of the agreement in a data folder.
 pub const FILE_NAME: &str = "affinity-domain.toml";
@@ -47,6 +49,8 @@ pub struct Agreement {
     pub codes_file: PathBuf,
     pub codes: CodeTables,
     pub metadata_rules: MetadataRules,
+    /// `[time]`.
+    pub time: TimeRules,
     /// What the members agreed on about access, for people; nothing evaluates it.
     pub access_notes: Option<String>,
 }

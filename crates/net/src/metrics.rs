@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use clock::ClockMetrics;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -50,6 +51,8 @@ pub struct Metrics {
     durations: Family<Timed, Histogram, fn() -> Histogram>,
     /// What the MLLP listeners of the process saw.
     pub mllp: MllpMetrics,
+    /// What the actors of the process saw of the clock.
+    pub clock: ClockMetrics,
 }
 
 /// Connections and frames of MLLP listeners.
@@ -76,6 +79,7 @@ impl Metrics {
             transactions: Family::default(),
             durations: Family::new_with_constructor(durations),
             mllp: MllpMetrics::default(),
+            clock: ClockMetrics::new(registry),
         };
         registry.register(
             "renkei_transactions",

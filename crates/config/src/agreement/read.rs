@@ -8,7 +8,8 @@ use openssl::sha::sha256;
 use super::domains::{Seen, read_affinity_domain, read_domains};
 use super::members::read_members;
 use super::rules::read_rules;
-use super::{Agreement, Domain, Member, MetadataRules, PatientIds};
+use super::time::read_time;
+use super::{Agreement, Domain, Member, MetadataRules, PatientIds, TimeRules};
 use crate::codes::CodeTables;
 use crate::fault::Fault;
 use crate::reader::{self, Form, NAME, OID, Reading, Section, Source, TEXT};
@@ -44,6 +45,7 @@ pub(crate) struct Sheet {
     domains: Vec<Domain>,
     members: Vec<Member>,
     metadata_rules: MetadataRules,
+    time: TimeRules,
     access_notes: Option<String>,
 }
 
@@ -92,6 +94,7 @@ impl Sheet {
             codes_file,
             codes,
             metadata_rules: self.metadata_rules,
+            time: self.time,
             access_notes: self.access_notes,
         }
     }
@@ -111,6 +114,7 @@ fn read_sheet(root: &Section<'_>) -> Option<(Option<Sheet>, Option<PathBuf>)> {
     let domains = read_domains(root, &mut seen);
     let members = read_members(root);
     let metadata_rules = root.table_or_empty("metadata_rules", read_rules);
+    let time = root.table_or_empty("time", read_time);
     let access_notes = root.table("access", |section| section.optional("notes", &TEXT));
     let sheet = || {
         Some(Sheet {
@@ -123,6 +127,7 @@ fn read_sheet(root: &Section<'_>) -> Option<(Option<Sheet>, Option<PathBuf>)> {
             domains,
             members,
             metadata_rules: metadata_rules?,
+            time: time?,
             access_notes,
         })
     };
