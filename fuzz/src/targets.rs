@@ -23,6 +23,7 @@ mod stored_record;
 mod submission;
 mod syslog_frames;
 mod syslog_message;
+mod time_answer;
 mod xml_events;
 
 use std::fmt::Display;
@@ -51,6 +52,7 @@ pub const TARGETS: &[Target] = &[
     syslog_frames::TARGET,
     syslog_message::TARGET,
     audit_message::TARGET,
+    time_answer::TARGET,
     datatypes::TARGET,
     stored_record::TARGET,
     journal::TARGET,

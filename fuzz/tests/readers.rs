@@ -59,6 +59,7 @@ readers!(
     syslog_frames,
     syslog_message,
     audit_message,
+    time_answer,
     datatypes,
     stored_record,
     journal

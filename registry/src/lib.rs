@@ -5,6 +5,7 @@
 //! Error codes are chosen in `error` and nowhere else.
 
 pub mod answer;
+mod clock_watch;
 mod contention;
 pub mod dictionary;
 pub mod endpoint;

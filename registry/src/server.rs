@@ -7,6 +7,7 @@ use actix_web::web;
 use arc_swap::ArcSwap;
 use audit::rendering::Recorder;
 use audit::{AuditRecord, Event, Journal, JournalError, Node, Outcome, Refusals};
+use clock::ClockWatch;
 use config::actor::{FeedLimits, RegistryConfig, Transport as ConfiguredTransport};
 use config::agreement::Agreement;
 use hl7v2::Charset;
@@ -22,6 +23,7 @@ use policy::{Access, Policy};
 use store::{Database, DrainTask, OutboxDrain, StoreError};
 
 use crate::Registry;
+use crate::clock_watch::watch_clock;
 use crate::dictionary::Dictionary;
 use crate::endpoint::{Endpoint, PATH};
 use crate::error::QueryError;
@@ -59,6 +61,7 @@ pub struct RegistryServer {
     drain: DrainTask,
     refusals: Refusals,
     forwarding: Forwarding,
+    clock: ClockWatch,
 }
 
 impl RegistryServer {
@@ -104,7 +107,8 @@ impl RegistryServer {
             Arc::clone(&registry.database),
             Arc::clone(&registry.journal),
         ));
-        Ok(RegistryServer { registry, http, mllp, mllps, drain, refusals, forwarding })
+        let clock = watch_clock(&registry, &config.process.time, metrics.clock.of("registry"));
+        Ok(RegistryServer { registry, http, mllp, mllps, drain, refusals, forwarding, clock })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -145,8 +149,9 @@ impl RegistryServer {
     /// For `/readyz`: what keeps the registry from working, at once and without waiting.
     pub fn readiness(&self) -> impl Fn() -> Result<(), String> + Send + Sync + use<> {
         let registry = Arc::clone(&self.registry);
+        let clock = self.clock.readiness();
         move || match (registry.database.is_healthy(), registry.journal.is_healthy()) {
-            (true, true) => Ok(()),
+            (true, true) => clock().map_err(|fault| format!("registry: {fault}")),
             (false, _) => Err("registry: the database cannot be written".to_owned()),
             (true, false) => Err("registry: the audit journal cannot be written".to_owned()),
         }
@@ -157,12 +162,14 @@ impl RegistryServer {
     /// Whoever else holds [`RegistryServer::state`], as an admin listener does, lets go of it before: the
     /// stores stay open for it, and the stop waits for a while.
     pub async fn stop(self) {
-        let RegistryServer { registry, http, mllp, mllps, drain, refusals, forwarding } = self;
+        let RegistryServer { registry, http, mllp, mllps, drain, refusals, forwarding, clock } =
+            self;
         for listener in [mllp, mllps].into_iter().flatten() {
             listener.stop().await;
         }
         http.stop().await;
         refusals.stop().await;
+        clock.stop().await;
         process::await_release("registry", &registry).await;
         drain.stop().await;
         let agreement_version = registry.in_force.load().agreement.version_in_force();

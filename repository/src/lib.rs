@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod blobs;
+mod clock_watch;
 pub mod documents;
 pub mod endpoint;
 pub mod error;

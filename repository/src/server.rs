@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use audit::rendering::Recorder;
 use audit::{AuditRecord, Event, Journal, JournalError, Node, Outcome, Refusals};
 use client::{AnswerLimits, SoapClient, Timeouts};
+use clock::ClockWatch;
 use config::actor::{RepositoryConfig, Transport as ConfiguredTransport};
 use config::agreement::Agreement;
 use net::process;
@@ -21,6 +22,7 @@ use store::{AnyConnection, Database, DrainTask, OutboxDrain, StoreError};
 
 use crate::Repository;
 use crate::blobs::{Blobs, OpenError, create_private};
+use crate::clock_watch::watch_clock;
 use crate::endpoint::{Endpoint, PATH};
 use crate::error::SubmissionError;
 use crate::maintenance::Maintenance;
@@ -59,6 +61,7 @@ pub struct RepositoryServer {
     refusals: Refusals,
     forwarding: Forwarding,
     settling: SettleTask,
+    clock: ClockWatch,
     maintenance: Arc<Maintenance>,
 }
 
@@ -88,6 +91,7 @@ impl RepositoryServer {
         ));
         let settling = SettleTask::start(Arc::clone(&repository));
         let maintenance = Arc::new(Maintenance::new(Arc::clone(&repository)));
+        let clock = watch_clock(&repository, &config.process.time, metrics.clock.of("repository"));
         Ok(RepositoryServer {
             repository,
             http,
@@ -95,6 +99,7 @@ impl RepositoryServer {
             refusals,
             forwarding,
             settling,
+            clock,
             maintenance,
         })
     }
@@ -134,8 +139,9 @@ impl RepositoryServer {
     /// For `/readyz`: what keeps the repository from working, at once and without waiting.
     pub fn readiness(&self) -> impl Fn() -> Result<(), String> + Send + Sync + use<> {
         let repository = Arc::clone(&self.repository);
+        let clock = self.clock.readiness();
         move || match (repository.database.is_healthy(), repository.journal.is_healthy()) {
-            (true, true) => Ok(()),
+            (true, true) => clock().map_err(|fault| format!("repository: {fault}")),
             (false, _) => Err("repository: the database cannot be written".to_owned()),
             (true, false) => Err("repository: the audit journal cannot be written".to_owned()),
         }
@@ -153,10 +159,12 @@ impl RepositoryServer {
             refusals,
             forwarding,
             settling,
+            clock,
             maintenance,
         } = self;
         http.stop().await;
         settling.stop().await;
+        clock.stop().await;
         maintenance.stop().await;
         drop(maintenance);
         refusals.stop().await;

@@ -14,6 +14,7 @@ mod registry;
 mod repository;
 mod s3;
 mod syslog;
+mod time;
 
 use std::fmt;
 
@@ -27,6 +28,7 @@ pub use registry::{RegistryConfig, RegistryLimits};
 pub use repository::{CallTimeouts, RepositoryConfig};
 pub use s3::S3Config;
 pub use syslog::{SyslogConfig, SyslogLimits};
+pub use time::TimeConfig;
 
 /// The actors that have a configuration and a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

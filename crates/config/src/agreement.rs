@@ -2,15 +2,16 @@
 //!
 //! The file `affinity-domain.toml` is the same for all actors of a community. It has the
 //! identifiers of the community, the assigning authorities of patient identifiers, the
-//! members with what they may submit under, the code tables (in a file of their own) and the
-//! levels of the metadata rules, and how long audit records are kept. Access rules, consents, trusted
-//! issuers and partners are not in it yet: `access.notes` keeps them as prose until they are.
+//! members with what they may submit under, the code tables (in a file of their own), the
+//! levels of the metadata rules, how long audit records are kept and what is asked of clocks. Access rules,
+//! consents, trusted issuers and partners are not in it yet: `access.notes` keeps them as prose until they are.
 
 mod domains;
 mod members;
 mod read;
 mod retention;
 mod rules;
+mod time;
 
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,7 @@ pub use domains::{Domain, InvalidDomain};
 pub use members::Member;
 pub use retention::Retention;
 pub use rules::{Level, MetadataRule, MetadataRules};
+pub use time::TimeRules;
 
 /// Name of the agreement in a data folder.
 pub const FILE_NAME: &str = "affinity-domain.toml";
@@ -50,6 +52,8 @@ pub struct Agreement {
     pub codes: CodeTables,
     pub metadata_rules: MetadataRules,
     pub retention: Retention,
+    /// `[time]`.
+    pub time: TimeRules,
     /// What the members agreed on about access, for people; nothing evaluates it.
     pub access_notes: Option<String>,
 }

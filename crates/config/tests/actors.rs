@@ -22,6 +22,8 @@ fn an_empty_file_is_all_defaults() {
     assert_eq!(registry.feed.mllp.unwrap().port(), 2577);
     assert_eq!(registry.feed.mllps.unwrap().port(), 2578);
     assert_eq!(registry.http.keep_alive, Duration::from_secs(75));
+    assert_eq!(registry.process.time.servers, Vec::<String>::new());
+    assert_eq!(registry.process.time.interval, Duration::from_secs(60));
     assert_eq!(registry.envelope_bytes, 32 << 20);
     let repository = community.repository.unwrap();
     assert_eq!(repository.listen.to_string(), "127.0.0.1:8083");
@@ -54,6 +56,7 @@ journal = "/var/lib/renkei/journal"
 database = { url = "postgres://renkei@db/registry", connections = 20 }
 feed = { mllp = "off", frame_bytes = 0x10_000 }
 log.format = "json"
+time = { servers = ["ntp.example:123", "[::1]:11123"], interval_ms = 1_000 }
 "#,
     );
     let registry = folder.load().unwrap().registry.unwrap();
@@ -66,6 +69,8 @@ log.format = "json"
     assert_eq!(registry.feed.mllp, None);
     assert!(registry.feed.mllps.is_some());
     assert_eq!(registry.feed.limits.frame_bytes, 65_536);
+    assert_eq!(registry.process.time.servers, ["ntp.example:123", "[::1]:11123"]);
+    assert_eq!(registry.process.time.interval, Duration::from_secs(1));
 }
 
 #[test]
@@ -119,6 +124,42 @@ parts = "many"
         "repository.toml:7: body.part_bytes",
         "repository.toml:9: body.parts",
     ]);
+}
+
+#[test]
+fn every_wrong_time_server_is_reported_on_its_line() {
+    let folder = Folder::new();
+    let wrong = r#"[time]
+interval_ms = 999
+servers = [
+  "ntp.example",
+  "ntp.example:0",
+  "ntp.example:123",
+  "ntp://ntp.example:123",
+  "2001:db8::1:123",
+  "ntp.example:123",
+  5,
+]
+"#;
+    folder.write("registry.toml", wrong);
+    folder.write("repository.toml", &format!("time.servers = [{}]\n", server_list(17)));
+    folder.check(&[
+        "registry.toml:2: time.interval_ms",
+        "registry.toml:4: time.servers",
+        "registry.toml:5: time.servers",
+        "registry.toml:7: time.servers",
+        "registry.toml:8: time.servers",
+        "registry.toml:9: time.servers",
+        "registry.toml:10: time.servers",
+        "repository.toml:1: time.servers",
+    ]);
+    folder.write("registry.toml", &format!("time.servers = [{}]\n", server_list(16)));
+    folder.write("repository.toml", "");
+    assert_eq!(folder.load().unwrap().registry.unwrap().process.time.servers.len(), 16);
+}
+
+fn server_list(n_servers: usize) -> String {
+    (0..n_servers).map(|n| format!("\"ntp{n}.example:123\", ")).collect()
 }
 
 #[test]

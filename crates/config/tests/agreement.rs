@@ -1,5 +1,7 @@
 //! Faults of `affinity-domain.toml`: all of them, each on its line.
 
+use std::time::Duration;
+
 use config::agreement::{Agreement, Domain, InvalidDomain, Level, MetadataRule, PatientIds};
 use datatypes::{Oid, RepositoryUniqueId};
 
@@ -27,6 +29,9 @@ source_ids = ["1.2.9"]
 repositories = ["1.2.10"]
 [metadata_rules]
 codes = "LOG"
+[time]
+max_error_ms = 250
+require_synchronised = true
 [access]
 notes = """
 two
@@ -65,6 +70,8 @@ fn every_key_arrives() {
     assert_eq!(member.oids, [oid("1.2.7"), oid("1.2.8")]);
     assert_eq!(member.source_ids, [oid("1.2.9")]);
     assert_eq!(member.repositories, [RepositoryUniqueId::new(oid("1.2.10"))]);
+    assert_eq!(agreement.time.max_error, Duration::from_millis(250));
+    assert!(agreement.time.require_synchronised);
     assert_eq!(agreement.access_notes.as_deref(), Some("two\nlines"));
     assert_eq!(agreement.audience(), "urn:oid:1.2.5");
     assert_eq!(agreement.authorities().count(), 2);
@@ -94,6 +101,24 @@ fn open_access_asks_nobody_for_membership() {
     assert_eq!(rules.level(MetadataRule::SourceIdKnown), Level::Log);
     assert_eq!(rules.level(MetadataRule::RepositoryKnown), Level::Off);
     assert_eq!(rules.level(MetadataRule::Codes), Level::Reject);
+}
+
+#[test]
+fn a_clock_may_be_a_second_off_and_nobody_need_vouch_for_it() {
+    let text = WHOLE.replace("max_error_ms = 250\nrequire_synchronised = true\n", "");
+    let time = read(&text).time;
+    assert_eq!(time.max_error, Duration::from_secs(1));
+    assert!(!time.require_synchronised);
+}
+
+#[test]
+fn faults_about_clocks_are_reported() {
+    let text = WHOLE.replace("max_error_ms = 250", "max_error_ms = 60_001");
+    let text = text.replace("require_synchronised = true", "require_synchronised = \"yes\"");
+    with_agreement(&text).check(&[
+        "affinity-domain.toml:24: time.max_error_ms",
+        "affinity-domain.toml:25: time.require_synchronised",
+    ]);
 }
 
 #[test]
@@ -217,7 +242,7 @@ fn a_domain_must_not_have_the_oid_of_the_affinity_domain() {
 #[test]
 fn a_domain_is_listed_once() {
     let text = format!("{WHOLE}[[domains]]\nname = \"north\"\noid = \"1.2.99\"\n");
-    with_agreement(&text).check(&["affinity-domain.toml:28: domains.name"]);
+    with_agreement(&text).check(&["affinity-domain.toml:31: domains.name"]);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use audit::forwarding::DestinationStatus;
+use clock::ClockMetrics;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -56,6 +57,8 @@ pub struct Metrics {
     pub syslog: SyslogMetrics,
     /// Audit records on their way (ITI-20).
     pub forwarding: ForwardingMetrics,
+    /// What the actors of the process saw of the clock.
+    pub clock: ClockMetrics,
 }
 
 /// One actor's way to one audit record repository, which configuration names.
@@ -152,6 +155,7 @@ impl Metrics {
             mllp: MllpMetrics::default(),
             forwarding: ForwardingMetrics::default(),
             syslog: SyslogMetrics::default(),
+            clock: ClockMetrics::new(registry),
         };
         registry.register(
             "renkei_transactions",

@@ -6,6 +6,7 @@ mod cert_client;
 mod check_config;
 mod codes_import;
 mod command;
+mod consistent_time;
 mod crash;
 mod faults;
 mod harness;
@@ -24,6 +25,13 @@ mod partner;
 )]
 mod s3_server;
 mod samples;
+#[path = "../../clock/tests/server.rs"]
+#[expect(
+    dead_code,
+    clippy::indexing_slicing,
+    reason = "the tests of the crate clock use more of it"
+)]
+mod time_server;
 mod trail;
 mod transfers;
 mod verify_audit;

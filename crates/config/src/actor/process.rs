@@ -1,11 +1,12 @@
-//! What every process has: transport and certificates, admin listener, workers, log.
+//! What every process has: transport and certificates, admin listener, workers, log, time servers.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use atna::Destination;
 
-use super::Actor;
+use super::time::read_time;
+use super::{Actor, TimeConfig};
 use crate::reader::{Form, PORT_ADDRESS, Section};
 
 /// How peers are recognised.
@@ -67,6 +68,8 @@ pub struct ProcessConfig {
     pub workers: usize,
     /// `[log] format`, `"text"` or `"json"`. Default text.
     pub log_format: LogFormat,
+    /// `[time]`; in the all-in-one process each actor takes its own.
+    pub time: TimeConfig,
 }
 
 /// Where the audit records of an actor are sent (ITI-20).
@@ -141,7 +144,15 @@ pub(super) fn read_process(
     let log_format = root.table_or_empty("log", |section| {
         Some(section.optional("format", &LOG_FORMAT).unwrap_or(LogFormat::Text))
     });
-    Some(ProcessConfig { transport, tls: tls?, admin: admin?, workers, log_format: log_format? })
+    let time = root.table_or_empty("time", read_time);
+    Some(ProcessConfig {
+        transport,
+        tls: tls?,
+        admin: admin?,
+        workers,
+        log_format: log_format?,
+        time: time?,
+    })
 }
 
 /// An address for the SOAP endpoint, which must suit the transport.
