@@ -3,9 +3,10 @@
 //! The file `affinity-domain.toml` is the same for all actors of a community. It has the
 //! identifiers of the community, the assigning authorities of patient identifiers, the
 //! members with what they may submit under, the code tables (in a file of their own) and the
-//! levels of the metadata rules, and how long audit records are kept. Access rules, consents, trusted
+//! levels of the metadata rules, how long audit records are kept, and who may read them. Access rules, consents, trusted
 //! issuers and partners are not in it yet: `access.notes` keeps them as prose until they are.
 
+mod audit;
 mod domains;
 mod members;
 mod read;
@@ -19,6 +20,7 @@ use datatypes::{AssigningAuthority, HomeCommunityId, Oid, RepositoryUniqueId};
 use crate::codes::CodeTables;
 use crate::fault::Faults;
 
+pub use audit::AuditRules;
 pub use domains::{Domain, InvalidDomain};
 pub use members::Member;
 pub use retention::Retention;
@@ -50,6 +52,7 @@ pub struct Agreement {
     pub codes: CodeTables,
     pub metadata_rules: MetadataRules,
     pub retention: Retention,
+    pub audit: AuditRules,
     /// What the members agreed on about access, for people; nothing evaluates it.
     pub access_notes: Option<String>,
 }

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use datatypes::{HomeCommunityId, Oid, RepositoryUniqueId};
 use openssl::sha::sha256;
 
+use super::audit::read_audit;
 use super::domains::{Seen, read_affinity_domain, read_domains};
 use super::members::read_members;
 use super::retention::read_retention;
 use super::rules::read_rules;
-use super::{Agreement, Domain, Member, MetadataRules, PatientIds, Retention};
+use super::{Agreement, AuditRules, Domain, Member, MetadataRules, PatientIds, Retention};
 use crate::codes::CodeTables;
 use crate::fault::Fault;
 use crate::reader::{self, Form, NAME, OID, Reading, Section, Source, TEXT};
@@ -46,6 +47,7 @@ pub(crate) struct Sheet {
     members: Vec<Member>,
     metadata_rules: MetadataRules,
     retention: Retention,
+    audit: AuditRules,
     access_notes: Option<String>,
 }
 
@@ -95,6 +97,7 @@ impl Sheet {
             codes,
             metadata_rules: self.metadata_rules,
             retention: self.retention,
+            audit: self.audit,
             access_notes: self.access_notes,
         }
     }
@@ -115,6 +118,7 @@ fn read_sheet(root: &Section<'_>) -> Option<(Option<Sheet>, Option<PathBuf>)> {
     let members = read_members(root);
     let metadata_rules = root.table_or_empty("metadata_rules", read_rules);
     let retention = root.table_or_empty("retention", read_retention);
+    let audit = root.table_or_empty("audit", read_audit);
     let access_notes = root.table("access", |section| section.optional("notes", &TEXT));
     let sheet = || {
         Some(Sheet {
@@ -128,6 +132,7 @@ fn read_sheet(root: &Section<'_>) -> Option<(Option<Sheet>, Option<PathBuf>)> {
             members,
             metadata_rules: metadata_rules?,
             retention: retention?,
+            audit: audit?,
             access_notes,
         })
     };
