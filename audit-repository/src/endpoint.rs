@@ -29,6 +29,9 @@ use crate::transactions::retrieve_atna_audit_event::{
     Answer, PAGE, Question, audit_event_by_id, retrieve_atna_audit_event,
 };
 
+/// The base of FHIR, as `endpoints.json` has it.
+pub const BASE: &str = "/fhir";
+
 /// Where AuditEvents are.
 pub const PATH: &str = "/fhir/AuditEvent";
 
