@@ -1,5 +1,12 @@
 //! One binary: the store and its proofs on both back ends, reception over real sockets.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests and their helpers fail by panicking"
+)]
+
 mod duplicates;
 mod fixture;
 mod plans;

@@ -1,7 +1,8 @@
 //! ITI-20 over real sockets: framings, goodbyes, limits, refusals.
 
-use std::net::{TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use audit_repository::chain::Transport;
@@ -73,8 +74,8 @@ fn lines_are_received_as_well() {
 #[track_caller]
 fn last_record(fixture: &Fixture) -> (EventRow, Vec<u8>) {
     let own = i16::from(Transport::Own.number());
-    let records = fixture.records().into_iter().filter(|(row, _)| row.transport != own);
-    let (row, raw) = records.last().unwrap();
+    let mut records = fixture.records().into_iter().filter(|(row, _)| row.transport != own);
+    let (row, raw) = records.next_back().unwrap();
     (row, raw.unwrap())
 }
 
@@ -254,24 +255,26 @@ fn silence_and_slow_messages_end_a_connection() {
     fixture.stop(server);
 }
 
+fn flood(folder: &tempfile::TempDir, address: SocketAddr, is_over: &AtomicBool) {
+    let frames: Vec<u8> =
+        (0..500).flat_map(|minute| framed(&message("7", minute, ".123"))).collect();
+    let mut sender = Sender::connect(folder.path(), address);
+    while !is_over.load(Ordering::Relaxed) {
+        sender.send(&frames);
+    }
+    let _ = sender.hang_up();
+}
+
 /// One sender fills whatever it can; another one's message is acknowledged all the same.
 #[test]
 fn a_flood_of_one_does_not_hold_up_another() {
     on_each_backend(|fixture| {
         let server = fixture.start();
         let address = server.tls_address().unwrap();
-        let flood: Vec<u8> =
-            (0..500).flat_map(|minute| framed(&message("7", minute, ".123"))).collect();
-        let is_over = std::sync::atomic::AtomicBool::new(false);
+        let is_over = AtomicBool::new(false);
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| {
-                    let mut sender = Sender::connect(fixture.folder.path(), address);
-                    while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
-                        sender.send(&flood);
-                    }
-                    let _ = sender.hang_up();
-                });
+                scope.spawn(|| flood(&fixture.folder, address, &is_over));
             }
             await_that("the flood runs", || fixture.metrics.syslog.stored_messages.get() > 1_000);
             let begin = Instant::now();
@@ -279,7 +282,7 @@ fn a_flood_of_one_does_not_hold_up_another() {
             sender.send(&framed(&message("8", 1, ".123456")));
             sender.finish().unwrap();
             let elapsed = begin.elapsed();
-            is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+            is_over.store(true, Ordering::Relaxed);
             assert!(elapsed < Duration::from_secs(5), "{elapsed:?}");
         });
         fixture.stop(server);

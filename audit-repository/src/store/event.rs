@@ -177,7 +177,7 @@ pub fn append(connection: &mut AnyConnection, arrivals: &[Arrival]) -> QueryResu
     let n_stored = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     insert(connection, rows)?;
     raw_message::insert(connection, &raws)?;
-    term::insert(connection, &terms)?;
+    term::insert(connection, terms)?;
     Ok(Appended { n_stored, n_duplicates, head: end })
 }
 

@@ -10,29 +10,39 @@ use crate::extract::{Term, TermKind};
 /// A row: term, event time in microseconds, sequence.
 pub(crate) type Row<'a> = (&'a Term, i64, i64);
 
-/// Adds rows to the index.
+/// Rows of one statement on SQLite, which is prepared once: it saves most of a row's cost.
+const AT_ONCE: usize = 8;
+
+/// Adds rows to the index; in the order of the key they meet each page once.
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) fn insert(connection: &mut AnyConnection, rows: &[Row<'_>]) -> QueryResult<()> {
-    let row = |(term, event_time, sequence): &Row<'_>| {
+pub(crate) fn insert(connection: &mut AnyConnection, mut rows: Vec<Row<'_>>) -> QueryResult<()> {
+    rows.sort_unstable();
+    let row = |(term, event_time, sequence): Row<'_>| {
         (
             event_term::kind.eq(term.kind().number()),
             event_term::value.eq(term.value().to_owned()),
-            event_term::event_time.eq(*event_time),
-            event_term::sequence.eq(*sequence),
+            event_term::event_time.eq(event_time),
+            event_term::sequence.eq(sequence),
         )
     };
-    let mut rows = rows.iter().map(row);
+    let table = event_term::table;
     match connection {
-        // One row a statement: it is prepared once, and costs no way to a server.
-        AnyConnection::Sqlite(connection) => rows.try_for_each(|row| {
-            diesel::insert_into(event_term::table).values(row).execute(connection).map(drop)
-        }),
+        AnyConnection::Sqlite(connection) => {
+            let (whole, rest) = rows.as_chunks::<AT_ONCE>();
+            for rows in whole {
+                diesel::insert_into(table).values(rows.map(row)).execute(connection)?;
+            }
+            for rest in rest {
+                diesel::insert_into(table).values(row(*rest)).execute(connection)?;
+            }
+            Ok(())
+        }
         AnyConnection::Postgres(connection) => {
-            let rows: Vec<_> = rows.collect();
+            let rows: Vec<_> = rows.into_iter().map(row).collect();
             rows.chunks(ROWS_PER_STATEMENT).try_for_each(|rows| {
-                diesel::insert_into(event_term::table).values(rows).execute(connection).map(drop)
+                diesel::insert_into(table).values(rows).execute(connection).map(drop)
             })
         }
     }
