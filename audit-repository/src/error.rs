@@ -72,9 +72,20 @@ impl RetrieveError {
     pub fn outcome(&self) -> Outcome {
         match self {
             // Somebody wanted to see what is not for them: whoever reviews the trail looks for these.
-            RetrieveError::Denied(_) => Outcome::SeriousFailure,
-            _ if self.status() >= 500 => Outcome::SeriousFailure,
-            _ => Outcome::MinorFailure,
+            RetrieveError::Denied(_)
+            | RetrieveError::Store(_)
+            | RetrieveError::Interrupted
+            | RetrieveError::Random => Outcome::SeriousFailure,
+            RetrieveError::NotAcceptable
+            | RetrieveError::MediaType
+            | RetrieveError::Body(_)
+            | RetrieveError::Parameters(_)
+            | RetrieveError::MissingDate
+            | RetrieveError::Parameter { .. }
+            | RetrieveError::Unknown(_)
+            | RetrieveError::Link
+            | RetrieveError::NotFound
+            | RetrieveError::Dropped => Outcome::MinorFailure,
         }
     }
 

@@ -1,4 +1,5 @@
 //! A client of ITI-81, plain or with a certificate.
+#![expect(clippy::indexing_slicing, reason = "a key that is not in the JSON fails the test")]
 
 use audit_repository::AuditRepositoryServer;
 use bytes::Bytes;

@@ -87,8 +87,8 @@ impl Query {
                 let ids = tokens(parameter)?.into_iter().map(|token| token.value).collect();
                 intersect(&mut self.search.source_ids, ids, &mut self.conditions);
             }
-            "type" => self.take_codes(tokens(parameter)?, Condition::Type),
-            "subtype" => self.take_codes(tokens(parameter)?, Condition::Subtype),
+            "type" => self.take_type(tokens(parameter)?),
+            "subtype" => self.take_subtype(tokens(parameter)?),
             "action" => {
                 let actions = coded(parameter, ACTION_SYSTEM, |code| {
                     atna::EventAction::of_code(code).map(|action| action.code().to_owned())
@@ -122,25 +122,30 @@ impl Query {
         Ok(())
     }
 
-    /// Codes are a column, their systems are not.
-    fn take_codes(&mut self, tokens: Vec<Token>, condition: fn(Vec<Token>) -> Condition) {
-        let (is_type, column) = match condition(Vec::new()) {
-            Condition::Type(_) => (true, &mut self.search.event_ids),
-            _ => (false, &mut self.search.event_types),
-        };
-        let needs_message = tokens.iter().any(|token| token.system.is_some());
-        let codes: Vec<String> = tokens.iter().map(|token| token.value.clone()).collect();
-        let has_code = codes.iter().all(|code| !code.is_empty());
-        // The column of types is searched for `|code|`.
-        let fits_column = is_type || codes.iter().all(|code| !code.contains('|'));
-        if has_code && fits_column && column.is_empty() {
-            *column = codes;
-            if !needs_message {
-                return;
-            }
+    /// EventIDs: codes are a column, their systems are not.
+    fn take_type(&mut self, tokens: Vec<Token>) {
+        if !serves(&mut self.search.event_ids, &tokens) {
+            self.conditions.push(Condition::Type(tokens));
         }
-        self.conditions.push(condition(tokens));
     }
+
+    /// EventTypeCodes: the column is searched for `|code|`.
+    fn take_subtype(&mut self, tokens: Vec<Token>) {
+        let fits = tokens.iter().all(|token| !token.value.contains('|'));
+        if !fits || !serves(&mut self.search.event_types, &tokens) {
+            self.conditions.push(Condition::Subtype(tokens));
+        }
+    }
+}
+
+/// Narrows by a column of codes, if that is possible; true if it is enough.
+fn serves(column: &mut Vec<String>, tokens: &[Token]) -> bool {
+    let has_code = tokens.iter().all(|token| !token.value.is_empty());
+    if !has_code || !column.is_empty() {
+        return false;
+    }
+    *column = tokens.iter().map(|token| token.value.clone()).collect();
+    tokens.iter().all(|token| token.system.is_none())
 }
 
 /// The name without what FHIR allows to be said otherwise, and whether `:exact` stands behind it.
