@@ -146,3 +146,42 @@ impl RetrieveError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All but the refusal of a requester, which only the policy can make.
+    fn variants() -> Vec<(RetrieveError, u16, &'static str)> {
+        let parameter =
+            RetrieveError::Parameter { name: "type".to_owned(), problem: "no code".to_owned() };
+        vec![
+            (RetrieveError::NotAcceptable, 406, "not-supported"),
+            (RetrieveError::MediaType, 415, "not-supported"),
+            (RetrieveError::Body(RejectionCause::TooLarge), 413, "too-long"),
+            (RetrieveError::Body(RejectionCause::Timeout), 408, "timeout"),
+            (RetrieveError::Body(RejectionCause::Interrupted), 400, "value"),
+            (RetrieveError::Parameters(InvalidParameters::Encoding), 400, "value"),
+            (RetrieveError::MissingDate, 400, "required"),
+            (parameter, 400, "value"),
+            (RetrieveError::Unknown(vec!["policy".to_owned()]), 400, "not-supported"),
+            (RetrieveError::Link, 410, "not-found"),
+            (RetrieveError::NotFound, 404, "not-found"),
+            (RetrieveError::Dropped, 410, "deleted"),
+            (RetrieveError::Store(StoreError::Busy), 500, "exception"),
+            (RetrieveError::Interrupted, 500, "exception"),
+            (RetrieveError::Random, 500, "exception"),
+        ]
+    }
+
+    #[test]
+    fn every_failure_has_its_status_and_code() {
+        for (error, status, code) in variants() {
+            assert_eq!(error.status(), status, "{error}");
+            let outcome = fhir::outcome::error(&error.issues());
+            let found = outcome.pointer("/issue/0/code").and_then(|it| it.as_str());
+            assert_eq!(found, Some(code), "{error}");
+            assert_eq!(error.outcome() == Outcome::SeriousFailure, status >= 500, "{error}");
+        }
+    }
+}

@@ -45,6 +45,8 @@ pub struct Query {
     pub conditions: Vec<Condition>,
     /// Records of a page; 0 if only their number is wanted.
     pub count: usize,
+    /// Whether the records of all pages are not to be counted.
+    pub is_uncounted: bool,
     has_date: bool,
     /// Names of parameters that say nothing here.
     pub ignored: Vec<String>,
@@ -103,6 +105,11 @@ impl Query {
                 intersect(&mut self.search.outcomes, outcomes, &mut self.conditions);
             }
             "_count" => self.count = count(parameter)?,
+            "_total" => match parameter.value.as_str() {
+                "none" => self.is_uncounted = true,
+                "estimate" | "accurate" => {}
+                _ => return Err(invalid(parameter, "wanted: none, estimate or accurate")),
+            },
             "_sort" if parameter.value == "-date" => {}
             "_sort" => return Err(invalid(parameter, "only -date is offered: newest first")),
             // How the answer is written is not part of what is asked for.

@@ -123,6 +123,7 @@ pub fn retrieve_atna_audit_event(
         if is_first {
             let total = match found.next {
                 None => Some(found.records.len()),
+                Some(_) if query.is_uncounted => None,
                 Some(_) => resolved.total(connection, &query)?,
             };
             place.total = total.and_then(|total| total.try_into().ok());

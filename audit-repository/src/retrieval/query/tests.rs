@@ -78,11 +78,13 @@ fn codes_are_compared_by_column_where_that_is_enough() {
         ("_count", "-1"),
         ("_count", "x"),
         ("_sort", "date"),
+        ("_total", "some"),
     ] {
         check_refused(&format!("{parameter}={value}"), parameter);
     }
     check_refused("address:contains=1", "address");
     check_refused("type:not=1", "type");
+    assert!(of("_total=none").is_uncounted && !of("_total=accurate").is_uncounted);
     assert_eq!(of("_count=99999999999999999999999").count, MAX_COUNT);
     check_refused(&format!("type={}", "1,".repeat(50) + "1"), "type");
 }

@@ -28,7 +28,7 @@ pub(crate) async fn retrieve_atna_audit_event(
     let pairs = conditions.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let count = limit.to_string();
     let count = if limit < 500 { count.as_str() } else { PAGE_RECORDS };
-    let form = parameters::encode(pairs.chain([("_count", count)]));
+    let form = parameters::encode(pairs.chain([("_count", count), ("_total", "none")]));
     let searched = repository.search("AuditEvent", form, limit).await?;
     let events: Option<Vec<Event>> = searched.resources.into_iter().map(Event::read).collect();
     Ok(Retrieved { events: events.ok_or_else(unreadable)?, is_complete: searched.is_complete })
