@@ -1,15 +1,20 @@
-//! Audit Record Repository: ITI-20.
+//! Audit Record Repository: ITI-20, ITI-81.
 //!
 //! Receives audit messages of anybody over syslog and keeps them in an order that shows tampering (`chain`,
 //! `checkpoint`, `verify`). What a message says is extracted for searches (`extract`, `store::search`) and
 //! otherwise not judged.
+//! Readers get it as AuditEvents (`endpoint`, `retrieval`), and every reading is a record itself.
 
+pub mod audit_log_used;
 pub mod chain;
 pub mod checkpoint;
+pub mod endpoint;
+pub mod error;
 pub mod extract;
 pub mod own_record;
 mod refusals;
 pub mod retention;
+pub mod retrieval;
 mod server;
 pub mod store;
 pub mod transactions;

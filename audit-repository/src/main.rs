@@ -11,7 +11,8 @@ use config::actor::LogFormat as ConfiguredLogFormat;
 use net::process::{LogFormat, StopSignals, start_logs};
 use net::{AdminConfig, AdminServer, Metrics};
 
-/// Renkei's Audit Record Repository: receives audit messages (ITI-20) and keeps them.
+/// Renkei's Audit Record Repository: receives audit messages (ITI-20), keeps them, and shows
+/// them to auditors (ITI-81).
 #[derive(Debug, Parser)]
 #[command(version)]
 #[command(after_help = "Examples:
@@ -64,7 +65,7 @@ async fn serve(
         |_service| {},
     )?;
     let (tls, udp) = (server.tls_address(), server.udp_address());
-    tracing::info!(?tls, ?udp, admin = %admin.address(), "the audit repository receives");
+    tracing::info!(?tls, ?udp, http = %server.http_address(), admin = %admin.address(), "the audit repository receives");
     signals.wait().await;
     // First whoever only looks: what it looks at is closed with the server.
     admin.stop().await;

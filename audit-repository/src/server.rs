@@ -1,4 +1,4 @@
-//! The audit repository as a running server: database, listeners, checkpoints, retention.
+//! The audit repository as a running server: database, syslog and HTTP listeners, checkpoints, retention.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -6,13 +6,14 @@ use std::sync::atomic::AtomicU64;
 
 use arc_swap::ArcSwap;
 use config::Agreement;
-use config::actor::{Actor, AuditRepositoryConfig};
+use config::actor::{Actor, AuditRepositoryConfig, Transport as ConfiguredTransport};
 use config::pki::node_uri;
 use net::syslog::{Refusal as Refused, Store};
 use net::{
-    Metrics, SyslogConfig, SyslogDatagrams, SyslogLimits, SyslogServer, TlsFiles, TransportError,
-    process,
+    HttpConfig, HttpLimits, HttpServer, Metrics, OnRefused, SyslogConfig, SyslogDatagrams,
+    SyslogLimits, SyslogServer, TlsFiles, Transport, TransportError, process,
 };
+use policy::{Access, Policy};
 use store::{Database, Sharing, StoreError};
 use tokio::sync::Notify;
 
@@ -20,9 +21,11 @@ use crate::AuditRepository;
 use crate::checkpoint::{
     CheckpointFile, CheckpointTask, Checkpoints, FileError, Signer, SignerError,
 };
+use crate::endpoint::Endpoint;
 use crate::own_record::{ACTOR, Author, Refusal};
 use crate::refusals::{RefusalTask, Refusals};
 use crate::retention::RetentionTask;
+use crate::retrieval::link::LinkSeal;
 use crate::store::{MIGRATIONS, SCHEMA};
 use crate::transactions::record_audit_event::{receive, record_audit_event};
 
@@ -35,6 +38,8 @@ pub enum StartError {
     Signer(#[from] SignerError),
     #[error("checkpoints cannot be written")]
     CheckpointFile(#[from] FileError),
+    #[error("links cannot be sealed")]
+    LinkSeal(#[from] openssl::error::ErrorStack),
     #[error("a port of the audit repository cannot be opened")]
     Transport(#[from] TransportError),
 }
@@ -44,6 +49,7 @@ pub struct AuditRepositoryServer {
     repository: Arc<AuditRepository>,
     tls: Option<SyslogServer>,
     udp: Option<SyslogDatagrams>,
+    http: HttpServer,
     refusals: RefusalTask,
     checkpoints: CheckpointTask,
     retention: RetentionTask,
@@ -66,6 +72,8 @@ impl AuditRepositoryServer {
         record_audit_event(&repository, vec![repository.author.start()]).await?;
         let refusals = Arc::new(Refusals::default());
         let (tls, udp) = listen(config, &repository, &refusals)?;
+        let http =
+            HttpServer::start(http_config(config, &refusals), routes(&repository, metrics)?)?;
         let database = Arc::clone(&repository.database);
         let checkpoints = CheckpointTask::start(
             Checkpoints::new(database, signer, file),
@@ -74,7 +82,7 @@ impl AuditRepositoryServer {
         );
         let refusals = RefusalTask::start(Arc::clone(&repository), refusals);
         let retention = RetentionTask::start(Arc::clone(&repository));
-        Ok(AuditRepositoryServer { repository, tls, udp, refusals, checkpoints, retention })
+        Ok(AuditRepositoryServer { repository, tls, udp, http, refusals, checkpoints, retention })
     }
 
     /// Where syslog over TLS is received, if it is.
@@ -87,6 +95,12 @@ impl AuditRepositoryServer {
     #[must_use]
     pub fn udp_address(&self) -> Option<SocketAddr> {
         self.udp.as_ref().map(SyslogDatagrams::address)
+    }
+
+    /// Where the trail is read.
+    #[must_use]
+    pub fn http_address(&self) -> SocketAddr {
+        self.http.address()
     }
 
     /// The state behind the server, for those who search it.
@@ -111,7 +125,9 @@ impl AuditRepositoryServer {
     ///
     /// Whoever else holds [`AuditRepositoryServer::state`] or the readiness lets go of it before.
     pub async fn stop(self) {
-        let AuditRepositoryServer { repository, tls, udp, refusals, checkpoints, retention } = self;
+        let AuditRepositoryServer { repository, tls, udp, http, refusals, checkpoints, retention } =
+            self;
+        http.stop().await;
         if let Some(tls) = tls {
             tls.stop().await;
         }
@@ -188,6 +204,46 @@ fn listen(
         SyslogDatagrams::start(address, limits, metrics, store_of(repository))
     });
     Ok((tls, udp.transpose()?))
+}
+
+fn routes(
+    repository: &Arc<AuditRepository>,
+    metrics: &Metrics,
+) -> Result<impl Fn(&mut actix_web::web::ServiceConfig) + Clone + Send + 'static, StartError> {
+    let endpoint = Endpoint {
+        repository: Arc::clone(repository),
+        // Without certificates the listener is on loopback; with them the agreement names the readers.
+        policy: Policy::new(Access::Open),
+        seal: Arc::new(LinkSeal::generate()?),
+        metrics: metrics.clone(),
+    };
+    Ok(move |service: &mut actix_web::web::ServiceConfig| endpoint.clone().configure(service))
+}
+
+fn http_config(config: &AuditRepositoryConfig, refusals: &Arc<Refusals>) -> HttpConfig {
+    let http = &config.http;
+    let refusals = Arc::clone(refusals);
+    HttpConfig {
+        address: config.listen,
+        transport: match config.process.transport {
+            ConfiguredTransport::Plain => Transport::Plain,
+            ConfiguredTransport::MutualTls => Transport::MutualTls(tls_files(config)),
+        },
+        // Auditors are few, and what they wait for is the database.
+        workers: 1,
+        limits: HttpLimits {
+            request_head_timeout: http.request_head_timeout,
+            body_idle_timeout: http.body_idle_timeout,
+            body_total_timeout: http.body_total_timeout,
+            keep_alive: http.keep_alive,
+            max_connections: http.max_connections,
+            shutdown_timeout: http.shutdown_timeout,
+            ..HttpLimits::default()
+        },
+        on_refused: OnRefused::new(move |refused| {
+            refusals.count(refused.address.ip(), Refusal::Handshake);
+        }),
+    }
 }
 
 fn store_of(repository: &Arc<AuditRepository>) -> Store {

@@ -46,12 +46,44 @@ impl Fixture {
         init(folder.path(), &NewCommunity::generate()).unwrap();
         let file = folder.path().join("audit-repository.toml");
         let mut config = AuditRepositoryConfig::read(&file).unwrap();
+        config.listen = "127.0.0.1:0".parse().unwrap();
         config.syslog.tls = Some("127.0.0.1:0".parse().unwrap());
         // Only what a test asks for.
         config.checkpoints.interval = Duration::from_secs(3_600);
         let mut registry = prometheus_client::registry::Registry::default();
         let metrics = Metrics::new(&mut registry);
         Fixture { folder, config, runtime: Runtime::new().unwrap(), metrics, postgres: None }
+    }
+
+    /// Another one on the same back end.
+    pub(crate) fn again(&self) -> Fixture {
+        match &self.postgres {
+            None => Fixture::sqlite(),
+            Some((server, _)) => Fixture::postgres(server.clone()),
+        }
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.postgres.is_some()
+    }
+
+    /// What the database says about a statement.
+    pub(crate) fn plan(
+        &self,
+        of_sqlite: impl FnOnce(&mut SqliteConnection) -> Vec<String>,
+        of_postgres: impl FnOnce(&mut PgConnection) -> Vec<String>,
+    ) -> Vec<String> {
+        match &self.postgres {
+            None => {
+                let path = self.config.database.url.as_str();
+                of_sqlite(&mut SqliteConnection::establish(path).unwrap())
+            }
+            Some((server, schema)) => {
+                let mut connection = PgConnection::establish(server).unwrap();
+                connection.batch_execute(&format!("SET search_path = {schema}")).unwrap();
+                of_postgres(&mut connection)
+            }
+        }
     }
 
     fn postgres(server: String) -> Fixture {

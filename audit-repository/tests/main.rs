@@ -9,9 +9,12 @@
 
 mod duplicates;
 mod fixture;
+mod plans;
 mod processes;
+mod reader;
 mod reception;
 mod retention;
+mod retrieving;
 mod search;
 mod tampering;
 mod tls;

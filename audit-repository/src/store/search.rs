@@ -39,8 +39,10 @@ pub struct EventSearch {
     pub actions: Vec<String>,
     /// EventOutcomeIndicators, one of them.
     pub outcomes: Vec<i16>,
-    /// AuditSourceIDs, one of them.
+    /// AuditSourceIDs, one of them; what is no audit message has its sender for one.
     pub source_ids: Vec<String>,
+    /// No record behind this one.
+    pub last_sequence: Option<i64>,
 }
 
 /// A place in the order of events; a page begins behind it.
@@ -178,7 +180,9 @@ impl EventSearch {
         let has_type = |code: &String| types.contains(&format!("|{code}|"));
         one_of(&self.event_ids, &row.event_id)
             && one_of(&self.actions, &row.action)
-            && one_of(&self.source_ids, &row.source_id)
+            && (self.source_ids.is_empty()
+                || self.source_ids.contains(row.source_id.as_ref().unwrap_or(&row.sender)))
+            && self.last_sequence.is_none_or(|last| row.sequence <= last)
             && (self.event_types.is_empty() || self.event_types.iter().any(has_type))
             && (self.outcomes.is_empty()
                 || row.outcome.is_some_and(|outcome| self.outcomes.contains(&outcome)))

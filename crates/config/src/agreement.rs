@@ -3,9 +3,11 @@
 //! The file `affinity-domain.toml` is the same for all actors of a community. It has the
 //! identifiers of the community, the assigning authorities of patient identifiers, the
 //! members with what they may submit under, the code tables (in a file of their own), the
-//! levels of the metadata rules, how long audit records are kept and what is asked of clocks. Access rules,
-//! consents, trusted issuers and partners are not in it yet: `access.notes` keeps them as prose until they are.
+//! levels of the metadata rules, how long audit records are kept and who may read them, and what is asked of
+//! clocks. Access rules, consents, trusted issuers and partners are not in it yet: `access.notes` keeps them as
+//! prose until they are.
 
+mod audit;
 mod domains;
 mod members;
 mod read;
@@ -20,6 +22,7 @@ use datatypes::{AssigningAuthority, HomeCommunityId, Oid, RepositoryUniqueId};
 use crate::codes::CodeTables;
 use crate::fault::Faults;
 
+pub use audit::AuditRules;
 pub use domains::{Domain, InvalidDomain};
 pub use members::Member;
 pub use retention::Retention;
@@ -54,6 +57,7 @@ pub struct Agreement {
     pub retention: Retention,
     /// `[time]`.
     pub time: TimeRules,
+    pub audit: AuditRules,
     /// What the members agreed on about access, for people; nothing evaluates it.
     pub access_notes: Option<String>,
 }

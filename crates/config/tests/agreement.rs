@@ -333,3 +333,22 @@ fn audit_records_are_kept_for_ever_unless_days_are_named() {
     assert_eq!(audit_days("[retention]\naudit_days = 0"), None);
     assert_eq!(audit_days("[retention]\naudit_days = 3650"), Some(3650));
 }
+
+#[test]
+fn readers_of_the_trail_are_named_once() {
+    let with = |audit: &str| WHOLE.replace("[access]", &format!("[audit]\n{audit}\n[access]"));
+    assert!(read(WHOLE).audit.readers.is_empty());
+    let readers = read(&with("readers = [\"client\", \"監査 太郎\"]")).audit.readers;
+    assert_eq!(readers, ["client", "監査 太郎"]);
+    for (audit, problem) in [
+        ("readers = [\"a\", \"b\", \"a\"]", "listed before"),
+        ("readers = [\"\"]", "common name of a certificate"),
+        ("readers = [\" a\"]", "common name of a certificate"),
+        ("readers = \"a\"", "a list in [ ]"),
+        ("reader = [\"a\"]", "reader"),
+    ] {
+        let faults = with_agreement(&with(audit)).load().unwrap_err();
+        assert_eq!(faults.count(), 1, "{audit}");
+        assert!(faults.to_string().contains(problem), "{audit}: {faults}");
+    }
+}

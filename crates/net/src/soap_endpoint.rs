@@ -154,6 +154,27 @@ pub async fn receive(
     })
 }
 
+/// Reads a small body that is no SOAP, a form for instance, within the deadlines of the server.
+///
+/// # Errors
+/// [`RejectionCause::TooLarge`] for more than `limit` bytes, [`RejectionCause::Timeout`],
+/// [`RejectionCause::Interrupted`].
+pub async fn receive_small(
+    request: &HttpRequest,
+    payload: web::Payload,
+    limit: usize,
+) -> Result<Vec<u8>, RejectionCause> {
+    let total_bytes = u64::try_from(limit).unwrap_or(u64::MAX);
+    let limits =
+        BodyLimits { root_bytes: limit, inline_bytes: 0, part_bytes: 0, total_bytes, parts: 0 };
+    let mut body = Body::new(request, payload, &limits);
+    let mut bytes = Vec::with_capacity(body.expected_bytes());
+    while let Some(chunk) = body.next().await? {
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
 /// What the headers say about the body.
 struct MediaType {
     content_type: ContentType,

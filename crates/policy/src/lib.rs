@@ -15,7 +15,7 @@ mod requester;
 use xds::query::StoredQuery;
 
 pub use permit::{EntryCodes, Operation, Permit};
-pub use requester::Requester;
+pub use requester::{Identification, Requester};
 
 /// How access is decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,9 +98,30 @@ impl Policy {
         self.decide(requester, Operation::Feed)
     }
 
+    /// ITI-81. Over mutual TLS the agreement's list of readers decides, in every access mode: the trail says who
+    /// saw whom, and is for auditors. Without certificates, which is loopback, the access mode does.
+    ///
+    /// # Errors
+    /// [`Denied`] if the requester may not read the audit trail.
+    pub fn permit_audit_read(
+        &self,
+        requester: &Requester,
+        identification: Identification<'_>,
+        readers: &[String],
+    ) -> Result<Permit, Denied> {
+        match identification {
+            Identification::Loopback => self.decide(requester, Operation::AuditRead),
+            Identification::Certificate(Some(name)) if readers.iter().any(|it| it == name) => {
+                Ok(Permit::unrestricted(requester, Operation::AuditRead, "audit-readers"))
+            }
+            Identification::Certificate(_) => Err(Denied { rule: "audit-readers" }),
+            Identification::None => Err(Denied { rule: "audit-readers-by-certificate" }),
+        }
+    }
+
     fn decide(&self, requester: &Requester, operation: Operation) -> Result<Permit, Denied> {
         match self.access {
-            Access::Open => Ok(Permit::unrestricted(requester, operation)),
+            Access::Open => Ok(Permit::unrestricted(requester, operation, "access-open")),
         }
     }
 }
@@ -150,6 +171,21 @@ mod tests {
             assert_eq!((permit.requester(), permit.rule()), ("192.0.2.10", "access-open"));
             assert_eq!(permit.reason(), None);
         }
+    }
+
+    #[test]
+    fn the_trail_is_for_its_readers() {
+        let policy = Policy::new(Access::Open);
+        let readers = ["auditor".to_owned()];
+        let ask = |identification| policy.permit_audit_read(&node(), identification, &readers);
+        let permit = ask(Identification::Certificate(Some("auditor"))).unwrap();
+        assert_eq!((permit.operation(), permit.rule()), (Operation::AuditRead, "audit-readers"));
+        assert_eq!(ask(Identification::Loopback).unwrap().rule(), "access-open");
+        for name in [None, Some("Auditor"), Some("auditor "), Some("")] {
+            let denied = ask(Identification::Certificate(name)).unwrap_err();
+            assert_eq!(denied.rule(), "audit-readers", "{name:?}");
+        }
+        assert!(ask(Identification::None).is_err());
     }
 
     #[test]

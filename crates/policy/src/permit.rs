@@ -17,6 +17,8 @@ pub enum Operation {
     Retrieve,
     /// ITI-8, ITI-44.
     Feed,
+    /// ITI-81.
+    AuditRead,
     /// The operator's own work: migration, reconciliation, repair.
     Maintenance,
 }
@@ -67,11 +69,15 @@ impl Permit {
         }
     }
 
-    pub(crate) fn unrestricted(requester: &Requester, operation: Operation) -> Permit {
+    pub(crate) fn unrestricted(
+        requester: &Requester,
+        operation: Operation,
+        rule: &'static str,
+    ) -> Permit {
         Permit {
             requester: requester.name().to_owned(),
             operation,
-            rule: "access-open",
+            rule,
             reason: None,
             scope: Scope::Everything,
         }

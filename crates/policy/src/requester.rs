@@ -10,6 +10,17 @@ pub enum Requester {
     },
 }
 
+/// How far the transport has proved who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identification<'a> {
+    /// A verified certificate with its common name, if it has one.
+    Certificate(Option<&'a str>),
+    /// No certificate, but from this machine.
+    Loopback,
+    /// Neither.
+    None,
+}
+
 impl Requester {
     /// How the audit record names the requester.
     #[must_use]

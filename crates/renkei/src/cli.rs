@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::commands::audit::report::ReportCommand;
+use crate::commands::audit::{find::AuditFind, show::AuditShow};
 use crate::commands::cert_client::CertClient;
 use crate::commands::check_config::CheckConfig;
 use crate::commands::codes_import::CodesImport;
@@ -30,6 +32,8 @@ use crate::commands::verify_store::VerifyStore;
   renkei fetch 2.25.329800735698586629295641978511506172918
   renkei verify store
   renkei verify audit
+  renkei audit find --patient JP0001
+  renkei audit report day
   renkei reconcile --dry-run")]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -57,6 +61,27 @@ pub(crate) enum Command {
     #[command(subcommand, after_help = "Examples:\n  renkei verify store\n  renkei verify audit")]
     Verify(VerifyCommand),
     Reconcile(Reconcile),
+    /// Read the audit trail of a running community (ITI-81).
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  renkei audit find --patient JP0001\n  \
+        renkei audit show 4711\n  renkei audit report day"
+    )]
+    Audit(AuditCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    Find(AuditFind),
+    Show(AuditShow),
+    /// Who saw whom, emergencies, a day, and what a patient is told.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  renkei audit report patient JP0001\n  \
+        renkei audit report user drsato --since 2026-04-01\n  renkei audit report emergency\n  \
+        renkei audit report day 2026-04-01\n  renkei audit report own-view JP0001"
+    )]
+    Report(ReportCommand),
 }
 
 #[derive(Debug, Subcommand)]

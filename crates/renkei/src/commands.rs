@@ -1,5 +1,6 @@
 //! What each command does; one file per command.
 
+pub(crate) mod audit;
 pub(crate) mod cert_client;
 pub(crate) mod check_config;
 pub(crate) mod codes_import;
@@ -13,7 +14,7 @@ pub(crate) mod up;
 pub(crate) mod verify_audit;
 pub(crate) mod verify_store;
 
-use crate::cli::{CertCommand, CodesCommand, Command, PatientCommand, VerifyCommand};
+use crate::cli::{AuditCommand, CertCommand, CodesCommand, Command, PatientCommand, VerifyCommand};
 use crate::error::CommandError;
 
 pub(crate) fn run(command: Command) -> Result<(), CommandError> {
@@ -30,5 +31,8 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
         Command::Verify(VerifyCommand::Store(verify)) => verify.run(),
         Command::Verify(VerifyCommand::Audit(verify)) => verify.run(),
         Command::Reconcile(reconcile) => reconcile.run(),
+        Command::Audit(AuditCommand::Find(find)) => find.run(),
+        Command::Audit(AuditCommand::Show(show)) => show.run(),
+        Command::Audit(AuditCommand::Report(report)) => report.run(),
     }
 }

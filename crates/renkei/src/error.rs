@@ -81,6 +81,11 @@ pub(crate) enum CommandError {
     VerifyAudit(#[from] audit_repository::verify::VerifyError),
     #[error("the audit trail is not intact")]
     AuditNotIntact,
+    #[error(
+        "more than {limit} audit records: what is shown would not be all. Choose a shorter period with \
+         --since and --until"
+    )]
+    TooManyAuditRecords { limit: usize },
     #[error(transparent)]
     Maintenance(#[from] MaintenanceError),
 }

@@ -5,6 +5,7 @@
 
 mod admin;
 mod arguments;
+mod audit_trail;
 mod cli;
 mod clock;
 mod commands;
@@ -13,6 +14,7 @@ mod maintenance;
 mod output;
 mod stored_query;
 mod submission;
+mod table;
 mod transactions;
 mod up;
 mod wire;

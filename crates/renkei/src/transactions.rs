@@ -4,4 +4,5 @@
 pub(crate) mod patient_identity_feed;
 pub(crate) mod provide_and_register_document_set;
 pub(crate) mod registry_stored_query;
+pub(crate) mod retrieve_atna_audit_event;
 pub(crate) mod retrieve_document_set;

@@ -5,6 +5,7 @@
 
 mod error;
 mod fault;
+mod fhir_call;
 mod registry_errors;
 mod soap_call;
 
@@ -16,6 +17,7 @@ use config::agreement::{self, Agreement};
 use datatypes::{Oid, PatientId, RepositoryUniqueId};
 
 pub(crate) use error::{AnswerError, WireError};
+pub(crate) use fhir_call::FhirEndpoint;
 pub(crate) use registry_errors::{RegistryErrors, error_line};
 pub(crate) use soap_call::{Packaging, SoapAnswered, SoapCall, SoapEndpoint, Transaction};
 
@@ -99,6 +101,14 @@ impl RunningCommunity {
         self.soap_endpoint("repository", url)
     }
 
+    /// Where the audit trail is read (ITI-81).
+    pub(crate) fn audit_repository(&self) -> Result<FhirEndpoint, WireError> {
+        let actor = "audit repository";
+        let url = self.endpoints.addresses.audit_fhir.as_deref();
+        let url = url.ok_or_else(|| self.absent(actor))?;
+        Ok(FhirEndpoint { actor, url: url.to_owned(), transport: self.transport_of(url) })
+    }
+
     /// Where the registry takes the Patient Identity Feed; over TLS wherever it can.
     pub(crate) fn registry_feed(&self) -> Result<MllpAddress, WireError> {
         let addresses = &self.endpoints.addresses;
@@ -121,11 +131,14 @@ impl RunningCommunity {
         url: Option<&str>,
     ) -> Result<SoapEndpoint, WireError> {
         let url = url.ok_or_else(|| self.absent(actor))?;
-        let transport = match url.starts_with("https:") {
+        Ok(SoapEndpoint { actor, url: url.to_owned(), transport: self.transport_of(url) })
+    }
+
+    fn transport_of(&self, url: &str) -> ClientTransport {
+        match url.starts_with("https:") {
             true => self.mutual_tls(),
             false => ClientTransport::Plain,
-        };
-        Ok(SoapEndpoint { actor, url: url.to_owned(), transport })
+        }
     }
 
     fn mllp_address(

@@ -22,6 +22,15 @@ fn every_command_has_help_with_examples() {
         vec!["verify", "store", "--help"],
         vec!["verify", "audit", "--help"],
         vec!["reconcile", "--help"],
+        vec!["audit", "--help"],
+        vec!["audit", "find", "--help"],
+        vec!["audit", "show", "--help"],
+        vec!["audit", "report", "--help"],
+        vec!["audit", "report", "patient", "--help"],
+        vec!["audit", "report", "user", "--help"],
+        vec!["audit", "report", "emergency", "--help"],
+        vec!["audit", "report", "day", "--help"],
+        vec!["audit", "report", "own-view", "--help"],
     ] {
         let help = workplace.succeed(&command);
         assert!(help.contains("Usage: renkei"), "{command:?}\n{help}");

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "test helpers fail by panicking")]
 
 mod answers;
+mod audit_trail;
 mod cert_client;
 mod check_config;
 mod codes_import;

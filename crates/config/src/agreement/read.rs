@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use datatypes::{HomeCommunityId, Oid, RepositoryUniqueId};
 use openssl::sha::sha256;
 
+use super::audit::read_audit;
 use super::domains::{Seen, read_affinity_domain, read_domains};
 use super::members::read_members;
 use super::retention::read_retention;
 use super::rules::read_rules;
 use super::time::read_time;
-use super::{Agreement, Domain, Member, MetadataRules, PatientIds, Retention, TimeRules};
+use super::{
+    Agreement, AuditRules, Domain, Member, MetadataRules, PatientIds, Retention, TimeRules,
+};
 use crate::codes::CodeTables;
 use crate::fault::Fault;
 use crate::reader::{self, Form, NAME, OID, Reading, Section, Source, TEXT};
@@ -48,6 +51,7 @@ pub(crate) struct Sheet {
     metadata_rules: MetadataRules,
     retention: Retention,
     time: TimeRules,
+    audit: AuditRules,
     access_notes: Option<String>,
 }
 
@@ -98,6 +102,7 @@ impl Sheet {
             metadata_rules: self.metadata_rules,
             retention: self.retention,
             time: self.time,
+            audit: self.audit,
             access_notes: self.access_notes,
         }
     }
@@ -119,6 +124,7 @@ fn read_sheet(root: &Section<'_>) -> Option<(Option<Sheet>, Option<PathBuf>)> {
     let metadata_rules = root.table_or_empty("metadata_rules", read_rules);
     let retention = root.table_or_empty("retention", read_retention);
     let time = root.table_or_empty("time", read_time);
+    let audit = root.table_or_empty("audit", read_audit);
     let access_notes = root.table("access", |section| section.optional("notes", &TEXT));
     let sheet = || {
         Some(Sheet {
@@ -133,6 +139,7 @@ fn read_sheet(root: &Section<'_>) -> Option<(Option<Sheet>, Option<PathBuf>)> {
             metadata_rules: metadata_rules?,
             retention: retention?,
             time: time?,
+            audit: audit?,
             access_notes,
         })
     };

@@ -24,6 +24,7 @@ pub(super) struct Running {
     data: PathBuf,
     agreement: Arc<Agreement>,
     scheme: &'static str,
+    audit_scheme: &'static str,
     registry: RegistryServer,
     repository: RepositoryServer,
     audit_repository: Option<AuditRepositoryServer>,
@@ -53,6 +54,10 @@ impl Running {
                 data: community.data.clone(),
                 agreement,
                 scheme: community.registry.process.transport.scheme(),
+                audit_scheme: community
+                    .audit_repository
+                    .as_ref()
+                    .map_or("https", |config| config.process.transport.scheme()),
                 registry,
                 repository,
                 audit_repository,
@@ -107,6 +112,9 @@ impl Running {
             )),
             audit_tls: host_port(audit.and_then(AuditRepositoryServer::tls_address)),
             audit_udp: host_port(audit.and_then(AuditRepositoryServer::udp_address)),
+            audit_fhir: audit.map(|audit| {
+                url(self.audit_scheme, audit.http_address(), audit_repository::endpoint::BASE)
+            }),
             admin: self.admin.as_ref().map(|admin| format!("http://{}", admin.address())),
             ..Addresses::default()
         };

@@ -35,6 +35,8 @@ pub(crate) enum WireError {
         is_of_sender: bool,
         reason: String,
     },
+    #[error("the {actor} refused with status {status}: {reason}")]
+    Refused { actor: &'static str, status: u16, reason: String },
     #[error("the answer of the {actor} cannot be believed")]
     Answer {
         actor: &'static str,
@@ -58,6 +60,10 @@ pub(crate) enum AnswerError {
     OtherTransaction,
     #[error("its content cannot be read")]
     Payload(#[source] ReadError),
+    #[error("it is no JSON of FHIR")]
+    Json,
+    #[error("its next page is elsewhere")]
+    OtherServer,
     #[error("a document that it refers to did not come with it")]
     MissingPart,
     #[error("its documents are not those that were asked for")]
@@ -76,6 +82,7 @@ impl WireError {
             | WireError::NoEndpoint { .. }
             | WireError::MalformedEndpoints { .. }
             | WireError::UnknownDomain { .. }
+            | WireError::Refused { .. }
             | WireError::Transport(_) => false,
             WireError::Call { source, .. } => !source.is_certainly_not_received(),
             WireError::Fault { is_of_sender, .. } => !is_of_sender,

@@ -5,6 +5,7 @@ use ebxml::Stored;
 use xds::{AvailabilityStatus, DocumentEntry};
 
 use crate::output::plain;
+use crate::table::width;
 
 const HEAD: [&str; 8] =
     ["TIME (UTC)", "CLASS", "TITLE", "MIME TYPE", "SIZE", "STATUS", "UNIQUE ID", "ENTRY UUID"];
@@ -72,35 +73,6 @@ fn readable(time: &Dtm) -> String {
         text.push(digit);
     }
     text
-}
-
-/// Columns of a terminal that a text takes (Unicode Standard Annex 11, wide and fullwidth).
-fn width(text: &str) -> usize {
-    text.chars().map(character_width).sum()
-}
-
-fn character_width(character: char) -> usize {
-    match character {
-        // Marks that stand on the character before them; kana voicing among them.
-        '\u{300}'..='\u{36f}'
-        | '\u{3099}'..='\u{309a}'
-        | '\u{200b}'..='\u{200d}'
-        | '\u{fe00}'..='\u{fe0f}'
-        | '\u{e0100}'..='\u{e01ef}' => 0,
-        '\u{1100}'..='\u{115f}'
-        | '\u{2e80}'..='\u{303e}'
-        | '\u{3041}'..='\u{a4cf}'
-        | '\u{a960}'..='\u{a97f}'
-        | '\u{ac00}'..='\u{d7a3}'
-        | '\u{f900}'..='\u{faff}'
-        | '\u{fe30}'..='\u{fe6f}'
-        | '\u{ff01}'..='\u{ff60}'
-        | '\u{ffe0}'..='\u{ffe6}'
-        | '\u{1f300}'..='\u{1f64f}'
-        | '\u{1f900}'..='\u{1f9ff}'
-        | '\u{20000}'..='\u{3fffd}' => 2,
-        _ => 1,
-    }
 }
 
 #[cfg(test)]

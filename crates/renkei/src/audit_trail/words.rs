@@ -1,0 +1,70 @@
+//! Codes of audit messages in words.
+
+use super::Event;
+
+/// EventActionCode.
+pub(crate) fn action_word(code: &str) -> &str {
+    match code {
+        "C" => "create",
+        "R" => "read",
+        "U" => "update",
+        "D" => "delete",
+        "E" => "execute",
+        other => other,
+    }
+}
+
+/// EventOutcomeIndicator.
+pub(crate) fn outcome_word(code: Option<&str>) -> &str {
+    match code {
+        Some("0") => "success",
+        Some("4") => "minor failure",
+        Some("8") => "serious failure",
+        Some("12") => "major failure",
+        Some(other) => other,
+        None => "-",
+    }
+}
+
+/// What happened, in words of the patient.
+pub(crate) fn plain_words(event: &Event) -> &'static str {
+    if let Some(words) = event.subtypes.iter().find_map(|it| of_type(&it.code)) {
+        return words;
+    }
+    match (event.kind.code.as_str(), event.action.as_deref()) {
+        ("110112", _) => "Information about you was searched for",
+        ("110106", _) => "Information about you was handed out",
+        ("110107", _) => "Information about you was received",
+        ("110110", Some("D")) => "Your registration was removed or joined with another one",
+        ("110110", _) => "Your registration was used or changed",
+        ("110101", _) => "The list of accesses to your information was read",
+        ("110113", _) => "The security of your information was checked",
+        (_, Some("C")) => "Information about you was added",
+        (_, Some("U")) => "Information about you was changed",
+        (_, Some("D")) => "Information about you was removed",
+        _ => "Information about you was used",
+    }
+}
+
+fn of_type(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "ITI-8" | "ITI-30" | "ITI-44" | "ITI-104" => "Your registration was entered or changed",
+        "ITI-9" | "ITI-45" | "ITI-83" => "Your numbers at other institutions were looked up",
+        "ITI-10" | "ITI-46" => "Institutions were told your numbers",
+        "ITI-21" | "ITI-22" | "ITI-47" | "ITI-55" | "ITI-78" | "ITI-119" => {
+            "Your name and registration were looked up"
+        }
+        "ITI-18" | "ITI-38" | "ITI-51" | "ITI-66" | "ITI-67" => {
+            "The list of your documents was looked at"
+        }
+        "ITI-39" | "ITI-43" | "ITI-68" | "RAD-69" | "RAD-75" => "Documents about you were opened",
+        "ITI-41" | "ITI-42" | "ITI-61" | "ITI-65" | "RAD-68" => "A document about you was added",
+        "ITI-57" | "ITI-92" => "The description of a document about you was changed",
+        "ITI-62" | "ITI-86" => "A document about you was removed",
+        "ITI-64" => "Your documents were assigned to another registration",
+        "ITI-81" => "The list of accesses to your information was read",
+        "110127" => "Emergency access to your information was used",
+        "110138" => "Emergency access to your information ended",
+        _ => return None,
+    })
+}
