@@ -189,7 +189,7 @@ impl Content {
             .iter()
             .map(|record| {
                 let record: serde_json::Value = serde_json::from_str(record).unwrap();
-                record["peer"]["user_id"].as_str().unwrap().to_owned()
+                record.pointer("/peer/user_id").unwrap().as_str().unwrap().to_owned()
             })
             .filter(|requester| requester != "gate")
             .collect();
