@@ -118,7 +118,7 @@ fn expected(first: usize, n_records: usize) -> Vec<String> {
 fn rendered(json: &str) -> Result<Vec<Vec<u8>>, RenderError> {
     let record: serde_json::Value =
         serde_json::from_str(json).map_err(|_invalid| RenderError { reason: "no JSON" })?;
-    let requester = record.get("requester").and_then(|text| text.as_str()).unwrap();
+    let requester = record.pointer("/peer/user_id").and_then(|text| text.as_str()).unwrap();
     match requester.split_once(' ') {
         None => Ok(vec![format!("<85>1 {requester}").into_bytes()]),
         Some(("two", name)) => {

@@ -221,7 +221,7 @@ mod tests {
             for (line, (content, _)) in text.split_terminator('\n').zip(&records) {
                 let record: serde_json::Value =
                     serde_json::from_str(view(line.as_bytes()).unwrap().record).unwrap();
-                prop_assert_eq!(record["requester"].as_str().unwrap(), content);
+                prop_assert_eq!(record["peer"]["user_id"].as_str().unwrap(), content);
             }
             let mut lines = text.split_terminator('\n').map(str::as_bytes);
             let (mut followed, _id) = Chain::first(lines.next().unwrap()).unwrap();
