@@ -212,7 +212,7 @@ impl Inspection {
         let journal = community.data().join("registry.journal");
         let journal = std::fs::read_to_string(journal).unwrap();
         let registrations: Vec<_> =
-            journal.lines().filter(|line| line.contains("\"ITI-42\"")).collect();
+            journal.lines().filter(|line| line.contains("\"ITI-42/registry\"")).collect();
         let successes: Vec<_> =
             registrations.iter().filter(|line| line.contains("\"outcome\":0")).collect();
         for submission in self.registered.values().flatten() {

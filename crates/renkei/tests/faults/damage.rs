@@ -96,7 +96,8 @@ fn a_large_document_that_was_changed_breaks_the_connection_off() {
         // Nobody reads from the trail that it was received: the second record says so.
         let is_recorded = || {
             let trail = fs::read_to_string(community.data().join("repository.journal")).unwrap();
-            let mut retrievals = trail.lines().filter(|line| line.contains("\"ITI-43\""));
+            let mut retrievals =
+                trail.lines().filter(|line| line.contains("\"ITI-43/repository\""));
             retrievals.any(|line| {
                 line.contains("\"outcome\":8") && ids.iter().all(|id| line.contains(id.as_str()))
             })
@@ -153,6 +154,6 @@ fn a_document_too_large_for_an_envelope_is_refused_and_recorded_as_such() {
     let reply = retrieve_inline(&community, &ids);
     reply.assert_failure("XDSRepositoryOutOfResources");
     let trail = fs::read_to_string(community.data().join("repository.journal")).unwrap();
-    let retrieval = trail.lines().rfind(|line| line.contains("\"ITI-43\"")).unwrap();
+    let retrieval = trail.lines().rfind(|line| line.contains("\"ITI-43/repository\"")).unwrap();
     assert!(retrieval.contains("\"outcome\":4"), "{retrieval}");
 }

@@ -239,8 +239,8 @@ impl Bench {
             audit::verify(&path).unwrap();
             let text = std::fs::read_to_string(path).unwrap();
             assert_no_record_twice(&text);
-            let lines = text.lines().filter(|line| line.contains("\"ITI-42\""));
-            successes.extend(lines.filter(|line| line.contains("\"actor\":\"registry\"")));
+            let lines = text.lines().filter(|line| line.contains("\"ITI-42/registry\""));
+            successes.extend(lines.filter(|line| line.contains("\"outcome\":0")));
         }
         for id in &ids {
             assert_eq!(successes.matches(id).count(), 1, "records");
