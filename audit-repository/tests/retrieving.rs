@@ -118,7 +118,8 @@ fn pages_lose_nothing_and_repeat_nothing_while_records_arrive() {
     plain(|fixture, server, reader| {
         for query in ["patient.identifier=7,8", "type=110112", "address=192.0.2.1"] {
             let mut page = reader.bundle(&format!("date=2026-04-01&_count=5&{query}"));
-            let expected: Vec<i64> = (2..14).rev().collect();
+            let expected = sequences(&reader.bundle(&format!("date=2026-04-01&{query}")));
+            assert!(expected.len() >= 12);
             let mut found = sequences(&page);
             let first_total = page["total"].clone();
             while let Some(next) = link(&page, "next") {
