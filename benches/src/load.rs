@@ -19,6 +19,7 @@ use clap::{Args, ValueEnum};
 use config::actor::Transport;
 use xds::query::ReturnType;
 
+use crate::machine;
 use crate::serve::TransportChoice;
 use report::Report;
 use scenario::{Bench, Question, Scenario};
@@ -118,7 +119,7 @@ fn filled(folder: &Path, population: &Population, options: &Options) -> Result<(
         ensure!(found == wanted, "{} holds a registry with {found}", folder.display());
         return Ok(());
     }
-    report::progress(&format!(
+    machine::progress(&format!(
         "filling: {} entries of {} patients",
         options.entries,
         population.patients.len()
@@ -132,7 +133,7 @@ fn filled(folder: &Path, population: &Population, options: &Options) -> Result<(
         server.stop().await;
         filled
     })?;
-    report::progress(&format!("filled in {:.1} s", started.elapsed().as_secs_f64()));
+    machine::progress(&format!("filled in {:.1} s", started.elapsed().as_secs_f64()));
     Ok(std::fs::write(&mark, wanted)?)
 }
 

@@ -11,8 +11,9 @@ use benches::synthetic::{Group, Population};
 use tempfile::TempDir;
 use xds::query::ReturnType;
 
-use super::report::{Row, progress};
+use super::report::Row;
 use crate::client::{Connection, drive, post};
+use crate::machine::progress;
 use crate::measured::Sample;
 use crate::serve::{Kind, TransportChoice};
 use crate::server::Server;
