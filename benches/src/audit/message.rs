@@ -97,7 +97,11 @@ impl Messages {
                 event: ("110107", "Import"),
                 transaction: "ITI-42",
                 action: 'C',
-                objects: self.object("urn:uuid:a54d6aa5-d40d-43f9-88c5-b4633d873bdd", "20", "submission set"),
+                objects: self.object(
+                    "urn:uuid:a54d6aa5-d40d-43f9-88c5-b4633d873bdd",
+                    "20",
+                    "submission set",
+                ),
             },
             _ => Kind {
                 event: ("110114", "User Authentication"),
@@ -120,7 +124,8 @@ impl Messages {
 
     /// A number from 0 to `end - 1`, small ones more often.
     fn zipf(&mut self, end: u32) -> u32 {
-        let share = f64::from(u32::try_from(self.random.below(1 << 30)).unwrap_or(0)) / f64::from(1 << 30);
+        let share =
+            f64::from(u32::try_from(self.random.below(1 << 30)).unwrap_or(0)) / f64::from(1 << 30);
         let place = (share * f64::from(end).ln_1p()).exp_m1();
         (0..end.ilog2()).rev().fold(0, |below, bit| {
             let larger = below | 1 << bit;

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use ::store::StoreError;
 use anyhow::{Context, Result, ensure};
 use audit_repository::AuditRepositoryServer;
 use audit_repository::extract::Term;
 use audit_repository::store::search::{EventSearch, PageLimits, page, stored_event};
-use ::store::StoreError;
 
 use super::Options;
 use super::message::{Messages, patient};
@@ -99,14 +99,15 @@ fn sample(server: &AuditRepositoryServer) -> Result<Sample> {
         let terms = vec![vec![Term::patient(&sought(number))]];
         let search = EventSearch { terms, ..EventSearch::default() };
         let started = Instant::now();
-        let (n_found, of_page) = repository.database.read(|connection| -> Result<_, StoreError> {
-            let found = page(connection, &search, None, LIMITS)?;
-            let of_page = started.elapsed();
-            for row in &found.records {
-                stored_event(connection, row.sequence)?;
-            }
-            Ok((found.records.len(), of_page))
-        })?;
+        let (n_found, of_page) =
+            repository.database.read(|connection| -> Result<_, StoreError> {
+                let found = page(connection, &repository.recent, &search, None, LIMITS)?;
+                let of_page = started.elapsed();
+                for row in &found.records {
+                    stored_event(connection, row.sequence)?;
+                }
+                Ok((found.records.len(), of_page))
+            })?;
         ensure!(n_found == usize::try_from(N_HITS)?, "a search found {n_found} records");
         pages.push(of_page);
         messages.push(started.elapsed());
@@ -121,9 +122,8 @@ fn median(mut times: Vec<Duration>) -> Result<Duration> {
 
 fn report(options: &Options, many: u32, samples: &[(Sample, Sample)]) -> String {
     let row = |name: &str, figure: fn(&Sample) -> Duration| {
-        let spread = |of: &dyn Fn(&(Sample, Sample)) -> f64| {
-            Spread::of(samples.iter().map(of).collect())
-        };
+        let spread =
+            |of: &dyn Fn(&(Sample, Sample)) -> f64| Spread::of(samples.iter().map(of).collect());
         let ratio = spread(&|(few, many)| figure(many).div_duration_f64(figure(few)));
         let us = |duration: Duration| duration.as_secs_f64() * 1e6;
         format!(

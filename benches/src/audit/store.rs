@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use ::store::{AnyConnection, Database, Settings, StoreError};
 use anyhow::{Context, Result};
 use audit_repository::chain::Transport;
 use audit_repository::store::MIGRATIONS;
@@ -15,7 +16,6 @@ use config::actor::{Actor, AuditRepositoryConfig, DatabaseUrl};
 use diesel::prelude::*;
 use jiff::Timestamp;
 use net::Metrics;
-use ::store::{AnyConnection, Database, Settings, StoreError};
 use tokio::task::JoinSet;
 
 use super::Options;
@@ -102,7 +102,8 @@ impl Keeper {
                 record_audit_event(repository, arrivals).await?;
             }
             Keeper::Bare(database) => {
-                let work = move |connection: &mut AnyConnection| insert(connection, first, messages);
+                let work =
+                    move |connection: &mut AnyConnection| insert(connection, first, messages);
                 database.commit_trail(work).await?;
             }
         }
