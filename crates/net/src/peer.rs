@@ -42,7 +42,9 @@ pub struct Refusal {
 
 /// Who is told of refused connections; by default nobody.
 #[derive(Clone, Default)]
-pub struct OnRefused(Option<Arc<dyn Fn(&Refusal) + Send + Sync>>);
+pub struct OnRefused(Option<Arc<Tell>>);
+
+type Tell = dyn Fn(&Refusal) + Send + Sync;
 
 impl OnRefused {
     /// `tell` runs on the thread that accepts connections and must not block.

@@ -2,7 +2,9 @@
 //! and every record arrives at the audit repository.
 
 use std::collections::BTreeSet;
+use std::net::UdpSocket;
 use std::path::Path;
+use std::time::Duration;
 
 use audit::rendering::Recorder;
 use audit::{AuditRecord, Event, Outcome};
@@ -224,4 +226,41 @@ fn check_arrival(data: &Path, home: &str, trails: &[(&str, Vec<AuditRecord>)]) {
         // In order, once each, and all of them, the stop included.
         assert_eq!(arrived, sent.iter().collect::<Vec<_>>(), "{actor}");
     }
+}
+
+/// Two receivers at once, in the place of the community's own; by UDP one message is one datagram.
+#[test]
+fn records_go_where_the_command_line_says() {
+    let receivers = [0, 1].map(|_| UdpSocket::bind("127.0.0.1:0").unwrap());
+    let options = receivers.iter().flat_map(|receiver| {
+        receiver.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        ["--audit-to".to_owned(), format!("udp://{}", receiver.local_addr().unwrap())]
+    });
+    let setup = Setup { options: options.collect(), ..Setup::default() };
+    let community = Community::start(setup);
+    add_patient(&community, "TEST-1");
+    for receiver in &receivers {
+        let mut datagram = [0; 65_536];
+        // Start and switch of both actors, and what was settled; then the feed.
+        let is_there = (0..8).any(|_| {
+            let length = receiver.recv(&mut datagram).unwrap();
+            let text = String::from_utf8_lossy(&datagram[..length]);
+            assert!(text.starts_with("<85>1 ") || text.starts_with("<84>1 "), "{text}");
+            assert!(text.contains(" IHE+RFC-3881 - <AuditMessage>"), "{text}");
+            text.contains("csd-code=\"ITI-8\"") && text.contains("TEST-1^^^")
+        });
+        assert!(is_there);
+    }
+    let metrics = metrics(&community);
+    for receiver in &receivers {
+        let destination = format!("destination=\"udp://{}\"", receiver.local_addr().unwrap());
+        assert!(metrics.contains(&destination), "{metrics}");
+    }
+}
+
+fn metrics(community: &Community) -> String {
+    let admin = community.endpoints.addresses.admin.as_ref().unwrap();
+    let mut connection = community.connect(admin);
+    let request = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
+    String::from_utf8(connection.exchange(request).unwrap().body).unwrap()
 }

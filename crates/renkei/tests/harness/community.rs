@@ -31,6 +31,8 @@ pub(crate) struct Setup {
     pub(crate) log: &'static str,
     /// Further variables of the process.
     pub(crate) environment: Vec<(&'static str, OsString)>,
+    /// Further options of `renkei up`.
+    pub(crate) options: Vec<String>,
 }
 
 impl Default for Setup {
@@ -42,6 +44,7 @@ impl Default for Setup {
             edits: Vec::new(),
             log: "info",
             environment: Vec::new(),
+            options: Vec::new(),
         }
     }
 }
@@ -97,6 +100,7 @@ impl Community {
         if let Some(url) = self.setup.database.url() {
             up.args(["--database", &url]);
         }
+        up.args(&self.setup.options);
         up.env("RUST_LOG", self.setup.log).envs(self.setup.environment.iter().cloned());
         up.stdout(log.try_clone().unwrap()).stderr(log);
         self.process = Some(up.spawn().unwrap());
