@@ -7,8 +7,10 @@
     reason = "tests and their helpers fail by panicking"
 )]
 
+mod blocks;
 mod duplicates;
 mod fixture;
+mod plans;
 mod processes;
 mod reception;
 mod retention;
