@@ -3,7 +3,7 @@
 # Each target makes sure first that what it needs is installed (scripts/setup.sh).
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz torture bench load transfer conformance fmt clean-data
+.PHONY: help run test fuzz torture bench load transfer audit conformance fmt clean-data
 
 DATA ?= renkei-data
 # How long each reader is fuzzed, and of a long test: random cases, random stored queries, kills on each
@@ -55,6 +55,10 @@ load: ## Load driver: stored queries against a server of known cost, side by sid
 transfer: ## Load driver: documents to and from a community and a plain file server, side by side
 	@scripts/setup.sh build
 	cargo run --locked --release -p benches -- transfer
+
+audit: ## Load driver: audit messages into a repository and a bare table, side by side
+	@scripts/setup.sh build
+	cargo run --locked --release -p benches -- audit
 
 conformance: ## Start a community in a temporary folder and run every conformance case against it
 	@scripts/setup.sh build

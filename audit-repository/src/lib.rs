@@ -30,6 +30,7 @@ use tokio::sync::Notify;
 
 use crate::own_record::Author;
 use crate::store::event::Appended;
+use crate::store::recent::RecentTerms;
 
 pub use crate::server::{AuditRepositoryServer, StartError};
 pub use crate::verify::verify;
@@ -37,6 +38,8 @@ pub use crate::verify::verify;
 /// The audit repository's state, shared by all who receive and search.
 pub struct AuditRepository {
     pub database: Arc<::store::Database>,
+    /// What a search must look at beside the database.
+    pub recent: Arc<RecentTerms>,
     /// Replaced as a whole by a reload.
     pub agreement: ArcSwap<Agreement>,
     /// Under which name it records about itself.

@@ -14,7 +14,7 @@ use net::{
     SyslogLimits, SyslogServer, TlsFiles, Transport, TransportError, process,
 };
 use policy::{Access, Policy};
-use store::{Database, Sharing, StoreError};
+use store::{AnyConnection, Database, Sharing, StoreError};
 use tokio::sync::Notify;
 
 use crate::AuditRepository;
@@ -26,6 +26,7 @@ use crate::own_record::{ACTOR, Author, Refusal};
 use crate::refusals::{RefusalTask, Refusals};
 use crate::retention::RetentionTask;
 use crate::retrieval::link::LinkSeal;
+use crate::store::recent::RecentTerms;
 use crate::store::{MIGRATIONS, SCHEMA};
 use crate::transactions::record_audit_event::{receive, record_audit_event};
 
@@ -159,10 +160,15 @@ fn open(
         sharing: Sharing::Exclusive,
     };
     let database = Database::open(config.database.url.as_str(), MIGRATIONS, settings)?;
+    let load = |connection: &mut AnyConnection| -> Result<_, StoreError> {
+        Ok(RecentTerms::load(connection)?)
+    };
+    let recent = Arc::new(database.read(load)?);
     let source_id = node_uri(&agreement.home_community_id, Actor::AuditRepository);
     let address = config.syslog.tls.or(config.syslog.udp).unwrap_or(config.listen).ip();
     Ok(AuditRepository {
         database: Arc::new(database),
+        recent,
         agreement: ArcSwap::new(agreement),
         author: Author { source_id, address },
         metrics: metrics.syslog.clone(),

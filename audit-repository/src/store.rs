@@ -3,6 +3,7 @@
 pub mod checkpoint;
 pub mod event;
 pub mod raw_message;
+pub mod recent;
 mod schema;
 pub mod search;
 pub mod term;

@@ -121,7 +121,7 @@ fn verify_connection(
         let known = checkpoints::Known { head: &walked.head, certificates };
         checkpoints::compare_file(connection, file, completeness, (&known, &mut findings))?;
     }
-    index::compare(connection, &walked.index, &mut findings)?;
+    index::compare(connection, (&walked.index, walked.n_indexed), &mut findings)?;
     retention::compare(&walked.dropped, &walked.acts, &mut findings);
     let covered = table.last_sequence();
     if let Some(unsigned) = walked.unsigned_for_longer_than(covered, sources.checkpoint_interval) {

@@ -7,6 +7,7 @@
     reason = "tests and their helpers fail by panicking"
 )]
 
+mod blocks;
 mod duplicates;
 mod fixture;
 mod plans;
@@ -17,4 +18,5 @@ mod retention;
 mod retrieving;
 mod search;
 mod tampering;
+mod times;
 mod tls;

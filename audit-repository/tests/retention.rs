@@ -33,7 +33,9 @@ fn n_found(repository: &AuditRepository) -> usize {
     repository
         .database
         .read(|connection| -> Result<usize, store::StoreError> {
-            Ok(page(connection, &EventSearch::default(), None, limits)?.records.len())
+            Ok(page(connection, &repository.recent, &EventSearch::default(), None, limits)?
+                .records
+                .len())
         })
         .unwrap()
 }

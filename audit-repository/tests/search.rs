@@ -39,7 +39,7 @@ fn pages(
     let mut after: Option<Position> = None;
     for _ in 0..100 {
         let read = |connection: &mut store::AnyConnection| -> Result<Page, StoreError> {
-            Ok(page(connection, search, after, limits)?)
+            Ok(page(connection, &repository.recent, search, after, limits)?)
         };
         let page = repository.database.read(read).unwrap();
         assert!(page.records.len() <= limits.records);
@@ -127,11 +127,16 @@ fn single_records_counts_and_authorities_are_read() {
                 assert_eq!(found.row.event_types.as_deref(), Some("|ITI-18|"));
                 assert!(stored_event(connection, 14)?.unwrap().message().is_none());
                 assert!(stored_event(connection, 99)?.is_none());
-                assert_eq!(count(connection, &EventSearch::default(), 5)?, 5);
-                assert_eq!(count(connection, &EventSearch::default(), 500)?, 14);
-                let named = term::patients_numbered(connection, "7", 10)?;
+                assert_eq!(count(connection, &repository.recent, &EventSearch::default(), 5)?, 5);
+                assert_eq!(
+                    count(connection, &repository.recent, &EventSearch::default(), 500)?,
+                    14
+                );
+                let named = term::patients_numbered(connection, &repository.recent, "7", 10)?;
                 assert_eq!(named, [Term::patient("7^^^&1.2.3&ISO")]);
-                assert!(term::patients_numbered(connection, "9", 10)?.is_empty());
+                assert!(
+                    term::patients_numbered(connection, &repository.recent, "9", 10)?.is_empty()
+                );
                 Ok(())
             })
             .unwrap();

@@ -19,14 +19,16 @@ use clap::{Args, ValueEnum};
 use config::actor::Transport;
 use xds::query::ReturnType;
 
+use crate::machine;
 use crate::serve::TransportChoice;
 use report::Report;
-use scenario::{Bench, Question, Scenario};
+use scenario::{Bench, Question, Reference, Scenario};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   renkei-load load
   renkei-load load --baseline
+  renkei-load load --audit --connections 64
   renkei-load load --entries 100000 --transport plain --rounds 9 --data /srv/load
   renkei-load load --entries 2000 --seconds 0.5 --rounds 3    # does it run at all?
 
@@ -43,6 +45,10 @@ pub(crate) struct Options {
     /// before each answer costs. Nobody may serve so: a record that power loss takes is no record.
     #[arg(long)]
     baseline: bool,
+    /// Instead of the static server, a registry of the same entries that keeps no audit records: the ratios
+    /// say what they cost.
+    #[arg(long, conflicts_with = "baseline")]
+    audit: bool,
     /// Rounds that count; one more before them warms up and is dropped.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
@@ -84,12 +90,19 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     std::fs::create_dir_all(&folder)?;
     let population =
         Population::new(usize::try_from(options.entries)?, &mut Random::new(options.seed));
-    let mut report = Report::begin(&folder)?;
+    let reference = if options.audit { Reference::WithoutAudit } else { Reference::Static };
+    let mut report = Report::begin(&folder, reference)?;
     // One thread: the clients must not take both processors from the servers.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     filled(&folder, &population, options)?;
+    let twin = temporary.path().join("twin");
+    if options.audit {
+        copy(&folder.join("community"), &twin)?;
+    }
     let bench = Bench {
         data: folder.join("community"),
+        reference,
+        twin,
         logs: temporary.path().to_owned(),
         population,
         workers: options.workers,
@@ -118,7 +131,7 @@ fn filled(folder: &Path, population: &Population, options: &Options) -> Result<(
         ensure!(found == wanted, "{} holds a registry with {found}", folder.display());
         return Ok(());
     }
-    report::progress(&format!(
+    machine::progress(&format!(
         "filling: {} entries of {} patients",
         options.entries,
         population.patients.len()
@@ -132,8 +145,23 @@ fn filled(folder: &Path, population: &Population, options: &Options) -> Result<(
         server.stop().await;
         filled
     })?;
-    report::progress(&format!("filled in {:.1} s", started.elapsed().as_secs_f64()));
+    machine::progress(&format!("filled in {:.1} s", started.elapsed().as_secs_f64()));
     Ok(std::fs::write(&mark, wanted)?)
+}
+
+/// A folder with all that is in it: two registries cannot have one database.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
 }
 
 /// Tells data apart that another version of the generator made: its questions would find something else.

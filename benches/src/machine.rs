@@ -52,3 +52,14 @@ fn append(file: &mut File, block: &[u8]) -> std::io::Result<()> {
     file.write_all(block)?;
     file.sync_data()
 }
+
+/// Says on standard error how far the run is; the report alone stands on standard output.
+pub(crate) fn progress(text: &str) {
+    // Whether anybody watches does not matter to the figures.
+    drop(writeln!(std::io::stderr(), "{text}"));
+}
+
+/// Writes the report.
+pub(crate) fn say(report: &str) -> Result<()> {
+    Ok(writeln!(std::io::stdout(), "{report}")?)
+}

@@ -1,6 +1,7 @@
 //! `renkei-load`: what a community does, as a share of what a plain server of the same make does: stored
 //! queries against fixed bytes, documents against files.
 
+mod audit;
 mod client;
 mod load;
 mod machine;
@@ -28,6 +29,8 @@ enum Command {
     Load(load::Options),
     /// Sends documents to a community and to a file server in turns, fetches them, and prints the ratios.
     Transfer(transfer::Options),
+    /// Stores audit messages in a repository and in a bare table in turns, or searches, and prints the ratios.
+    Audit(audit::Options),
     /// Serves until standard input ends; what the others start as processes of their own.
     #[command(hide = true)]
     Serve(serve::Options),
@@ -37,6 +40,7 @@ fn main() -> Result<ExitCode> {
     match Arguments::parse().command {
         Command::Load(options) => load::run(&options)?,
         Command::Transfer(options) => transfer::run(&options)?,
+        Command::Audit(options) => audit::run(&options)?,
         Command::Serve(options) => serve::run(&options)?,
     }
     Ok(ExitCode::SUCCESS)

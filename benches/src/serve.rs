@@ -35,6 +35,9 @@ pub(crate) struct Options {
     /// Where the audit journal is written, instead of the data folder.
     #[arg(long)]
     journal: Option<PathBuf>,
+    /// Keeps no audit records: what they cost is measured so.
+    #[arg(long)]
+    discard_audit: bool,
     /// Lengths of the static answers; each is served at `/LENGTH`.
     #[arg(long, value_delimiter = ',')]
     bytes: Vec<usize>,
@@ -83,6 +86,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 async fn serve_registry(options: &Options) -> Result<()> {
+    if options.discard_audit {
+        audit::discard::discard_everything();
+    }
     let community = Community::open(&options.data)?;
     let config = registry_config(options, &community)?;
     let server = community.start_registry(&config)?;

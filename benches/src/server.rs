@@ -52,14 +52,7 @@ impl Server {
 
     /// Processor time of the process since its start, all threads.
     pub(crate) fn cpu(&self) -> Result<Duration> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The name of the program, in parentheses, may hold anything; behind it stand numbers.
-        let (_, numbers) = stat.rsplit_once(") ").context("/proc/PID/stat has no name")?;
-        let mut numbers = numbers.split_ascii_whitespace().skip(11);
-        let mut ticks = || numbers.next().and_then(|number| number.parse::<u32>().ok());
-        let (user, system) = (ticks(), ticks());
-        let ticks = user.zip(system).context("/proc/PID/stat has no times")?;
-        Ok(TICK * ticks.0 + TICK * ticks.1)
+        cpu_of(self.child.id())
     }
 
     /// The largest resident size so far, in bytes.
@@ -86,4 +79,16 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Processor time of a process since its start, all threads.
+pub(crate) fn cpu_of(process: u32) -> Result<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name of the program, in parentheses, may hold anything; behind it stand numbers.
+    let (_, numbers) = stat.rsplit_once(") ").context("/proc/PID/stat has no name")?;
+    let mut numbers = numbers.split_ascii_whitespace().skip(11);
+    let mut ticks = || numbers.next().and_then(|number| number.parse::<u32>().ok());
+    let (user, system) = (ticks(), ticks());
+    let ticks = user.zip(system).context("/proc/PID/stat has no times")?;
+    Ok(TICK * ticks.0 + TICK * ticks.1)
 }

@@ -2,4 +2,5 @@
 
 #![expect(clippy::unwrap_used, reason = "tests and their helpers fail by panicking")]
 
+mod audit;
 mod transfer;

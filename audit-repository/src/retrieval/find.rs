@@ -5,6 +5,7 @@ use store::AnyConnection;
 
 use super::query::{Query, Wanted};
 use crate::extract::Term;
+use crate::store::recent::RecentTerms;
 use crate::store::search::{EventSearch, Page, PageLimits, Position, StoredEvent, page};
 use crate::store::{event, raw_message, term};
 
@@ -33,11 +34,12 @@ pub struct Found {
 }
 
 /// A search as the index takes it.
-pub struct Resolved {
+pub struct Resolved<'a> {
+    recent: &'a RecentTerms,
     search: EventSearch,
 }
 
-impl Resolved {
+impl<'a> Resolved<'a> {
     /// Looks up whom numbers without an authority mean, and bounds the search to the records up to
     /// `last_sequence`.
     ///
@@ -45,20 +47,21 @@ impl Resolved {
     /// Those of the database.
     pub fn new(
         connection: &mut AnyConnection,
+        recent: &'a RecentTerms,
         query: &Query,
         last_sequence: i64,
-    ) -> QueryResult<Resolved> {
+    ) -> QueryResult<Resolved<'a>> {
         let mut search = query.search.clone();
         search.last_sequence = Some(last_sequence);
         // The first group is the one that the index serves: whoever has fewest events.
         for group in query.patients.iter().chain(&query.entities).chain(&query.agents) {
             let mut terms = Vec::new();
             for wanted in group {
-                terms.extend(resolve(connection, wanted)?);
+                terms.extend(resolve(connection, recent, wanted)?);
             }
             search.terms.push(terms);
         }
-        Ok(Resolved { search })
+        Ok(Resolved { recent, search })
     }
 
     /// The page behind `after`.
@@ -79,7 +82,8 @@ impl Resolved {
                 true => PageLimits { records: missing, rows: ROWS },
                 false => PageLimits { records: TEXTS, rows: TEXTS },
             };
-            let Page { records, next } = page(connection, &self.search, found.next, limits)?;
+            let Page { records, next } =
+                page(connection, self.recent, &self.search, found.next, limits)?;
             let mut rows = records.into_iter().peekable();
             while let Some(row) = rows.next() {
                 let place = row
@@ -121,7 +125,8 @@ impl Resolved {
         let (mut n_found, mut after) = (0_usize, None);
         for _look in 0..LOOKS {
             let limits = PageLimits { records: ROWS, rows: ROWS };
-            let Page { records, next } = page(connection, &self.search, after, limits)?;
+            let Page { records, next } =
+                page(connection, self.recent, &self.search, after, limits)?;
             n_found = n_found.saturating_add(records.len());
             match next {
                 None => return Ok(Some(n_found)),
@@ -148,12 +153,16 @@ pub fn last_sequence(connection: &mut AnyConnection) -> QueryResult<i64> {
     Ok(event::head(connection)?.sequence)
 }
 
-fn resolve(connection: &mut AnyConnection, wanted: &Wanted) -> QueryResult<Vec<Term>> {
+fn resolve(
+    connection: &mut AnyConnection,
+    recent: &RecentTerms,
+    wanted: &Wanted,
+) -> QueryResult<Vec<Term>> {
     match wanted {
         Wanted::Term(term) => Ok(vec![term.clone()]),
         Wanted::PatientNumber(number) => {
             let mut terms = vec![Term::patient(number)];
-            terms.extend(term::patients_numbered(connection, number, MAX_AUTHORITIES)?);
+            terms.extend(term::patients_numbered(connection, recent, number, MAX_AUTHORITIES)?);
             Ok(terms)
         }
     }

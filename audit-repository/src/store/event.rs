@@ -1,14 +1,17 @@
 //! Table `event`: the records and their chain.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use diesel::prelude::*;
 use store::AnyConnection;
 
+use super::recent::{Entry, RecentTerms, is_indexed_at_once};
 use super::schema::event;
+use super::search::Position;
 use super::{ROWS_PER_STATEMENT, raw_message, term};
 use crate::chain::{BEGINNING, Hash, Head, Link, Transport, digest};
-use crate::extract::{Extract, VERSION, identifies_itself};
+use crate::extract::{Extract, Term, VERSION, identifies_itself};
 
 /// A message on its way into the store: everything that needs no database has been done.
 pub struct Arrival {
@@ -19,7 +22,9 @@ pub struct Arrival {
     pub peer: String,
     pub raw: Vec<u8>,
     raw_sha256: Hash,
+    /// Without its terms.
     extract: Extract,
+    terms: Vec<Arc<Term>>,
     /// Whether the same bytes once more are the same record.
     identifies_itself: bool,
 }
@@ -33,6 +38,8 @@ impl Arrival {
         (sender, peer): (&str, &str),
         raw: Vec<u8>,
     ) -> Arrival {
+        let mut extract = Extract::of(&raw);
+        let terms = std::mem::take(&mut extract.terms).into_iter().map(Arc::new).collect();
         Arrival {
             received_at,
             transport,
@@ -40,7 +47,8 @@ impl Arrival {
             sender: sender.replace('\0', " "),
             peer: peer.to_owned(),
             raw_sha256: digest(&raw),
-            extract: Extract::of(&raw),
+            extract,
+            terms,
             // Only over TLS does a sender resend what was not acknowledged.
             identifies_itself: transport == Transport::Tls && identifies_itself(&raw),
             raw,
@@ -156,10 +164,16 @@ pub struct Appended {
 ///
 /// # Errors
 /// Those of the database; a unique violation if another process appended to the same chain.
-pub fn append(connection: &mut AnyConnection, arrivals: &[Arrival]) -> QueryResult<Appended> {
-    let mut end = head(connection)?;
+pub fn append(
+    connection: &mut AnyConnection,
+    recent: &RecentTerms,
+    arrivals: &[Arrival],
+) -> QueryResult<Appended> {
+    let before = head(connection)?;
+    let mut end = before;
     let mut in_batch = BTreeSet::new();
-    let (mut rows, mut raws, mut terms) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut rows, mut raws) = (Vec::new(), Vec::new());
+    let (mut entries, mut at_once) = (Vec::new(), Vec::new());
     let mut n_duplicates: u64 = 0;
     for arrival in arrivals {
         if arrival.identifies_itself
@@ -171,13 +185,19 @@ pub fn append(connection: &mut AnyConnection, arrivals: &[Arrival]) -> QueryResu
         end = end.next(&arrival.link());
         rows.push(arrival.row(&end));
         raws.push((end.sequence, arrival.raw.as_slice()));
-        let event_time = arrival.event_time();
-        terms.extend(arrival.extract.terms.iter().map(|term| (term, event_time, end.sequence)));
+        let position = Position { event_time: arrival.event_time(), sequence: end.sequence };
+        let entry = |term: &Arc<Term>| Entry { term: Arc::clone(term), position };
+        let is_at_once = is_indexed_at_once(arrival.terms.len());
+        let into = if is_at_once { &mut at_once } else { &mut entries };
+        into.extend(arrival.terms.iter().map(entry));
     }
     let n_stored = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     insert(connection, rows)?;
     raw_message::insert(connection, &raws)?;
-    term::insert(connection, terms)?;
+    at_once.sort_unstable();
+    term::insert(connection, &at_once)?;
+    let due = recent.add(connection, (&before, &end), entries)?;
+    term::insert(connection, &due)?;
     Ok(Appended { n_stored, n_duplicates, head: end })
 }
 
@@ -251,6 +271,23 @@ pub fn page_from(
 /// Those of the database.
 pub fn find(connection: &mut AnyConnection, sequence: i64) -> QueryResult<Option<EventRow>> {
     event::table.find(sequence).select(EventRow::as_select()).first(connection).optional()
+}
+
+/// Which records of `first..=last` have lost what was extracted from their texts.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn stripped(
+    connection: &mut AnyConnection,
+    first: i64,
+    last: i64,
+) -> QueryResult<BTreeSet<i64>> {
+    let sequences: Vec<i64> = event::table
+        .filter(event::sequence.between(first, last))
+        .filter(event::event_time.is_null())
+        .select(event::sequence)
+        .load(connection)?;
+    Ok(sequences.into_iter().collect())
 }
 
 /// Takes everything out of a record that was extracted from its text.

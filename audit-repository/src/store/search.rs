@@ -2,7 +2,7 @@
 //!
 //! | asked for | index |
 //! |---|---|
-//! | a patient, a participant, an object | `event_term`, one range of its key per term |
+//! | a patient, a participant, an object | `event_term`, one range of its key per term, and [`RecentTerms`] |
 //! | neither | `event_by_time` |
 //! | time, with any of these | a part of the same range |
 //! | event, type, action, outcome, source | none: compared, row by row, in the order of the page |
@@ -16,6 +16,7 @@ use store::AnyConnection;
 
 use super::event::EventRow;
 use super::raw_message;
+use super::recent::RecentTerms;
 use super::schema::{event, event_term};
 use crate::extract::{Term, audit_message};
 
@@ -53,6 +54,13 @@ pub struct Position {
     pub sequence: i64,
 }
 
+impl Position {
+    /// Before all records of this time.
+    pub(crate) fn first_of(event_time: i64) -> Position {
+        Position { event_time, sequence: i64::MIN }
+    }
+}
+
 /// Bounds of one page.
 #[derive(Clone, Copy, Debug)]
 pub struct PageLimits {
@@ -74,6 +82,7 @@ pub struct Page {
 /// Those of the database.
 pub fn page(
     connection: &mut AnyConnection,
+    recent: &RecentTerms,
     search: &EventSearch,
     after: Option<Position>,
     limits: PageLimits,
@@ -83,7 +92,7 @@ pub fn page(
     let mut n_rows: usize = 0;
     while n_rows < limits.rows {
         let block = BLOCK.min(limits.rows.saturating_sub(n_rows)).min(block_for(search, limits));
-        let positions = positions(connection, search, place, block)?;
+        let positions = positions(connection, (recent, search), place, block)?;
         n_rows = n_rows.saturating_add(positions.len());
         let is_last = positions.len() < block;
         for row in rows(connection, &positions)? {
@@ -93,7 +102,7 @@ pub fn page(
             }
             place =
                 row.event_time.map(|time| Position { event_time: time, sequence: row.sequence });
-            if search.admits(&row) && names_all(connection, search, &row)? {
+            if search.admits(&row) && names_all(connection, (recent, search), &row)? {
                 page.records.push(row);
             }
         }
@@ -117,6 +126,7 @@ fn block_for(search: &EventSearch, limits: PageLimits) -> usize {
 /// Those of the database.
 pub fn count(
     connection: &mut AnyConnection,
+    recent: &RecentTerms,
     search: &EventSearch,
     limit: usize,
 ) -> QueryResult<usize> {
@@ -124,7 +134,7 @@ pub fn count(
     let mut after = None;
     loop {
         let limits = PageLimits { records: BLOCK, rows: limit.max(BLOCK) };
-        let found = page(connection, search, after, limits)?;
+        let found = page(connection, recent, search, after, limits)?;
         n_found = n_found.saturating_add(found.records.len());
         after = found.next;
         if after.is_none() || n_found >= limit {
@@ -192,7 +202,7 @@ impl EventSearch {
 /// The next places, newest first: of the first group of terms, or of all events.
 fn positions(
     connection: &mut AnyConnection,
-    search: &EventSearch,
+    (recent, search): (&RecentTerms, &EventSearch),
     after: Option<Position>,
     limit: usize,
 ) -> QueryResult<Vec<Position>> {
@@ -203,6 +213,8 @@ fn positions(
     let mut found = BTreeSet::new();
     for term in alternatives {
         found.extend(by_term(connection, (term, search), after, limit)?);
+        // Only now: what goes from there into the table is in one of them at least.
+        found.extend(recent.positions(term, (search.from, search.before), after, limit));
     }
     Ok(found.into_iter().rev().take(limit).collect())
 }
@@ -283,15 +295,16 @@ fn rows(connection: &mut AnyConnection, positions: &[Position]) -> QueryResult<V
 /// Whether the record is named by a term of each further group.
 fn names_all(
     connection: &mut AnyConnection,
-    search: &EventSearch,
+    (recent, search): (&RecentTerms, &EventSearch),
     row: &EventRow,
 ) -> QueryResult<bool> {
     let Some(event_time) = row.event_time else { return Ok(false) };
     for alternatives in search.terms.iter().skip(1) {
         let mut is_named = false;
         for term in alternatives {
-            is_named =
-                is_named || super::term::exists(connection, (term, event_time, row.sequence))?;
+            is_named = is_named
+                || super::term::exists(connection, (term, event_time, row.sequence))?
+                || recent.has(term, Position { event_time, sequence: row.sequence });
         }
         if !is_named {
             return Ok(false);

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use store::AnyConnection;
 
 use super::ROWS_PER_STATEMENT;
+use super::recent::{Entry, RecentTerms};
 use super::schema::event_term;
 use crate::extract::{Term, TermKind};
 
@@ -13,18 +14,17 @@ pub(crate) type Row<'a> = (&'a Term, i64, i64);
 /// Rows of one statement on SQLite, which is prepared once: it saves most of a row's cost.
 const AT_ONCE: usize = 8;
 
-/// Adds rows to the index; in the order of the key they meet each page once.
+/// Adds rows to the index, unless they are there. In the order of the key they meet each page once.
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) fn insert(connection: &mut AnyConnection, mut rows: Vec<Row<'_>>) -> QueryResult<()> {
-    rows.sort_unstable();
-    let row = |(term, event_time, sequence): Row<'_>| {
+pub(crate) fn insert(connection: &mut AnyConnection, rows: &[Entry]) -> QueryResult<()> {
+    let row = |Entry { term, position }: &Entry| {
         (
             event_term::kind.eq(term.kind().number()),
             event_term::value.eq(term.value().to_owned()),
-            event_term::event_time.eq(event_time),
-            event_term::sequence.eq(sequence),
+            event_term::event_time.eq(position.event_time),
+            event_term::sequence.eq(position.sequence),
         )
     };
     let table = event_term::table;
@@ -32,18 +32,21 @@ pub(crate) fn insert(connection: &mut AnyConnection, mut rows: Vec<Row<'_>>) -> 
         AnyConnection::Sqlite(connection) => {
             let (whole, rest) = rows.as_chunks::<AT_ONCE>();
             for rows in whole {
-                diesel::insert_into(table).values(rows.map(row)).execute(connection)?;
+                let rows = rows.each_ref().map(row);
+                diesel::insert_or_ignore_into(table).values(rows).execute(connection)?;
             }
             for rest in rest {
-                diesel::insert_into(table).values(row(*rest)).execute(connection)?;
+                diesel::insert_or_ignore_into(table).values(row(rest)).execute(connection)?;
             }
             Ok(())
         }
         AnyConnection::Postgres(connection) => {
-            let rows: Vec<_> = rows.into_iter().map(row).collect();
-            rows.chunks(ROWS_PER_STATEMENT).try_for_each(|rows| {
-                diesel::insert_into(table).values(rows).execute(connection).map(drop)
-            })
+            for rows in rows.chunks(ROWS_PER_STATEMENT) {
+                let rows: Vec<_> = rows.iter().map(row).collect();
+                let statement = diesel::insert_into(table).values(rows);
+                statement.on_conflict_do_nothing().execute(connection)?;
+            }
+            Ok(())
         }
     }
 }
@@ -124,6 +127,7 @@ pub(crate) fn exists(
 /// Those of the database.
 pub fn patients_numbered(
     connection: &mut AnyConnection,
+    recent: &RecentTerms,
     id: &str,
     limit: usize,
 ) -> QueryResult<Vec<Term>> {
@@ -139,6 +143,7 @@ pub fn patients_numbered(
             .order(event_term::value.asc())
             .first(connection)
             .optional()?;
+        let next = next.into_iter().chain(recent.next(TermKind::Patient, &last)).min();
         let Some(next) = next.filter(|next| next.starts_with(&prefix)) else { break };
         last.clone_from(&next);
         terms.push(Term::stored(TermKind::Patient, next));

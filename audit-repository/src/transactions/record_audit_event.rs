@@ -59,9 +59,9 @@ async fn append(
     repository: &AuditRepository,
     arrivals: &Arc<Vec<Arrival>>,
 ) -> Result<Appended, StoreError> {
-    let arrivals = Arc::clone(arrivals);
+    let (arrivals, recent) = (Arc::clone(arrivals), Arc::clone(&repository.recent));
     let work = move |connection: &mut AnyConnection| -> Result<Appended, StoreError> {
-        Ok(event::append(connection, &arrivals)?)
+        Ok(event::append(connection, &recent, &arrivals)?)
     };
     let appended = repository.database.commit_trail(work).await?;
     repository.count(&appended);

@@ -112,7 +112,7 @@ pub fn retrieve_atna_audit_event(
                 Place::first(search, permit.requester().to_owned(), last)
             }
         };
-        let resolved = Resolved::new(connection, &query, place.last_sequence)?;
+        let resolved = Resolved::new(connection, &repository.recent, &query, place.last_sequence)?;
         let patients = resolved.patients().map(str::to_owned).collect();
         if query.count == 0 {
             let total = resolved.total(connection, &query)?.and_then(|total| total.try_into().ok());

@@ -9,6 +9,7 @@ use store::AnyConnection;
 
 use super::{Fault, Findings, VerifyError};
 use crate::extract::Extract;
+use crate::store::recent::is_indexed_at_once;
 use crate::store::term::StoredRow;
 use crate::store::{event, raw_message, term};
 
@@ -55,7 +56,7 @@ impl Fingerprint {
 
 pub(super) fn compare(
     connection: &mut AnyConnection,
-    expected: &Fingerprint,
+    (expected, n_indexed): (&Fingerprint, i64),
     findings: &mut Findings,
 ) -> Result<(), VerifyError> {
     let mut found = expected.empty();
@@ -66,10 +67,10 @@ pub(super) fn compare(
     if found.sum == expected.sum && found.n_rows == expected.n_rows {
         return Ok(());
     }
-    if let Some(sequence) = first_lacking(connection)? {
+    if let Some(sequence) = first_lacking(connection, n_indexed)? {
         findings.add(Some(sequence), Fault::IndexEntryMissing);
     }
-    if let Some(sequence) = first_added(connection)? {
+    if let Some(sequence) = first_added(connection, n_indexed)? {
         findings.add(Some(sequence), Fault::IndexEntryAdded);
     }
     Ok(())
@@ -93,7 +94,10 @@ fn each_row(
 }
 
 /// The first record of which an entry is not there.
-fn first_lacking(connection: &mut AnyConnection) -> Result<Option<i64>, VerifyError> {
+fn first_lacking(
+    connection: &mut AnyConnection,
+    n_indexed: i64,
+) -> Result<Option<i64>, VerifyError> {
     let mut next = 1;
     loop {
         let rows = event::page_from(connection, next, PAGE)?;
@@ -103,6 +107,9 @@ fn first_lacking(connection: &mut AnyConnection) -> Result<Option<i64>, VerifyEr
             let Some(raw) = raw_message::find(connection, row.sequence)? else { continue };
             let extract = Extract::of(&raw);
             let event_time = extract.event_time.unwrap_or(row.received_at);
+            if row.sequence > n_indexed && !is_indexed_at_once(extract.terms.len()) {
+                continue;
+            }
             for term in &extract.terms {
                 if !term::exists(connection, (term, event_time, row.sequence))? {
                     return Ok(Some(row.sequence));
@@ -113,10 +120,11 @@ fn first_lacking(connection: &mut AnyConnection) -> Result<Option<i64>, VerifyEr
 }
 
 /// The first record that has an entry which its text does not give.
-fn first_added(connection: &mut AnyConnection) -> Result<Option<i64>, VerifyError> {
+fn first_added(connection: &mut AnyConnection, n_indexed: i64) -> Result<Option<i64>, VerifyError> {
     let mut first: Option<i64> = None;
     each_row(connection, |connection, row| {
-        if first.is_some_and(|first| first <= row.sequence) || is_given(connection, row)? {
+        if first.is_some_and(|first| first <= row.sequence) || is_given(connection, row, n_indexed)?
+        {
             return Ok(());
         }
         first = Some(row.sequence);
@@ -125,7 +133,11 @@ fn first_added(connection: &mut AnyConnection) -> Result<Option<i64>, VerifyErro
     Ok(first)
 }
 
-fn is_given(connection: &mut AnyConnection, entry: &StoredRow) -> Result<bool, VerifyError> {
+fn is_given(
+    connection: &mut AnyConnection,
+    entry: &StoredRow,
+    n_indexed: i64,
+) -> Result<bool, VerifyError> {
     let row = event::find(connection, entry.sequence)?;
     let raw = raw_message::find(connection, entry.sequence)?;
     let (Some(row), Some(raw)) = (row, raw) else { return Ok(false) };
@@ -137,5 +149,7 @@ fn is_given(connection: &mut AnyConnection, entry: &StoredRow) -> Result<bool, V
             .iter()
             .any(|term| term.kind().number() == entry.kind && term.value() == entry.value)
     };
-    Ok(event_time == entry.event_time && is_named(entry))
+    // The newest records have none yet.
+    let is_due = entry.sequence <= n_indexed || is_indexed_at_once(extract.terms.len());
+    Ok(is_due && event_time == entry.event_time && is_named(entry))
 }

@@ -14,6 +14,7 @@ use crate::extract::{Extract, VERSION};
 use crate::retention::Act;
 use crate::store::event::{self, EventRow, raw_key};
 use crate::store::raw_message;
+use crate::store::recent::{is_indexed_at_once, n_indexed};
 
 /// Records that are read at once.
 const PAGE: i64 = 200;
@@ -24,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the walk saw.
 pub(super) struct Walked {
+    /// The last record whose rows are in the index.
+    pub(super) n_indexed: i64,
     pub(super) n_records: u64,
     pub(super) n_dropped: u64,
     pub(super) head: Head,
@@ -52,7 +55,9 @@ pub(super) fn walk(
     table: &mut TableWalk<'_>,
     findings: &mut Findings,
 ) -> Result<Walked, VerifyError> {
+    let n_records = event::head(connection)?.sequence;
     let mut walked = Walked {
+        n_indexed: n_indexed(n_records),
         n_records: 0,
         n_dropped: 0,
         head: BEGINNING,
@@ -131,7 +136,8 @@ impl Walked {
         }
         let extract = Extract::of(raw);
         let event_time = extract.event_time.unwrap_or(row.received_at);
-        for term in &extract.terms {
+        let is_indexed = row.sequence <= self.n_indexed || is_indexed_at_once(extract.terms.len());
+        for term in extract.terms.iter().filter(|_| is_indexed) {
             self.index.add(term.kind().number(), term.value(), event_time, row.sequence);
         }
         if !is_extracted(row, &extract, event_time) {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::scenario::Question;
+use super::scenario::{Question, Reference};
 use crate::machine;
 use crate::measured::{Figures, Sample, Spread};
 
@@ -75,15 +75,17 @@ impl Row {
 /// Everything that is printed at the end.
 pub(super) struct Report {
     machine: String,
+    reference: Reference,
     syncs_per_second: f64,
     rows: Vec<Row>,
 }
 
 impl Report {
     /// Looks at the machine before there is load on it.
-    pub(super) fn begin(folder: &Path) -> Result<Report> {
+    pub(super) fn begin(folder: &Path, reference: Reference) -> Result<Report> {
         let syncs_per_second = machine::syncs_per_second(folder)?;
-        Ok(Report { machine: machine::description(), syncs_per_second, rows: Vec::new() })
+        let machine = machine::description();
+        Ok(Report { machine, reference, syncs_per_second, rows: Vec::new() })
     }
 
     pub(super) fn add(&mut self, row: Row) {
@@ -97,21 +99,16 @@ impl Report {
         writeln!(
             out,
             "Disk: {:.0} appends of 4 KiB with fdatasync a second.\n\n\
-             Registry / static, medians over the rounds; in parentheses the lowest and the highest round. \
+             Registry / {}, medians over the rounds; in parentheses the lowest and the highest round. \
              Clients and servers share the processors.\n\n\
              | scenario | question, answer | throughput | CPU a request | requests/s | CPU us | p50 ms | p99 ms |\n\
              |---|---|---:|---:|---:|---:|---:|---:|",
-            self.syncs_per_second
+            self.syncs_per_second,
+            self.reference.as_str(),
         )?;
         for row in &self.rows {
             writeln!(out, "{}", row.to_markdown())?;
         }
         Ok(())
     }
-}
-
-/// Says on standard error how far the run is; the report alone stands on standard output.
-pub(super) fn progress(text: &str) {
-    // Whether anybody watches does not matter to the figures.
-    drop(writeln!(io::stderr(), "{text}"));
 }

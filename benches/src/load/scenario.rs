@@ -1,6 +1,7 @@
 //! One transport and one place of the journal: all questions, in rounds.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +12,9 @@ use benches::synthetic::{Group, Population};
 use tempfile::TempDir;
 use xds::query::ReturnType;
 
-use super::report::{Row, progress};
+use super::report::Row;
 use crate::client::{Connection, drive, post};
+use crate::machine::progress;
 use crate::measured::Sample;
 use crate::serve::{Kind, TransportChoice};
 use crate::server::Server;
@@ -20,6 +22,9 @@ use crate::server::Server;
 /// What is the same in all scenarios of a run.
 pub(super) struct Bench {
     pub(super) data: PathBuf,
+    pub(super) reference: Reference,
+    /// A copy of `data` for a second registry.
+    pub(super) twin: PathBuf,
     /// Where the servers' logs go; they are written, as in use, and thrown away.
     pub(super) logs: PathBuf,
     pub(super) population: Population,
@@ -27,6 +32,24 @@ pub(super) struct Bench {
     pub(super) connections: u16,
     pub(super) rounds: u32,
     pub(super) turn: Duration,
+}
+
+/// With what the registry is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reference {
+    /// A server that sends fixed bytes.
+    Static,
+    /// A registry that keeps no audit records.
+    WithoutAudit,
+}
+
+impl Reference {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Reference::Static => "static",
+            Reference::WithoutAudit => "without audit records",
+        }
+    }
 }
 
 pub(super) struct Scenario {
@@ -85,7 +108,10 @@ impl Bench {
             asked.push(self.probe(scenario, &registry, question).await?);
         }
         let lengths: Vec<usize> = asked.iter().map(|asked| asked.n_bytes).collect();
-        let fixed = self.start(scenario, Kind::Static, &lengths)?;
+        let fixed = match self.reference {
+            Reference::Static => self.start(scenario, Kind::Static, &lengths)?,
+            Reference::WithoutAudit => self.start_twin(scenario)?,
+        };
         let mut rows = Vec::new();
         for asked in asked {
             rows.push(self.rounds(scenario, (&registry, &fixed), asked).await?);
@@ -94,22 +120,16 @@ impl Bench {
         fixed.stop()?;
         let last_words = registry.stop()?;
         progress(&format!(
-            "peak memory: registry {} MiB, static {} MiB; journal (records, syncs): {last_words}",
+            "peak memory: registry {} MiB, {} {} MiB; journal (records, syncs): {last_words}",
             peaks.0 >> 20,
+            self.reference.as_str(),
             peaks.1 >> 20,
         ));
         Ok(rows)
     }
 
     fn start(&self, scenario: &Scenario, kind: Kind, lengths: &[usize]) -> Result<Server> {
-        let mut arguments = vec![
-            "--data".into(),
-            self.data.clone().into_os_string(),
-            "--transport".into(),
-            scenario.transport.as_str().into(),
-            "--workers".into(),
-            self.workers.to_string().into(),
-        ];
+        let mut arguments = self.arguments(scenario, &self.data);
         if let Some(folder) = &scenario.journal {
             arguments.push("--journal".into());
             arguments.push(folder.path().join("registry.journal").into_os_string());
@@ -119,6 +139,25 @@ impl Bench {
             arguments.extend(["--bytes".into(), lengths.join(",").into()]);
         }
         Server::start(kind, &arguments, &self.logs)
+    }
+
+    fn start_twin(&self, scenario: &Scenario) -> Result<Server> {
+        let mut arguments = self.arguments(scenario, &self.twin);
+        arguments.push("--discard-audit".into());
+        let logs = self.logs.join("twin");
+        std::fs::create_dir_all(&logs)?;
+        Server::start(Kind::Registry, &arguments, &logs)
+    }
+
+    fn arguments(&self, scenario: &Scenario, data: &Path) -> Vec<OsString> {
+        vec![
+            "--data".into(),
+            data.into(),
+            "--transport".into(),
+            scenario.transport.as_str().into(),
+            "--workers".into(),
+            self.workers.to_string().into(),
+        ]
     }
 
     /// Asks each request once: every answer must be a success, and their mean length is what the static
@@ -171,9 +210,13 @@ impl Bench {
     ) -> Result<Row> {
         let n_bytes = asked.n_bytes;
         let path = format!("/{n_bytes}");
-        let envelopes = asked.question.envelopes(&self.population);
-        let to_static: Arc<[Vec<u8>]> =
-            envelopes.iter().map(|envelope| post(&path, envelope)).collect();
+        let to_static: Arc<[Vec<u8>]> = match self.reference {
+            Reference::Static => {
+                let envelopes = asked.question.envelopes(&self.population);
+                envelopes.iter().map(|envelope| post(&path, envelope)).collect()
+            }
+            Reference::WithoutAudit => Arc::clone(&asked.requests),
+        };
         // Opened just before they are used: a server drops those that stay silent.
         let mut to_fixed = self.connect(scenario, fixed, self.connections).await?;
         let mut to_registry = self.connect(scenario, registry, self.connections).await?;

@@ -109,9 +109,3 @@ impl Report {
         Ok(())
     }
 }
-
-/// Says on standard error how far the run is; the report alone stands on standard output.
-pub(super) fn progress(text: &str) {
-    // Whether anybody watches does not matter to the figures.
-    drop(writeln!(io::stderr(), "{text}"));
-}

@@ -14,9 +14,10 @@ use config::actor::Transport;
 use datatypes::PatientId;
 
 use super::message::{self, Documents, FIRST_NUMBER, Template};
-use super::report::{Row, Subject, progress};
+use super::report::{Row, Subject};
 use super::turn::{Numbers, Operation, Task, drive};
 use crate::client::Connection;
+use crate::machine::progress;
 use crate::measured::Sample;
 use crate::serve::{Kind, TransportChoice};
 use crate::server::Server;

@@ -11,6 +11,8 @@
 //! the audit message of the standard of a record when it leaves. The content of records is
 //! never logged: they hold personal data.
 
+#[cfg(feature = "discard")]
+pub mod discard;
 mod event;
 pub mod forwarding;
 pub mod journal;
