@@ -217,13 +217,13 @@ fn insert(connection: &mut AnyConnection, rows: Vec<NewEvent>) -> QueryResult<()
     }
 }
 
-/// The index leads to records of the same time with the same first bytes of the digest: one, as a rule.
+/// The index leads to records of the same time with the same first bytes of the digest: one, as a rule. No
+/// limit: SQLite plans a statement with a bound limit anew each time, and this is asked for each record.
 fn is_stored(connection: &mut AnyConnection, arrival: &Arrival) -> QueryResult<bool> {
     let digests: Vec<Vec<u8>> = event::table
         .filter(event::event_time.eq(arrival.event_time()))
         .filter(event::raw_key.eq(raw_key(&arrival.raw_sha256)))
         .select(event::raw_sha256)
-        .limit(16)
         .load(connection)?;
     Ok(digests.iter().any(|digest| *digest == arrival.raw_sha256))
 }

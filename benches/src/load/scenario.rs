@@ -219,6 +219,8 @@ impl Bench {
         };
         // Opened just before they are used: a server drops those that stay silent.
         let mut to_fixed = self.connect(scenario, fixed, self.connections).await?;
+        // Their first request has a deadline, which as many handshakes with the other server may exceed.
+        drive(&mut to_fixed, &to_static, self.turn).await?;
         let mut to_registry = self.connect(scenario, registry, self.connections).await?;
         let mut samples = Vec::new();
         for round in 0..=self.rounds {

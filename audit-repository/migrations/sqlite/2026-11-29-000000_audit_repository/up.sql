@@ -30,7 +30,7 @@ CREATE TABLE raw_message (
 );
 
 -- Whose events: 1 patients, 2 user ids and user names, 3 other objects. A page of somebody's events, newest
--- first, is one range of the key.
+-- first, is one range of the key. The newest records have no rows yet (audit-repository/src/store/recent.rs).
 CREATE TABLE event_term (
     kind       SMALLINT NOT NULL,
     value      TEXT     NOT NULL,
