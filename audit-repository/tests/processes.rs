@@ -4,7 +4,9 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -82,11 +84,22 @@ fn nothing_that_was_acknowledged_is_lost_by_a_kill() {
     for round in 0..5 {
         let process = Process::start(data);
         let address = process.address;
+        let n_sessions = AtomicUsize::new(0);
         let killed = std::thread::scope(|scope| {
+            let n_sessions = &n_sessions;
             let senders: Vec<_> = (0..2)
-                .map(|sender| scope.spawn(move || send_until_refused(data, address, round, sender)))
+                .map(|sender| {
+                    scope.spawn(move || {
+                        send_until_refused(data, address, (round, sender), n_sessions)
+                    })
+                })
                 .collect();
-            std::thread::sleep(std::time::Duration::from_millis(200 + 50 * round));
+            // A busy machine takes its time; the kill comes in the middle of whatever follows.
+            let end = Instant::now() + Duration::from_secs(60);
+            while n_sessions.load(Ordering::Relaxed) < 2 && Instant::now() < end {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            std::thread::sleep(Duration::from_millis(50 * round));
             process.signal(Signal::KILL);
             senders.into_iter().flat_map(|sender| sender.join().unwrap()).collect::<Vec<_>>()
         });
@@ -109,7 +122,12 @@ fn nothing_that_was_acknowledged_is_lost_by_a_kill() {
 }
 
 /// Sends connection by connection, and tells what was acknowledged.
-fn send_until_refused(data: &Path, address: SocketAddr, round: u64, sender: u64) -> Vec<Vec<u8>> {
+fn send_until_refused(
+    data: &Path,
+    address: SocketAddr,
+    (round, sender): (u64, u64),
+    n_sessions: &AtomicUsize,
+) -> Vec<Vec<u8>> {
     let mut acknowledged = Vec::new();
     for number in 0.. {
         let messages: Vec<Vec<u8>> = (0..5)
@@ -122,7 +140,10 @@ fn send_until_refused(data: &Path, address: SocketAddr, round: u64, sender: u64)
             connection.finish()
         });
         match sent {
-            Ok(()) => acknowledged.extend(messages),
+            Ok(()) => {
+                acknowledged.extend(messages);
+                n_sessions.fetch_add(1, Ordering::Relaxed);
+            }
             Err(_killed) => break,
         }
     }
