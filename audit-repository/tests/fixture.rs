@@ -63,10 +63,6 @@ impl Fixture {
         }
     }
 
-    pub(crate) fn is_postgres(&self) -> bool {
-        self.postgres.is_some()
-    }
-
     /// What the database says about a statement.
     pub(crate) fn plan(
         &self,
