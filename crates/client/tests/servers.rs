@@ -47,6 +47,7 @@ impl Echo {
             transport,
             workers: 1,
             limits: HttpLimits::default(),
+            on_refused: net::OnRefused::default(),
         };
         let server = HttpServer::start(config, move |service| {
             service
