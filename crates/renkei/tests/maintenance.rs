@@ -224,8 +224,9 @@ fn what_is_in_doubt_is_settled() {
         let doubt = |number: i64, unique_id: &str, age: i64| {
             format!(
                 "INSERT INTO document (document_no, unique_id, mime_type, sha1, sha256, size, \
-                 submission_set_id, state, stored_at) SELECT {number}, '{unique_id}', mime_type, \
-                 sha1, sha256, size, submission_set_id, 2, stored_at - {age} FROM document \
+                 submission_set_id, patient_id, state, stored_at) SELECT {number}, '{unique_id}', \
+                 mime_type, sha1, sha256, size, submission_set_id, patient_id, 2, stored_at - {age} \
+                 FROM document \
                  WHERE document_no = 1;"
             )
         };
