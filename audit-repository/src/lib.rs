@@ -8,6 +8,7 @@
 pub mod audit_log_used;
 pub mod chain;
 pub mod checkpoint;
+mod clock_watch;
 pub mod endpoint;
 pub mod error;
 pub mod extract;

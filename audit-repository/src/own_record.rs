@@ -109,6 +109,30 @@ impl Author {
         self.arrival(&message, Severity::Warning)
     }
 
+    /// Security Alert about the clock of this machine (ITI TF-2: 3.1).
+    #[must_use]
+    pub fn clock(&self, outcome: Outcome, alert: &str) -> Arrival {
+        let object = ParticipantObject {
+            id: self.source_id.clone(),
+            type_code: Some(SYSTEM_OBJECT),
+            role: Some(SECURITY_RESOURCE),
+            life_cycle: None,
+            sensitivity: None,
+            id_type: Code::dcm("110182", "Node ID"),
+            name: None,
+            query: None,
+            details: vec![("Alert Description".to_owned(), alert.as_bytes().to_vec())],
+        };
+        let row = audit::Event::CLOCK;
+        let message = AuditMessage {
+            event: EventIdentification { outcome, ..event(row.id.clone(), row.kind.clone()) },
+            participants: vec![self.application()],
+            source: self.source(),
+            objects: vec![object],
+        };
+        self.arrival(&message, Severity::Warning)
+    }
+
     /// This process as a participant.
     pub(crate) fn application(&self) -> ActiveParticipant {
         ActiveParticipant {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use arc_swap::ArcSwap;
+use clock::ClockWatch;
 use config::Agreement;
 use config::actor::{Actor, AuditRepositoryConfig, Transport as ConfiguredTransport};
 use config::pki::node_uri;
@@ -21,6 +22,7 @@ use crate::AuditRepository;
 use crate::checkpoint::{
     CheckpointFile, CheckpointTask, Checkpoints, FileError, Signer, SignerError,
 };
+use crate::clock_watch::watch_clock;
 use crate::endpoint::Endpoint;
 use crate::own_record::{ACTOR, Author, Refusal};
 use crate::refusals::{RefusalTask, Refusals};
@@ -54,6 +56,7 @@ pub struct AuditRepositoryServer {
     refusals: RefusalTask,
     checkpoints: CheckpointTask,
     retention: RetentionTask,
+    clock: ClockWatch,
 }
 
 impl AuditRepositoryServer {
@@ -83,7 +86,17 @@ impl AuditRepositoryServer {
         );
         let refusals = RefusalTask::start(Arc::clone(&repository), refusals);
         let retention = RetentionTask::start(Arc::clone(&repository));
-        Ok(AuditRepositoryServer { repository, tls, udp, http, refusals, checkpoints, retention })
+        let clock = watch_clock(&repository, &config.process.time, metrics.clock.of(ACTOR));
+        Ok(AuditRepositoryServer {
+            repository,
+            tls,
+            udp,
+            http,
+            refusals,
+            checkpoints,
+            retention,
+            clock,
+        })
     }
 
     /// Where syslog over TLS is received, if it is.
@@ -113,9 +126,10 @@ impl AuditRepositoryServer {
     /// For `/readyz`: what keeps the audit repository from working, at once and without waiting.
     pub fn readiness(&self) -> impl Fn() -> Result<(), String> + Send + Sync + use<> {
         let database = Arc::clone(&self.repository.database);
+        let clock = self.clock.readiness();
         move || {
             if database.is_healthy() {
-                return Ok(());
+                return clock().map_err(|fault| format!("{ACTOR}: {fault}"));
             }
             Err("audit-repository: the database cannot be written".to_owned())
         }
@@ -126,8 +140,16 @@ impl AuditRepositoryServer {
     ///
     /// Whoever else holds [`AuditRepositoryServer::state`] or the readiness lets go of it before.
     pub async fn stop(self) {
-        let AuditRepositoryServer { repository, tls, udp, http, refusals, checkpoints, retention } =
-            self;
+        let AuditRepositoryServer {
+            repository,
+            tls,
+            udp,
+            http,
+            refusals,
+            checkpoints,
+            retention,
+            clock,
+        } = self;
         http.stop().await;
         if let Some(tls) = tls {
             tls.stop().await;
@@ -135,6 +157,7 @@ impl AuditRepositoryServer {
         if let Some(udp) = udp {
             udp.stop().await;
         }
+        clock.stop().await;
         retention.stop().await;
         refusals.stop().await;
         if let Err(error) = record_audit_event(&repository, vec![repository.author.stop()]).await {

@@ -50,6 +50,7 @@ pub(super) async fn start(
     let file = community.data.join(Actor::AuditRepository.file_name());
     let mut config = AuditRepositoryConfig::read(&file)?;
     config.syslog.tls = Some(([127, 0, 0, 1], 0).into());
+    config.listen = ([127, 0, 0, 1], 0).into();
     if let Some((url, schema)) = database {
         let url = within(url, schema);
         config.database.url = DatabaseUrl::parse(&url, folder).context("--database is no URL")?;

@@ -148,11 +148,11 @@ fn resident_kib() -> usize {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// A journal of 100 MB takes no more memory than a few pieces of it.
+/// A journal of 200 MB takes no more memory than a few pieces of it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn twenty_thousand_records_take_bounded_memory() {
     let bench = Bench::new();
-    bench.append_many(20_000, |number| query_of(&format!("{number}-{}", "x".repeat(5000)))).await;
+    bench.append_many(20_000, |number| query_of(&format!("{number}-{}", "x".repeat(10_000)))).await;
     let receiver = Receiver::start(&bench.certificates, Manner::Counts);
     let before = resident_kib();
     let handle = bench.forward(vec![bench.tls(receiver.port)]);
@@ -164,7 +164,7 @@ async fn twenty_thousand_records_take_bounded_memory() {
     .await;
     assert_eq!(receiver.n_messages(), 20_000);
     // Other tests of this process take some, too.
-    assert!(most - before < 64 << 10, "{before} KiB before, {most} KiB at most");
+    assert!(most - before < 128 << 10, "{before} KiB before, {most} KiB at most");
     handle.stop().await;
 }
 
