@@ -86,7 +86,7 @@ impl AuditRepositoryServer {
         );
         let refusals = RefusalTask::start(Arc::clone(&repository), refusals);
         let retention = RetentionTask::start(Arc::clone(&repository));
-        let clock = watch_clock(&repository, &config.process.time, metrics.clock.of(ACTOR));
+        let clock = watch_clock(&repository, &config.process.time, &metrics.clock);
         Ok(AuditRepositoryServer {
             repository,
             tls,

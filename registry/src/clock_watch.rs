@@ -1,14 +1,10 @@
-//! The watch over this machine's clock (ITI-1), as the registry keeps it: its servers, the agreement's rules,
-//! and the security alert in its trail.
+//! The watch over this machine's clock (ITI-1), as the registry keeps it.
 
 use std::sync::Arc;
 
-use audit::{AuditRecord, Event, Outcome};
-use clock::{
-    ActorClockMetrics, ClockAlert, ClockWatch, PROBE_DEADLINE, Rules, Settings, Synchronisation,
-};
+use audit::{AuditRecord, Event};
+use clock::{ClockAlert, ClockMetrics, ClockWatch, watch_for_actor};
 use config::actor::TimeConfig;
-use config::agreement::TimeRules;
 
 use crate::Registry;
 
@@ -16,46 +12,21 @@ use crate::Registry;
 pub(crate) fn watch_clock(
     registry: &Arc<Registry>,
     time: &TimeConfig,
-    metrics: ActorClockMetrics,
+    metrics: &ClockMetrics,
 ) -> ClockWatch {
-    let settings = Settings {
-        servers: time.servers.clone(),
-        interval: time.interval,
-        probe_deadline: PROBE_DEADLINE,
-    };
     let (ruled, alerted) = (Arc::clone(registry), Arc::clone(registry));
-    let rules = move || rules(&ruled.in_force.load().agreement.time);
-    let on_change = move |alert| {
+    let agreed = move || ruled.in_force.load().agreement.time;
+    let record = move |alert| {
         let registry = Arc::clone(&alerted);
         async move { record(&registry, alert).await }
     };
-    ClockWatch::start(settings, metrics, rules, on_change)
+    watch_for_actor("registry", time, metrics, agreed, record)
 }
 
-fn rules(agreed: &TimeRules) -> Rules {
-    let synchronisation = if agreed.require_synchronised {
-        Synchronisation::Required
-    } else {
-        Synchronisation::NotRequired
-    };
-    Rules { max_error: agreed.max_error, synchronisation }
-}
-
-/// DICOM PS3.15 A.5.3.11. That the clock is right again is recorded as well: from then on times can be trusted.
 async fn record(registry: &Registry, alert: ClockAlert) {
-    let outcome = match alert {
-        ClockAlert::Wrong(fault) => {
-            tracing::error!(actor = "registry", %fault, "the clock is wrong: the actor is not ready");
-            Outcome::SeriousFailure
-        }
-        ClockAlert::Right => {
-            tracing::info!(actor = "registry", "the clock is right again");
-            Outcome::Success
-        }
-    };
     let record = AuditRecord {
         agreement_version: registry.in_force.load().agreement.version_in_force(),
-        ..registry.node.alert(Event::CLOCK, outcome, alert.to_string())
+        ..registry.node.alert(Event::CLOCK, alert.outcome(), alert.to_string())
     };
     if let Err(error) = registry.journal.append(&record).await {
         tracing::error!(actor = "registry", %error, "an alert about the clock could not be recorded");

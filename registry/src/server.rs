@@ -107,7 +107,7 @@ impl RegistryServer {
             Arc::clone(&registry.database),
             Arc::clone(&registry.journal),
         ));
-        let clock = watch_clock(&registry, &config.process.time, metrics.clock.of("registry"));
+        let clock = watch_clock(&registry, &config.process.time, &metrics.clock);
         Ok(RegistryServer { registry, http, mllp, mllps, drain, refusals, forwarding, clock })
     }
 

@@ -1,14 +1,10 @@
-//! The watch over this machine's clock (ITI-1), as the repository keeps it: its servers, the agreement's rules,
-//! and the security alert in its trail.
+//! The watch over this machine's clock (ITI-1), as the repository keeps it.
 
 use std::sync::Arc;
 
-use audit::{AuditRecord, Event, Outcome};
-use clock::{
-    ActorClockMetrics, ClockAlert, ClockWatch, PROBE_DEADLINE, Rules, Settings, Synchronisation,
-};
+use audit::{AuditRecord, Event};
+use clock::{ClockAlert, ClockMetrics, ClockWatch, watch_for_actor};
 use config::actor::TimeConfig;
-use config::agreement::TimeRules;
 
 use crate::Repository;
 
@@ -16,46 +12,21 @@ use crate::Repository;
 pub(crate) fn watch_clock(
     repository: &Arc<Repository>,
     time: &TimeConfig,
-    metrics: ActorClockMetrics,
+    metrics: &ClockMetrics,
 ) -> ClockWatch {
-    let settings = Settings {
-        servers: time.servers.clone(),
-        interval: time.interval,
-        probe_deadline: PROBE_DEADLINE,
-    };
     let (ruled, alerted) = (Arc::clone(repository), Arc::clone(repository));
-    let rules = move || rules(&ruled.agreement.load().time);
-    let on_change = move |alert| {
+    let agreed = move || ruled.agreement.load().time;
+    let record = move |alert| {
         let repository = Arc::clone(&alerted);
         async move { record(&repository, alert).await }
     };
-    ClockWatch::start(settings, metrics, rules, on_change)
+    watch_for_actor("repository", time, metrics, agreed, record)
 }
 
-fn rules(agreed: &TimeRules) -> Rules {
-    let synchronisation = if agreed.require_synchronised {
-        Synchronisation::Required
-    } else {
-        Synchronisation::NotRequired
-    };
-    Rules { max_error: agreed.max_error, synchronisation }
-}
-
-/// DICOM PS3.15 A.5.3.11. That the clock is right again is recorded as well: from then on times can be trusted.
 async fn record(repository: &Repository, alert: ClockAlert) {
-    let outcome = match alert {
-        ClockAlert::Wrong(fault) => {
-            tracing::error!(actor = "repository", %fault, "the clock is wrong: the actor is not ready");
-            Outcome::SeriousFailure
-        }
-        ClockAlert::Right => {
-            tracing::info!(actor = "repository", "the clock is right again");
-            Outcome::Success
-        }
-    };
     let record = AuditRecord {
         agreement_version: repository.agreement.load().version_in_force(),
-        ..repository.node.alert(Event::CLOCK, outcome, alert.to_string())
+        ..repository.node.alert(Event::CLOCK, alert.outcome(), alert.to_string())
     };
     if let Err(error) = repository.journal.append(&record).await {
         tracing::error!(actor = "repository", %error, "an alert about the clock could not be recorded");

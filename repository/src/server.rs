@@ -91,7 +91,7 @@ impl RepositoryServer {
         ));
         let settling = SettleTask::start(Arc::clone(&repository));
         let maintenance = Arc::new(Maintenance::new(Arc::clone(&repository)));
-        let clock = watch_clock(&repository, &config.process.time, metrics.clock.of("repository"));
+        let clock = watch_clock(&repository, &config.process.time, &metrics.clock);
         Ok(RepositoryServer {
             repository,
             http,

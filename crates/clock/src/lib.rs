@@ -7,12 +7,14 @@
 pub mod kernel;
 pub mod sntp;
 
+mod actor;
 mod judgement;
 mod metrics;
 mod probe;
 mod servers;
 mod watch;
 
+pub use actor::watch_for_actor;
 pub use judgement::{ClockFault, ClockState, Reading, Rules, Synchronisation, fault};
 pub use kernel::KernelState;
 pub use metrics::{ActorClockMetrics, ClockMetrics};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use atna::Outcome;
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -37,6 +38,17 @@ pub enum ClockAlert {
     Wrong(ClockFault),
     /// It was wrong.
     Right,
+}
+
+impl ClockAlert {
+    /// As its record in the audit trail ends.
+    #[must_use]
+    pub const fn outcome(self) -> Outcome {
+        match self {
+            ClockAlert::Wrong(_) => Outcome::SeriousFailure,
+            ClockAlert::Right => Outcome::Success,
+        }
+    }
 }
 
 impl fmt::Display for ClockAlert {
