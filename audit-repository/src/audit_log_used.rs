@@ -64,7 +64,7 @@ impl Author {
         };
         let log = ParticipantObject {
             name: Some("Security Audit Log".to_owned()),
-            ..object(
+            ..ParticipantObject::new(
                 used.log_url,
                 SYSTEM_OBJECT,
                 SECURITY_RESOURCE,
@@ -75,12 +75,13 @@ impl Author {
         if !used.query.is_empty() {
             objects.push(ParticipantObject {
                 query: Some(used.query),
-                ..object("AuditEvent".to_owned(), SYSTEM_OBJECT, QUERY, ITI_81)
+                ..ParticipantObject::new("AuditEvent".to_owned(), SYSTEM_OBJECT, QUERY, ITI_81)
             });
         }
         let number = Code::new("2", "RFC-3881", "Patient Number");
         let patients = used.patients.into_iter().take(MAX_PATIENTS);
-        objects.extend(patients.map(|id| object(id, PERSON, PATIENT, number.clone())));
+        objects
+            .extend(patients.map(|id| ParticipantObject::new(id, PERSON, PATIENT, number.clone())));
         let message = AuditMessage {
             event,
             participants: vec![reader, self.application()],
@@ -88,19 +89,5 @@ impl Author {
             objects,
         };
         self.arrival(&message, Severity::Notice)
-    }
-}
-
-fn object(id: String, type_code: u8, role: u8, id_type: Code) -> ParticipantObject {
-    ParticipantObject {
-        id,
-        type_code: Some(type_code),
-        role: Some(role),
-        life_cycle: None,
-        sensitivity: None,
-        id_type,
-        name: None,
-        query: None,
-        details: Vec::new(),
     }
 }

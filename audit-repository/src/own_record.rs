@@ -83,18 +83,11 @@ impl Author {
             ..ActiveParticipant::default()
         };
         let object = ParticipantObject {
-            id: peer.to_owned(),
-            type_code: Some(SYSTEM_OBJECT),
-            role: Some(SECURITY_RESOURCE),
-            life_cycle: None,
-            sensitivity: None,
-            id_type: Code::dcm("110182", "Node ID"),
-            name: None,
-            query: None,
             details: vec![(
                 "Alert Description".to_owned(),
                 format!("{n_refused} {alert}").into_bytes(),
             )],
+            ..node(peer.to_owned())
         };
         let event_type = Code::dcm("110126", "Node Authentication");
         let message = AuditMessage {
@@ -113,15 +106,8 @@ impl Author {
     #[must_use]
     pub fn clock(&self, outcome: Outcome, alert: &str) -> Arrival {
         let object = ParticipantObject {
-            id: self.source_id.clone(),
-            type_code: Some(SYSTEM_OBJECT),
-            role: Some(SECURITY_RESOURCE),
-            life_cycle: None,
-            sensitivity: None,
-            id_type: Code::dcm("110182", "Node ID"),
-            name: None,
-            query: None,
             details: vec![("Alert Description".to_owned(), alert.as_bytes().to_vec())],
+            ..node(self.source_id.clone())
         };
         let row = audit::Event::CLOCK;
         let message = AuditMessage {
@@ -185,4 +171,9 @@ fn event(id: Code, event_type: Code) -> EventIdentification {
 
 fn access_point(address: &str) -> NetworkAccessPoint {
     NetworkAccessPoint { id: address.to_owned(), type_code: IP_ADDRESS }
+}
+
+/// A node as what an alert is about.
+fn node(id: String) -> ParticipantObject {
+    ParticipantObject::new(id, SYSTEM_OBJECT, SECURITY_RESOURCE, Code::dcm("110182", "Node ID"))
 }

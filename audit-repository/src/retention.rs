@@ -60,15 +60,11 @@ impl Act {
     fn message(&self, author: &Author) -> AuditMessage {
         let before = Timestamp::from_microsecond(self.received_before).unwrap_or_default();
         let detail = |name: &str, value: String| (name.to_owned(), value.into_bytes());
+        let id = format!("{}:records:{}-{}", author.source_id, self.first, self.last);
+        let uri = Code::new("12", "RFC-3881", "URI");
         let object = ParticipantObject {
-            id: format!("{}:records:{}-{}", author.source_id, self.first, self.last),
-            type_code: Some(SYSTEM_OBJECT),
-            role: Some(SECURITY_RESOURCE),
             life_cycle: Some(PERMANENT_ERASURE),
-            sensitivity: None,
-            id_type: Code::new("12", "RFC-3881", "URI"),
             name: Some("Security Audit Log".to_owned()),
-            query: None,
             details: vec![
                 detail(FIRST, self.first.to_string()),
                 detail(LAST, self.last.to_string()),
@@ -76,6 +72,7 @@ impl Act {
                 detail(RULE, self.rule.clone()),
                 detail(AGREEMENT, self.agreement_version.clone()),
             ],
+            ..ParticipantObject::new(id, SYSTEM_OBJECT, SECURITY_RESOURCE, uri)
         };
         AuditMessage {
             event: EventIdentification {

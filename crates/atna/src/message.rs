@@ -113,6 +113,24 @@ impl NetworkAccessPoint {
     pub const UNKNOWN: u8 = 0;
 }
 
+impl ParticipantObject {
+    /// An object of which nothing more is said.
+    #[must_use]
+    pub const fn new(id: String, type_code: u8, role: u8, id_type: Code) -> ParticipantObject {
+        ParticipantObject {
+            id,
+            type_code: Some(type_code),
+            role: Some(role),
+            life_cycle: None,
+            sensitivity: None,
+            id_type,
+            name: None,
+            query: None,
+            details: Vec::new(),
+        }
+    }
+}
+
 impl EventAction {
     /// The letter of the standard.
     #[must_use]

@@ -206,7 +206,7 @@ fn patient_object(record: &AuditRecord, patient: &Patient) -> ParticipantObject 
     ParticipantObject {
         life_cycle,
         details: details.map(detail).collect(),
-        ..object(patient.id.clone(), (1, Some(1)), PATIENT_NUMBER)
+        ..ParticipantObject::new(patient.id.clone(), 1, 1, PATIENT_NUMBER)
     }
 }
 
@@ -229,30 +229,30 @@ fn object_of(event: &Event, of: &Object) -> ParticipantObject {
                 .chain(home.as_deref().map(|home| (QUERY_HOME, home)))
                 .map(detail)
                 .collect(),
-            ..object(id.clone(), (2, Some(24)), event.kind.clone())
+            ..ParticipantObject::new(id.clone(), 2, 24, event.kind.clone())
         },
         Object::SubmissionSet { unique_id } => {
-            object(unique_id.clone(), (2, Some(20)), SUBMISSION_SET)
+            ParticipantObject::new(unique_id.clone(), 2, 20, SUBMISSION_SET)
         }
         Object::Document { unique_id, repository, home } => {
             let repository = repository.as_deref().map(|id| ("Repository Unique Id", id));
             let home = home.as_deref().map(|home| (DOCUMENT_HOME, home));
             ParticipantObject {
                 details: repository.into_iter().chain(home).map(detail).collect(),
-                ..object(unique_id.clone(), (2, Some(3)), REPORT_NUMBER)
+                ..ParticipantObject::new(unique_id.clone(), 2, 3, REPORT_NUMBER)
             }
         }
         Object::Removed { address } => ParticipantObject {
             life_cycle: Some(PERMANENT_ERASURE),
-            ..object(format!("urn:sha256:{address}"), (2, Some(3)), URI)
+            ..ParticipantObject::new(format!("urn:sha256:{address}"), 2, 3, URI)
         },
         Object::Alert { node, description } => ParticipantObject {
             details: vec![detail(("Alert Description", description))],
-            ..object(node.clone(), (2, Some(13)), NODE_ID)
+            ..ParticipantObject::new(node.clone(), 2, 13, NODE_ID)
         },
         Object::Job { name, description } => ParticipantObject {
             name: Some(description.clone()),
-            ..object(name.clone(), (2, Some(20)), URI)
+            ..ParticipantObject::new(name.clone(), 2, 20, URI)
         },
     }
 }
@@ -271,18 +271,4 @@ fn details(record: &AuditRecord) -> Vec<(String, Vec<u8>)> {
 
 fn detail((name, value): (&str, &str)) -> (String, Vec<u8>) {
     (name.to_owned(), value.as_bytes().to_vec())
-}
-
-fn object(id: String, (type_code, role): (u8, Option<u8>), id_type: Code) -> ParticipantObject {
-    ParticipantObject {
-        id,
-        type_code: Some(type_code),
-        role,
-        life_cycle: None,
-        sensitivity: None,
-        id_type,
-        name: None,
-        query: None,
-        details: Vec::new(),
-    }
 }
