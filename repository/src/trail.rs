@@ -42,9 +42,10 @@ fn of_retrieved(
     requests: &[DocumentRequest],
     retrieved: &Retrieved,
 ) -> Vec<AuditRecord> {
-    let mut records = of_documents(repository, origin, Outcome::Success, &retrieved.documents);
-    let given: HashSet<_> = retrieved.documents.iter().map(|document| &document.request).collect();
-    let refused = requests.iter().filter(|request| !given.contains(request));
+    let given = by_patient(&retrieved.documents);
+    let mut records = of_patients(repository, origin, Outcome::Success, given);
+    let found: HashSet<_> = retrieved.documents.iter().map(|document| &document.request).collect();
+    let refused = requests.iter().filter(|request| !found.contains(request));
     let refused: Vec<_> = refused.take(MAX_NAMED).map(object_of).collect();
     if !refused.is_empty() || records.is_empty() {
         let errors: Vec<_> = retrieved.faults.iter().map(RegistryError::from).collect();
@@ -56,19 +57,24 @@ fn of_retrieved(
     records
 }
 
-/// One record for each patient whose documents they are.
-fn of_documents(
+fn by_patient(documents: &[FoundDocument]) -> BTreeMap<String, Vec<Object>> {
+    let mut by_patient: BTreeMap<String, Vec<Object>> = BTreeMap::new();
+    for document in documents {
+        let objects = by_patient.entry(document.patient_id.clone()).or_default();
+        objects.push(object_of(&document.request));
+    }
+    by_patient
+}
+
+/// One record for each patient.
+fn of_patients(
     repository: &Repository,
     origin: &Origin,
     outcome: Outcome,
-    documents: &[FoundDocument],
+    by_patient: BTreeMap<String, Vec<Object>>,
 ) -> Vec<AuditRecord> {
-    let mut by_patient: BTreeMap<&str, Vec<Object>> = BTreeMap::new();
-    for document in documents {
-        by_patient.entry(&document.patient_id).or_default().push(object_of(&document.request));
-    }
     let records = by_patient.into_iter().map(|(patient_id, objects)| AuditRecord {
-        patients: vec![Patient::concerned(patient_id.to_owned())],
+        patients: vec![Patient::concerned(patient_id)],
         objects,
         ..blank(repository, origin, outcome)
     });
@@ -108,7 +114,7 @@ pub(crate) fn on_end(
     documents: &[FoundDocument],
 ) -> impl FnOnce(StreamEnd) + Send + 'static {
     let (repository, origin) = (Arc::clone(repository), origin.clone());
-    let mut records = of_documents(&repository, &origin, Outcome::SeriousFailure, documents);
+    let given = by_patient(documents);
     move |end| {
         let message_id = &origin.message_id;
         match end {
@@ -120,9 +126,8 @@ pub(crate) fn on_end(
                 tracing::warn!(iti = 43, ?message_id, "an answer was broken off by its receiver");
             }
         }
+        let mut records = of_patients(&repository, &origin, Outcome::SeriousFailure, given);
         for record in &mut records {
-            let AuditRecord { id, time, .. } = AuditRecord::now(record.event, record.outcome);
-            (record.id, record.time) = (id, time);
             record.description = Some("the answer was broken off".to_owned());
         }
         let append = async move {
