@@ -134,11 +134,11 @@ impl RegistryServer {
         let switch = match access {
             Access::Open => node.alert(Event::SWITCH, Outcome::Success, "access=open".to_owned()),
         };
-        for record in [node.started(), switch] {
+        let records = [node.started(), switch].map(|record| {
             let agreement_version = agreement_version.clone();
-            journal.append(&AuditRecord { agreement_version, ..record }).await?;
-        }
-        Ok(())
+            AuditRecord { agreement_version, ..record }
+        });
+        journal.append_all(&records).await
     }
 
     /// The state behind the server, for the pages of an admin listener.
