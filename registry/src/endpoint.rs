@@ -9,12 +9,14 @@ use std::time::{Duration, Instant};
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
-use audit::{Event, Object, Outcome, Party, Patient};
+use audit::{Event, Object, Outcome, Patient};
 use bytes::Bytes;
 use datatypes::PatientId;
 use ebxml::namespace::{LCM, QUERY};
 use futures_util::{StreamExt as _, stream};
-use net::soap_endpoint::{BodyLimits, Packaging, Received, receive, respond, respond_fault};
+use net::soap_endpoint::{
+    BodyLimits, Packaging, Received, Unreadable, receive, respond, respond_fault,
+};
 use net::{Metrics, Peer};
 use policy::Requester;
 use soap::{Fault, Incoming};
@@ -56,7 +58,7 @@ impl Endpoint {
     pub(crate) fn origin(&self, peer: &Peer, message_id: Option<String>) -> Origin {
         Origin {
             requester: Requester::Node { peer: peer.name() },
-            peer: party(peer),
+            peer: peer.party(),
             own: self.registry.node.endpoint(),
             message_id,
         }
@@ -112,25 +114,6 @@ pub(crate) async fn answer(
             }
             respond_fault(packaging, &fault, relates_to.as_deref())
         }
-    }
-}
-
-/// A request that is answered with a fault, and the transaction it would have been, if that is known.
-pub(crate) struct Unreadable {
-    fault: Fault,
-    event: Option<&'static Event>,
-}
-
-impl From<Fault> for Unreadable {
-    fn from(fault: Fault) -> Unreadable {
-        Unreadable { fault, event: None }
-    }
-}
-
-impl Unreadable {
-    /// Of a message whose action told the transaction.
-    pub(crate) fn of(event: &'static Event) -> impl FnOnce(Fault) -> Unreadable {
-        move |fault| Unreadable { fault, event: Some(event) }
     }
 }
 
@@ -195,12 +178,6 @@ fn unreadable(error: ebxml::ReadError) -> Fault {
         return Fault::from(error);
     }
     Fault::sender(&format!("The payload cannot be read: {error}."))
-}
-
-/// A node as a side of a transaction over SOAP: answers go back on its connection, so it has no address of
-/// its own.
-fn party(peer: &Peer) -> Party {
-    Party { user_id: peer.name(), user_name: None, address: peer.address.ip().to_string() }
 }
 
 async fn register(

@@ -11,10 +11,10 @@ use datatypes::Oid;
 use hl7v3::{
     ACKNOWLEDGEMENT_ACTION, Acknowledgement, FeedInteraction, FeedMessage, HL7_V3, ReadError,
 };
-use net::soap_endpoint::{Packaging, Received, respond};
+use net::soap_endpoint::{Packaging, Received, Unreadable, respond};
 use soap::{Fault, Incoming};
 
-use crate::endpoint::{self, Endpoint, Unreadable};
+use crate::endpoint::{self, Endpoint};
 use crate::error::FeedV3Refusal;
 use crate::feed;
 use crate::transactions::now;

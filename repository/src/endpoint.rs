@@ -9,14 +9,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use audit::{AuditRecord, Event, Object, Outcome, Party, Patient};
+use audit::{AuditRecord, Event, Object, Outcome, Patient};
 use ebxml::ContentToSend;
 use ebxml::namespace::XDS;
 use ebxml::provide_and_register::{ProvideAndRegister, read_provide_and_register};
 use ebxml::retrieve_document_set::{self, DocumentRequest, DocumentResponse};
 use net::soap_endpoint::{
-    BodyLimits, OutPart, Packaging, PartSource, Received, Rejection, RejectionCause, receive,
-    respond, respond_fault, respond_mtom_stream,
+    BodyLimits, OutPart, Packaging, PartSource, Received, Rejection, RejectionCause, Unreadable,
+    receive, respond, respond_fault, respond_mtom_stream,
 };
 use net::{Metrics, Peer};
 use policy::Requester;
@@ -59,10 +59,9 @@ impl Endpoint {
 
     /// Who is behind the connection. Persons come with assertions.
     fn origin(&self, peer: &Peer, message_id: Option<String>) -> Origin {
-        let address = peer.address.ip().to_string();
         Origin {
             requester: Requester::Node { peer: peer.name() },
-            peer: Party { user_id: peer.name(), user_name: None, address },
+            peer: peer.party(),
             own: self.repository.node.endpoint(),
             message_id,
         }
@@ -104,25 +103,6 @@ async fn soap_request(
             }
             respond_fault(packaging, &fault, relates_to.as_deref())
         }
-    }
-}
-
-/// A request that is answered with a fault, and the transaction it would have been, if that is known.
-struct Unreadable {
-    fault: Fault,
-    event: Option<&'static Event>,
-}
-
-impl From<Fault> for Unreadable {
-    fn from(fault: Fault) -> Unreadable {
-        Unreadable { fault, event: None }
-    }
-}
-
-impl Unreadable {
-    /// Of a message whose action told the transaction.
-    fn of(event: &'static Event) -> impl FnOnce(Fault) -> Unreadable {
-        move |fault| Unreadable { fault, event: Some(event) }
     }
 }
 

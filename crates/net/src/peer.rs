@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use audit::RefusalReporter;
+use audit::{Party, RefusalReporter};
 use openssl::nid::Nid;
 use openssl::ssl::SslRef;
 use openssl::x509::X509Ref;
@@ -86,6 +86,13 @@ impl Peer {
             .as_ref()
             .and_then(|certificate| certificate.common_name.clone())
             .unwrap_or_else(|| self.address.ip().to_string())
+    }
+
+    /// The node as a side of a transaction over SOAP: answers go back on its connection, so it has no address
+    /// of its own.
+    #[must_use]
+    pub fn party(&self) -> Party {
+        Party { user_id: self.name(), user_name: None, address: self.address.ip().to_string() }
     }
 
     pub(crate) fn plain(address: SocketAddr) -> Peer {

@@ -9,6 +9,7 @@ mod beginning;
 mod body;
 mod rejection;
 mod respond;
+mod unreadable;
 
 use std::path::{Path, PathBuf};
 
@@ -25,6 +26,7 @@ use beginning::Refused;
 use body::Body;
 pub use rejection::{Rejection, RejectionCause};
 pub use respond::{StreamEnd, respond, respond_fault, respond_mtom_stream};
+pub use unreadable::Unreadable;
 
 /// How large a request may be.
 #[derive(Clone, Copy, Debug)]
