@@ -6,6 +6,7 @@
 //! pages. No transaction is known here and no error code of a profile is
 //! chosen here.
 
+mod acceptance;
 pub mod admin;
 pub mod forwarding;
 pub mod http;

@@ -7,23 +7,20 @@
 
 mod connection;
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use openssl::ssl::SslAcceptor;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::task::{JoinError, JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 
+use crate::acceptance::Acceptance;
 use crate::metrics::MllpMetrics;
 use crate::peer::{OnRefused, Peer};
 use crate::transport::{Transport, TransportError, acceptor, bind};
-
-/// When the system has no socket left, accepting pauses so that closing ones can free some.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Where and how to listen.
 #[derive(Clone, Debug)]
@@ -83,11 +80,7 @@ pub type Answer = Arc<dyn Fn(Frame) -> BoxFuture<'static, Vec<u8>> + Send + Sync
 
 /// A running MLLP listener. Dropping it closes every connection at once.
 #[derive(Debug)]
-pub struct MllpServer {
-    address: SocketAddr,
-    stop: watch::Sender<bool>,
-    task: JoinHandle<()>,
-}
+pub struct MllpServer(Acceptance);
 
 /// What all connections of a listener share.
 struct Listener {
@@ -116,61 +109,28 @@ impl MllpServer {
             Transport::MutualTls(files) => Some(acceptor(files)?.build()),
         };
         let socket = bind(address, &config.transport)?;
-        socket.set_nonblocking(true).map_err(unusable)?;
-        let socket = TcpListener::from_std(socket).map_err(unusable)?;
-        let address = socket.local_addr().map_err(unusable)?;
         let (stop, stopped) = watch::channel(false);
         let (limits, on_refused) = (config.limits, config.on_refused);
         let listener = Listener { answer, acceptor, limits, on_refused, metrics, stop: stopped };
-        let task = tokio::spawn(accept(socket, Arc::new(listener)));
-        Ok(MllpServer { address, stop, task })
+        let listener = Arc::new(listener);
+        let admit = move |connections: &mut JoinSet<()>, stream: TcpStream, address: SocketAddr| {
+            admit(connections, &listener, stream, address);
+        };
+        let timeout = limits.shutdown_timeout;
+        let accepting = Acceptance::start("MLLP", socket, stop, timeout, admit);
+        accepting.map(MllpServer).map_err(unusable)
     }
 
     /// The address in use, with the real port.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.0.address()
     }
 
     /// Accepts nothing more, answers the frames in flight (at most
     /// [`MllpLimits::shutdown_timeout`]), then returns.
-    pub async fn stop(mut self) {
-        self.stop.send_replace(true);
-        if let Err(error) = (&mut self.task).await {
-            tracing::error!(%error, "MLLP listener failed");
-        }
-    }
-}
-
-impl Drop for MllpServer {
-    fn drop(&mut self) {
-        // Ends the connections with it, they are tasks in a set of this task.
-        self.task.abort();
-    }
-}
-
-/// Accepts until stopped, then waits for what is in flight.
-async fn accept(socket: TcpListener, listener: Arc<Listener>) {
-    let mut connections = JoinSet::new();
-    let mut stop = listener.stop.clone();
-    loop {
-        tokio::select! {
-            _ = stop.changed() => break,
-            Some(ended) = connections.join_next() => report(ended),
-            accepted = socket.accept() => match accepted {
-                Ok((stream, address)) => admit(&mut connections, &listener, stream, address),
-                Err(error) => pause(&error).await,
-            },
-        }
-    }
-    drop(socket);
-    let all_ended = async {
-        while let Some(ended) = connections.join_next().await {
-            report(ended);
-        }
-    };
-    if tokio::time::timeout(listener.limits.shutdown_timeout, all_ended).await.is_err() {
-        tracing::warn!(n_open = connections.len(), "MLLP connections cut at shutdown");
+    pub async fn stop(self) {
+        self.0.stop().await;
     }
 }
 
@@ -187,17 +147,4 @@ fn admit(
         return;
     }
     connections.spawn(connection::serve(Arc::clone(listener), stream, address));
-}
-
-async fn pause(error: &io::Error) {
-    tracing::warn!(%error, "MLLP connection could not be accepted");
-    tokio::time::sleep(ACCEPT_PAUSE).await;
-}
-
-fn report(ended: Result<(), JoinError>) {
-    if let Err(error) = ended
-        && error.is_panic()
-    {
-        tracing::error!("answering an MLLP frame panicked, connection closed");
-    }
 }

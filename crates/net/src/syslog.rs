@@ -15,18 +15,16 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::future::BoxFuture;
 use openssl::ssl::SslAcceptor;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::task::{JoinError, JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 
+use crate::acceptance::Acceptance;
 use crate::metrics::SyslogMetrics;
 use crate::peer::Peer;
 use crate::transport::{TlsFiles, Transport, TransportError, acceptor, bind};
 use admission::Admission;
 pub use datagrams::SyslogDatagrams;
-
-/// When the system has no socket left, accepting pauses so that closing ones can free some.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Where and how to listen.
 #[derive(Clone, Debug)]
@@ -119,11 +117,7 @@ pub type Refused = Arc<dyn Fn(IpAddr, Refusal) + Send + Sync>;
 
 /// A running TLS listener. Dropping it closes every connection at once.
 #[derive(Debug)]
-pub struct SyslogServer {
-    address: SocketAddr,
-    stop: watch::Sender<bool>,
-    task: JoinHandle<()>,
-}
+pub struct SyslogServer(Acceptance);
 
 /// What all connections of a listener share.
 struct Listener {
@@ -151,66 +145,30 @@ impl SyslogServer {
         let unusable = |source| TransportError::Bind { address, source };
         let acceptor = acceptor(&config.tls)?.build();
         let socket = bind(address, &Transport::MutualTls(config.tls.clone()))?;
-        socket.set_nonblocking(true).map_err(unusable)?;
-        let socket = TcpListener::from_std(socket).map_err(unusable)?;
-        let address = socket.local_addr().map_err(unusable)?;
         let (stop, stopped) = watch::channel(false);
         let limits = config.limits;
         let admission = Admission::new(limits.max_connections, limits.max_connections_per_address);
         let listener =
             Listener { store, refused, acceptor, limits, metrics, admission, stop: stopped };
-        let task = tokio::spawn(accept(socket, Arc::new(listener)));
-        Ok(SyslogServer { address, stop, task })
+        let listener = Arc::new(listener);
+        let admit = move |connections: &mut JoinSet<()>, stream: TcpStream, address: SocketAddr| {
+            admit(connections, &listener, stream, address);
+        };
+        let timeout = limits.shutdown_timeout;
+        let accepting = Acceptance::start("syslog", socket, stop, timeout, admit);
+        accepting.map(SyslogServer).map_err(unusable)
     }
 
     /// The address in use, with the real port.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.0.address()
     }
 
     /// Accepts nothing more, stores what has arrived (at most [`SyslogLimits::shutdown_timeout`]), and
     /// leaves without goodbye: what a sender has on its way is not acknowledged.
-    pub async fn stop(mut self) {
-        self.stop.send_replace(true);
-        if let Err(error) = (&mut self.task).await {
-            tracing::error!(%error, "syslog listener failed");
-        }
-    }
-}
-
-impl Drop for SyslogServer {
-    fn drop(&mut self) {
-        // Ends the connections with it, they are tasks in a set of this task.
-        self.task.abort();
-    }
-}
-
-/// Accepts until stopped, then waits for what is not stored yet.
-async fn accept(socket: TcpListener, listener: Arc<Listener>) {
-    let mut connections = JoinSet::new();
-    let mut stop = listener.stop.clone();
-    loop {
-        tokio::select! {
-            _ = stop.changed() => break,
-            Some(ended) = connections.join_next() => report(ended),
-            accepted = socket.accept() => match accepted {
-                Ok((stream, address)) => admit(&mut connections, &listener, stream, address),
-                Err(error) => {
-                    tracing::warn!(%error, "syslog connection could not be accepted");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-            },
-        }
-    }
-    drop(socket);
-    let all_ended = async {
-        while let Some(ended) = connections.join_next().await {
-            report(ended);
-        }
-    };
-    if tokio::time::timeout(listener.limits.shutdown_timeout, all_ended).await.is_err() {
-        tracing::warn!(n_open = connections.len(), "syslog connections cut at shutdown");
+    pub async fn stop(self) {
+        self.0.stop().await;
     }
 }
 
@@ -232,12 +190,4 @@ fn admit(
         connection::serve(listener, stream, address).await;
         drop(place);
     });
-}
-
-fn report(ended: Result<(), JoinError>) {
-    if let Err(error) = ended
-        && error.is_panic()
-    {
-        tracing::error!("receiving syslog messages panicked, connection closed");
-    }
 }

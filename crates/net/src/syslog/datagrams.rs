@@ -98,7 +98,7 @@ async fn receive(
             Ok(received) => received,
             Err(error) => {
                 tracing::warn!(%error, "a datagram could not be received");
-                tokio::time::sleep(super::ACCEPT_PAUSE).await;
+                tokio::time::sleep(crate::acceptance::ACCEPT_PAUSE).await;
                 continue;
             }
         };
