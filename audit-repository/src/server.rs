@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicU64;
 use arc_swap::ArcSwap;
 use clock::ClockWatch;
 use config::Agreement;
-use config::actor::{Actor, AuditRepositoryConfig, Transport as ConfiguredTransport};
+use config::actor::{Actor, AuditRepositoryConfig};
 use config::pki::node_uri;
 use net::syslog::{Refusal as Refused, Store};
 use net::{
@@ -209,7 +209,7 @@ fn listen(
     let limits = limits(config);
     let tls = config.syslog.tls.map(|address| {
         let refusals = Arc::clone(refusals);
-        let syslog = SyslogConfig { address, tls: tls_files(config), limits };
+        let syslog = SyslogConfig { address, tls: TlsFiles::from(&config.process.tls), limits };
         let refused = Arc::new(move |peer, refused| {
             refusals.count(
                 peer,
@@ -250,25 +250,13 @@ fn routes(
 }
 
 fn http_config(config: &AuditRepositoryConfig, refusals: &Arc<Refusals>) -> HttpConfig {
-    let http = &config.http;
     let refusals = Arc::clone(refusals);
     HttpConfig {
         address: config.listen,
-        transport: match config.process.transport {
-            ConfiguredTransport::Plain => Transport::Plain,
-            ConfiguredTransport::MutualTls => Transport::MutualTls(tls_files(config)),
-        },
+        transport: Transport::from(&config.process),
         // Auditors are few, and what they wait for is the database.
         workers: 1,
-        limits: HttpLimits {
-            request_head_timeout: http.request_head_timeout,
-            body_idle_timeout: http.body_idle_timeout,
-            body_total_timeout: http.body_total_timeout,
-            keep_alive: http.keep_alive,
-            max_connections: http.max_connections,
-            shutdown_timeout: http.shutdown_timeout,
-            ..HttpLimits::default()
-        },
+        limits: HttpLimits::from(&config.http),
         on_refused: OnRefused::new(move |refused| {
             refusals.count(refused.address.ip(), Refusal::Handshake);
         }),
@@ -281,11 +269,6 @@ fn store_of(repository: &Arc<AuditRepository>) -> Store {
         let repository = Arc::clone(&repository);
         Box::pin(async move { receive(&repository, messages).await })
     })
-}
-
-fn tls_files(config: &AuditRepositoryConfig) -> TlsFiles {
-    let tls = &config.process.tls;
-    TlsFiles { certificate: tls.certificate.clone(), key: tls.key.clone(), ca: tls.ca.clone() }
 }
 
 fn limits(config: &AuditRepositoryConfig) -> SyslogLimits {

@@ -19,7 +19,7 @@ use bytes::Bytes;
 use clap::{Args, ValueEnum};
 use config::actor::{RegistryConfig, Transport as ConfiguredTransport};
 use net::process::{LogFormat, start_logs};
-use net::{HttpConfig, HttpLimits, HttpServer, TlsFiles, Transport};
+use net::{HttpConfig, HttpLimits, HttpServer, Transport};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -115,17 +115,9 @@ async fn serve_community(options: &Options) -> Result<()> {
 /// Port, transport and deadlines of the servers that are no actors.
 fn http_config(options: &Options) -> Result<HttpConfig> {
     let config = registry_config(options, &Community::open(&options.data)?)?;
-    let transport = match config.process.transport {
-        ConfiguredTransport::Plain => Transport::Plain,
-        ConfiguredTransport::MutualTls => Transport::MutualTls(TlsFiles {
-            certificate: config.process.tls.certificate,
-            key: config.process.tls.key,
-            ca: config.process.tls.ca,
-        }),
-    };
     Ok(HttpConfig {
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        transport,
+        transport: Transport::from(&config.process),
         workers: options.workers,
         limits: HttpLimits::default(),
         on_refused: net::OnRefused::default(),

@@ -77,7 +77,7 @@ impl RegistryServer {
     ) -> Result<RegistryServer, StartError> {
         let registry = Arc::new(open(config, agreement, access)?);
         registry.refresh_dictionary()?;
-        let transport = transport(config);
+        let transport = Transport::from(&config.process);
         let (refusals, on_refused) = record_refusals(&registry);
         let feed = |address: Option<SocketAddr>, transport: Transport| {
             address
@@ -195,11 +195,7 @@ fn forward(
         journal: config.journal.clone(),
         recorder: Recorder::new("registry", &home),
         destinations: config.audit.destinations.clone(),
-        tls: TlsFiles {
-            certificate: config.process.tls.certificate.clone(),
-            key: config.process.tls.key.clone(),
-            ca: config.audit.ca.clone(),
-        },
+        tls: TlsFiles { ca: config.audit.ca.clone(), ..TlsFiles::from(&config.process.tls) },
     };
     Forwarding::start(&forwarding, &registry.journal, metrics)
 }
@@ -260,32 +256,12 @@ fn routes(
     move |service| endpoint.clone().configure(service)
 }
 
-fn transport(config: &RegistryConfig) -> Transport {
-    match config.process.transport {
-        ConfiguredTransport::Plain => Transport::Plain,
-        ConfiguredTransport::MutualTls => Transport::MutualTls(TlsFiles {
-            certificate: config.process.tls.certificate.clone(),
-            key: config.process.tls.key.clone(),
-            ca: config.process.tls.ca.clone(),
-        }),
-    }
-}
-
 fn http_config(config: &RegistryConfig, transport: Transport) -> HttpConfig {
-    let http = &config.http;
     HttpConfig {
         address: config.listen,
         transport,
         workers: workers(config.process.workers),
-        limits: HttpLimits {
-            request_head_timeout: http.request_head_timeout,
-            body_idle_timeout: http.body_idle_timeout,
-            body_total_timeout: http.body_total_timeout,
-            keep_alive: http.keep_alive,
-            max_connections: http.max_connections,
-            shutdown_timeout: http.shutdown_timeout,
-            ..HttpLimits::default()
-        },
+        limits: HttpLimits::from(&config.http),
         on_refused: OnRefused::default(),
     }
 }

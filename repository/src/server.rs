@@ -9,7 +9,7 @@ use audit::rendering::Recorder;
 use audit::{AuditRecord, Event, Journal, JournalError, Node, Outcome, Refusals};
 use client::{AnswerLimits, SoapClient, Timeouts};
 use clock::ClockWatch;
-use config::actor::{RepositoryConfig, Transport as ConfiguredTransport};
+use config::actor::RepositoryConfig;
 use config::agreement::Agreement;
 use net::process;
 use net::soap_endpoint::{BodyLimits, remove_leftovers};
@@ -193,11 +193,7 @@ fn forward(
         journal: config.journal.clone(),
         recorder: Recorder::new("repository", &home),
         destinations: config.audit.destinations.clone(),
-        tls: TlsFiles {
-            certificate: config.process.tls.certificate.clone(),
-            key: config.process.tls.key.clone(),
-            ca: config.audit.ca.clone(),
-        },
+        tls: TlsFiles { ca: config.audit.ca.clone(), ..TlsFiles::from(&config.process.tls) },
     };
     Forwarding::start(&forwarding, &repository.journal, metrics)
 }
@@ -231,7 +227,11 @@ fn open(
     if n_removed > 0 {
         tracing::info!(actor = "repository", n_removed, "removed what a crash left half-received");
     }
-    let client = SoapClient::new(&transport(config), timeouts(config), AnswerLimits::default())?;
+    let client = SoapClient::new(
+        &Transport::from(&config.process),
+        timeouts(config),
+        AnswerLimits::default(),
+    )?;
     Ok(Repository {
         database: Arc::new(database),
         blobs,
@@ -310,35 +310,15 @@ fn timeouts(config: &RepositoryConfig) -> Timeouts {
     }
 }
 
-fn transport(config: &RepositoryConfig) -> Transport {
-    match config.process.transport {
-        ConfiguredTransport::Plain => Transport::Plain,
-        ConfiguredTransport::MutualTls => Transport::MutualTls(TlsFiles {
-            certificate: config.process.tls.certificate.clone(),
-            key: config.process.tls.key.clone(),
-            ca: config.process.tls.ca.clone(),
-        }),
-    }
-}
-
 fn http_config(config: &RepositoryConfig) -> HttpConfig {
-    let http = &config.http;
     let one_per_processor =
         || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = Some(config.process.workers).filter(|workers| *workers > 0);
     HttpConfig {
         address: config.listen,
-        transport: transport(config),
+        transport: Transport::from(&config.process),
         workers: workers.unwrap_or_else(one_per_processor),
-        limits: HttpLimits {
-            request_head_timeout: http.request_head_timeout,
-            body_idle_timeout: http.body_idle_timeout,
-            body_total_timeout: http.body_total_timeout,
-            keep_alive: http.keep_alive,
-            max_connections: http.max_connections,
-            shutdown_timeout: http.shutdown_timeout,
-            ..HttpLimits::default()
-        },
+        limits: HttpLimits::from(&config.http),
         on_refused: OnRefused::default(),
     }
 }

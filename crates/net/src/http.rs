@@ -85,6 +85,21 @@ impl Default for HttpLimits {
     }
 }
 
+impl From<&config::actor::HttpLimits> for HttpLimits {
+    /// What is not configured is as by default.
+    fn from(configured: &config::actor::HttpLimits) -> HttpLimits {
+        HttpLimits {
+            request_head_timeout: configured.request_head_timeout,
+            body_idle_timeout: configured.body_idle_timeout,
+            body_total_timeout: configured.body_total_timeout,
+            keep_alive: configured.keep_alive,
+            max_connections: configured.max_connections,
+            shutdown_timeout: configured.shutdown_timeout,
+            ..HttpLimits::default()
+        }
+    }
+}
+
 /// The deadlines of request bodies, carried to the endpoint as application data.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BodyDeadlines {

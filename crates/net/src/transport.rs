@@ -3,16 +3,24 @@
 //! Mutual TLS follows the BCP 195 profile of ITI-19 (TLS 1.2 or later, ECDHE
 //! with AEAD only); the peer must show a certificate of one of our CAs.
 
+use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::time::Duration;
 
 use openssl::error::ErrorStack;
 use openssl::ssl::{
-    SslAcceptor, SslAcceptorBuilder, SslConnector, SslConnectorBuilder, SslContextBuilder,
+    Ssl, SslAcceptor, SslAcceptorBuilder, SslConnector, SslConnectorBuilder, SslContextBuilder,
     SslFiletype, SslMethod, SslOptions, SslVerifyMode, SslVersion,
 };
 use openssl::x509::X509;
 use openssl::x509::store::X509StoreBuilder;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_openssl::SslStream;
+
+use crate::peer::handshake_failure;
 
 /// TLS 1.3 suites; the order is the server's preference.
 const TLS_13_SUITES: &str =
@@ -46,6 +54,27 @@ pub struct TlsFiles {
     pub key: PathBuf,
     /// The CAs whose certificates are accepted; the system's CAs are not.
     pub ca: PathBuf,
+}
+
+impl From<&config::actor::TlsFiles> for TlsFiles {
+    fn from(configured: &config::actor::TlsFiles) -> TlsFiles {
+        TlsFiles {
+            certificate: configured.certificate.clone(),
+            key: configured.key.clone(),
+            ca: configured.ca.clone(),
+        }
+    }
+}
+
+impl From<&config::actor::ProcessConfig> for Transport {
+    fn from(process: &config::actor::ProcessConfig) -> Transport {
+        match process.transport {
+            config::actor::Transport::Plain => Transport::Plain,
+            config::actor::Transport::MutualTls => {
+                Transport::MutualTls(TlsFiles::from(&process.tls))
+            }
+        }
+    }
 }
 
 /// Why a listener could not be opened.
@@ -136,6 +165,25 @@ pub(crate) fn acceptor(files: &TlsFiles) -> Result<SslAcceptorBuilder, Transport
     trust_only(&mut builder, authorities)?;
     builder.set_verify(SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT);
     Ok(builder)
+}
+
+/// The handshake on an accepted socket, in bounded time.
+///
+/// # Errors
+/// The peer has no certificate that is trusted, speaks no TLS, or takes too long.
+pub(crate) async fn accept_tls(
+    acceptor: &SslAcceptor,
+    stream: TcpStream,
+    limit: Duration,
+) -> io::Result<SslStream<TcpStream>> {
+    let failed = |error: openssl::ssl::Error| io::Error::other(handshake_failure(&error));
+    let ssl = Ssl::new(acceptor.context()).map_err(|error| failed(error.into()))?;
+    let mut stream = SslStream::new(ssl, stream).map_err(|error| failed(error.into()))?;
+    match timeout(limit, Pin::new(&mut stream).accept()).await {
+        Ok(accepted) => accepted.map_err(failed)?,
+        Err(_elapsed) => return Err(io::ErrorKind::TimedOut.into()),
+    }
+    Ok(stream)
 }
 
 /// The client side of mutual TLS: checks the server's name and that one of our CAs signed it.

@@ -3,20 +3,18 @@
 use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hl7v2::{MllpFramer, mllp_frame};
-use openssl::ssl::{Ssl, SslAcceptor};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
-use tokio_openssl::SslStream;
 
 use super::{Frame, Listener, MllpLimits};
-use crate::peer::{Peer, handshake_failure};
+use crate::peer::Peer;
+use crate::transport::accept_tls;
 
 /// Bytes read at once; most messages fit.
 const READ_BYTES: usize = 16 * 1024;
@@ -64,25 +62,11 @@ async fn run(listener: &Listener, stream: TcpStream, address: SocketAddr) -> Res
     let Some(acceptor) = &listener.acceptor else {
         return Frames::new(listener, stream, Peer::plain(address)).run().await;
     };
-    let stream = handshake(acceptor, stream, listener.limits.frame_timeout).await?;
+    let stream = accept_tls(acceptor, stream, listener.limits.frame_timeout)
+        .await
+        .map_err(End::Handshake)?;
     let peer = Peer::tls(address, stream.ssl());
     Frames::new(listener, stream, peer).run().await
-}
-
-async fn handshake(
-    acceptor: &SslAcceptor,
-    stream: TcpStream,
-    limit: Duration,
-) -> Result<SslStream<TcpStream>, End> {
-    let failed =
-        |error: openssl::ssl::Error| End::Handshake(io::Error::other(handshake_failure(&error)));
-    let ssl = Ssl::new(acceptor.context()).map_err(|error| failed(error.into()))?;
-    let mut stream = SslStream::new(ssl, stream).map_err(|error| failed(error.into()))?;
-    match timeout(limit, Pin::new(&mut stream).accept()).await {
-        Ok(accepted) => accepted.map_err(failed)?,
-        Err(_elapsed) => return Err(End::Handshake(io::ErrorKind::TimedOut.into())),
-    }
-    Ok(stream)
 }
 
 /// Until when the next bytes must come.

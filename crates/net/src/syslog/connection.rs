@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use atna::syslog::{FrameError, FrameReader};
 use futures_util::future::BoxFuture;
-use openssl::ssl::{ErrorCode, Ssl, SslAcceptor};
+use openssl::ssl::ErrorCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -18,6 +18,7 @@ use tokio_openssl::SslStream;
 
 use super::{Arrival, Listener, NotStored, ReceivedMessage, Refusal, SyslogLimits};
 use crate::peer::Peer;
+use crate::transport::accept_tls;
 
 /// Bytes read at once: one TLS record.
 const READ_BYTES: usize = 16 * 1024;
@@ -69,24 +70,11 @@ pub(super) async fn serve(listener: Arc<Listener>, stream: TcpStream, address: S
 
 async fn run(listener: &Listener, stream: TcpStream, address: SocketAddr) -> Result<(), End> {
     stream.set_nodelay(true)?;
-    let stream = handshake(&listener.acceptor, stream, listener.limits.message_timeout).await?;
+    let stream = accept_tls(&listener.acceptor, stream, listener.limits.message_timeout)
+        .await
+        .map_err(End::Handshake)?;
     let peer = Arc::new(Peer::tls(address, stream.ssl()));
     Connection::new(listener, stream, peer).run().await
-}
-
-async fn handshake(
-    acceptor: &SslAcceptor,
-    stream: TcpStream,
-    limit: Duration,
-) -> Result<SslStream<TcpStream>, End> {
-    let failed = |error: openssl::ssl::Error| End::Handshake(io::Error::other(error));
-    let ssl = Ssl::new(acceptor.context()).map_err(|error| failed(error.into()))?;
-    let mut stream = SslStream::new(ssl, stream).map_err(|error| failed(error.into()))?;
-    match timeout(limit, Pin::new(&mut stream).accept()).await {
-        Ok(accepted) => accepted.map_err(failed)?,
-        Err(_elapsed) => return Err(End::Handshake(io::ErrorKind::TimedOut.into())),
-    }
-    Ok(stream)
 }
 
 /// What the socket had to say.
