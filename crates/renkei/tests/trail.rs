@@ -33,7 +33,11 @@ const ELSEWHERE: [(&str, bool, &str); 12] = [
     ("clock", true, "the crate clock tests it with servers of its own"),
     ("clock", false, "the crate clock tests it with servers of its own"),
     ("store/repository", false, "what is not kept is a failed ITI-41"),
-    ("ITI-18/repository", false, "needs a registry that does not answer, as the tests of doubt have one"),
+    (
+        "ITI-18/repository",
+        false,
+        "needs a registry that does not answer, as the tests of doubt have one",
+    ),
     ("settle", false, "what is not settled stays in doubt, and is no event"),
     ("verify", false, "the tests of maintenance damage documents"),
     ("reconcile", false, "the tests of maintenance break it off"),
