@@ -167,6 +167,7 @@ pub async fn feed(
             }],
             prior_identifiers: Vec::new(),
             demographics: Demographics::default(),
+            visit: None,
         };
         running.spawn(async move {
             patient_identity_feed(&registry, FeedTransaction::Iti8, &origin(), &feed).await

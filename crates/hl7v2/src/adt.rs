@@ -49,6 +49,7 @@ pub fn read_patient_identity_feed(message: &Message<'_>) -> Result<PatientIdenti
         identifiers: read_identifiers(segments.pid.field(3), "PID", 3)?,
         prior_identifiers: prior.transpose()?.unwrap_or_default(),
         demographics,
+        visit: None,
     })
 }
 

@@ -246,7 +246,9 @@ fn a_written_registration_exact_to_the_byte() {
             ],
             birth_date: Some(Dtm::parse("19600203").unwrap()),
             sex: Some(Sex::Male),
+            ..Demographics::default()
         },
+        visit: None,
     };
     let expected = "MSH|^~\\&|RENKEI-CLI|SITE-A|PIXMGR|R\\T\\D|20260401003000+0000||\
                     ADT^A04^ADT_A01|c1|P|2.3.1||||||UNICODE UTF-8\r\
@@ -302,8 +304,14 @@ fn any_demographics() -> impl Strategy<Value = Demographics> {
     let birth_date = birth_date.prop_map(|date| date.map(|date| Dtm::parse(date).unwrap()));
     let sexes =
         [Sex::Female, Sex::Male, Sex::Other, Sex::Unknown, Sex::Ambiguous, Sex::NotApplicable];
-    (vec(any_name(), 0..4), birth_date, of(select(sexes.to_vec())))
-        .prop_map(|(names, birth_date, sex)| Demographics { names, birth_date, sex })
+    (vec(any_name(), 0..4), birth_date, of(select(sexes.to_vec()))).prop_map(
+        |(names, birth_date, sex)| Demographics {
+            names,
+            birth_date,
+            sex,
+            ..Demographics::default()
+        },
+    )
 }
 
 fn any_feed() -> impl Strategy<Value = PatientIdentityFeed> {
@@ -312,13 +320,20 @@ fn any_feed() -> impl Strategy<Value = PatientIdentityFeed> {
     let ids = || vec(any_id(), 1..4);
     let update =
         (event, ids(), any_demographics()).prop_map(|(event, identifiers, demographics)| {
-            PatientIdentityFeed { event, identifiers, prior_identifiers: Vec::new(), demographics }
+            PatientIdentityFeed {
+                event,
+                identifiers,
+                prior_identifiers: Vec::new(),
+                demographics,
+                visit: None,
+            }
         });
     let merge = (ids(), ids()).prop_map(|(identifiers, prior_identifiers)| PatientIdentityFeed {
         event: FeedEvent::Merge,
         identifiers,
         prior_identifiers,
         demographics: Demographics::default(),
+        visit: None,
     });
     prop_oneof![update, merge]
 }

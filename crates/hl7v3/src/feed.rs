@@ -254,6 +254,7 @@ impl Content {
             identifiers: self.identifiers,
             prior_identifiers: prior.into_iter().collect(),
             demographics: Demographics::from(self.person),
+            visit: None,
         })
     }
 }

@@ -53,8 +53,14 @@ fn demographics() -> impl Strategy<Value = Demographics> {
             [year.clone(), format!("{year}{month}{day}"), format!("{year}{month}{day}{hour:02}")];
         Dtm::parse(text.get(precision).unwrap()).unwrap()
     });
-    (vec(name(), 0..4), option::of(date), option::of(select(sexes.to_vec())))
-        .prop_map(|(names, birth_date, sex)| Demographics { names, birth_date, sex })
+    (vec(name(), 0..4), option::of(date), option::of(select(sexes.to_vec()))).prop_map(
+        |(names, birth_date, sex)| Demographics {
+            names,
+            birth_date,
+            sex,
+            ..Demographics::default()
+        },
+    )
 }
 
 fn feed() -> impl Strategy<Value = (FeedInteraction, PatientIdentityFeed)> {
@@ -68,7 +74,13 @@ fn feed() -> impl Strategy<Value = (FeedInteraction, PatientIdentityFeed)> {
                     (FeedEvent::Merge, vec![prior], Demographics::default())
                 }
             };
-            let feed = PatientIdentityFeed { event, identifiers, prior_identifiers, demographics };
+            let feed = PatientIdentityFeed {
+                event,
+                identifiers,
+                prior_identifiers,
+                demographics,
+                visit: None,
+            };
             (interaction, feed)
         },
     )

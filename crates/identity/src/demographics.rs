@@ -4,7 +4,10 @@ use std::fmt;
 
 use datatypes::Dtm;
 
-/// Names, birth date and sex; everything else of a PID segment is not kept.
+use crate::contact::{Address, Telecom};
+use crate::local_id::LocalId;
+
+/// What can be asked for, linked by or shown of a person; everything else of a PID segment is not kept.
 ///
 /// Empty where the sender said nothing or deleted the value. `Debug` tells only
 /// what is there, and there is no `Display`.
@@ -13,6 +16,14 @@ pub struct Demographics {
     pub names: Vec<PersonName>,
     pub birth_date: Option<Dtm>,
     pub sex: Option<Sex>,
+    /// PID-6.
+    pub mothers_maiden_names: Vec<PersonName>,
+    /// PID-11.
+    pub addresses: Vec<Address>,
+    /// PID-13 and PID-14.
+    pub telecoms: Vec<Telecom>,
+    /// PID-18.
+    pub account_number: Option<LocalId>,
 }
 
 impl fmt::Debug for Demographics {
@@ -21,7 +32,9 @@ impl fmt::Debug for Demographics {
             .field("n_names", &self.names.len())
             .field("has_birth_date", &self.birth_date.is_some())
             .field("has_sex", &self.sex.is_some())
-            .finish()
+            .field("n_addresses", &self.addresses.len())
+            .field("n_telecoms", &self.telecoms.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -110,6 +123,7 @@ mod tests {
             names: vec![PersonName::legal("連携", "太郎", Some(NameRepresentation::Ideographic))],
             birth_date: Some(Dtm::parse("19600203").unwrap()),
             sex: Some(Sex::Male),
+            ..Demographics::default()
         };
         let shown = format!("{demographics:?} {:?}", demographics.names);
         for secret in ["連携", "太郎", "1960", "Male"] {

@@ -17,6 +17,7 @@ pub(super) fn read_demographics(pid: &Segment<'_>) -> Result<Demographics, FeedE
             .map_err(|NotADate| FeedError::InvalidField { location: location(7) })?,
         sex: read_sex(&pid.field(8).text())
             .map_err(|NotInTable| FeedError::UnknownTableValue { location: location(8) })?,
+        ..Demographics::default()
     })
 }
 

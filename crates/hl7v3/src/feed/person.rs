@@ -29,6 +29,7 @@ impl From<Person> for Demographics {
             names: person.names,
             birth_date: person.birth_date.flatten(),
             sex: person.sex.flatten(),
+            ..Demographics::default()
         }
     }
 }

@@ -175,7 +175,9 @@ impl PatientAdd {
                     SexChoice::O => Sex::Other,
                     SexChoice::U => Sex::Unknown,
                 }),
+                ..Demographics::default()
             },
+            visit: None,
         }
     }
 }

@@ -116,6 +116,7 @@ mod tests {
             }],
             prior_identifiers: Vec::new(),
             demographics: Demographics::default(),
+            visit: None,
         };
         let header = AdtHeader {
             sending_application: SENDER.0,
