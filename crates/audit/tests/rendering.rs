@@ -35,15 +35,22 @@ fn sample(event: &'static Event) -> AuditRecord {
 
 fn about(event: &Event) -> (Vec<Patient>, Vec<Object>) {
     let one = || vec![patient(1, PatientPart::Concerned)];
+    let several = || [1, 2].map(|number| patient(number, PatientPart::Concerned)).to_vec();
     match event.key {
-        "ITI-8/registry" | "ITI-44/registry" => {
+        "ITI-8/registry" | "ITI-44/registry" | "ITI-30/pix-manager" | "link/pix-manager" => {
             (vec![patient(1, PatientPart::Subsumed), patient(2, PatientPart::Surviving)], vec![])
         }
-        "ITI-18/registry" | "ITI-18/repository" => (one(), vec![query(Some("urn:oid:1.2.3.4"))]),
-        "ITI-51/registry" => {
-            let asked = [1, 2].map(|number| patient(number, PatientPart::Concerned));
-            (asked.to_vec(), vec![query(None)])
+        "ITI-8/pix-manager" | "ITI-44/pix-manager" | "ITI-10/pix-manager"
+        | "ITI-46/pix-manager" => (several(), vec![]),
+        "ITI-8/identity-source" => (one(), vec![]),
+        "ITI-9/pix-manager" | "ITI-21/pix-manager" | "ITI-22/pix-manager" => {
+            (several(), vec![asked("MSG-1", "MSH|^~\\&|PDC\rQPD|IHE PDQ Query|T|@PID.5.1^試\r")])
         }
+        "ITI-45/pix-manager" | "ITI-47/pix-manager" => {
+            (several(), vec![asked("1@1.2.392.99.7", "<queryByParameter/>")])
+        }
+        "ITI-18/registry" | "ITI-18/repository" => (one(), vec![query(Some("urn:oid:1.2.3.4"))]),
+        "ITI-51/registry" => (several(), vec![query(None)]),
         "ITI-41/repository" | "store/repository" | "ITI-42/repository" | "ITI-42/registry" => {
             (one(), vec![Object::submission_set("1.2.392.99.5.1")])
         }
@@ -54,7 +61,7 @@ fn about(event: &Event) -> (Vec<Patient>, Vec<Object>) {
             ];
             (one(), documents.to_vec())
         }
-        "ITI-64/registry" => {
+        "ITI-64/registry" | "ITI-64/pix-manager" => {
             let parts = [
                 PatientPart::Local,
                 PatientPart::LocalSubsumed,
@@ -90,12 +97,14 @@ fn patient(number: u8, part: PatientPart) -> Patient {
 
 fn peer(event: &Event) -> Party {
     match event.name() {
-        "ITI-8" | "ITI-64" => Party {
+        "ITI-8" | "ITI-9" | "ITI-10" | "ITI-21" | "ITI-22" | "ITI-30" | "ITI-64" => Party {
             user_id: "HOSPITAL|ADT".to_owned(),
             user_name: Some("hospital-a".to_owned()),
             address: "192.0.2.10".to_owned(),
         },
-        "start" | "stop" | "settle" | "verify" | "reconcile" => Party::named("renkei".to_owned()),
+        "start" | "stop" | "settle" | "verify" | "reconcile" | "link" => {
+            Party::named("renkei".to_owned())
+        }
         "agreement" | "switch" | "clock" => Party::default(),
         _ => Party {
             user_id: "hospital-a".to_owned(),
@@ -111,6 +120,11 @@ fn query(home: Option<&str>) -> Object {
         content: "<query:AdhocQueryRequest/>".to_owned(),
         home: home.map(str::to_owned),
     }
+}
+
+/// A question of PIX or PDQ.
+fn asked(id: &str, content: &str) -> Object {
+    Object::Query { id: id.to_owned(), content: content.to_owned(), home: None }
 }
 
 /// All messages of a record, one after the other.
