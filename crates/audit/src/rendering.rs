@@ -36,6 +36,10 @@ const PATIENT_IDENTIFIER_TYPE: &str = "urn:ihe:iti:xpid:2017:patientIdentifierTy
 const AGREEMENT_VERSION: &str = "urn:renkei:agreementVersion";
 const MESSAGE_ID: &str = "urn:renkei:messageId";
 
+/// Patients of one message. An answer may show more; receivers take messages of a megabyte or so, and our
+/// own finds a message by two thousand identifiers.
+const MAX_TOGETHER: usize = 1_000;
+
 /// Who writes the records: the same for all of a process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorder {
@@ -86,7 +90,7 @@ impl Recorder {
         let together: Vec<&[Patient]> = match record.event.sharing() {
             Sharing::Alone => all.chunks(1).collect(),
             Sharing::ByPart => all.chunk_by(|one, next| one.part == next.part).collect(),
-            Sharing::Together => vec![all],
+            Sharing::Together => all.chunks(MAX_TOGETHER).collect(),
         };
         if together.is_empty() {
             return vec![self.message(record, all)];
