@@ -90,12 +90,13 @@ impl Recorder {
         let together: Vec<&[Patient]> = match record.event.sharing() {
             Sharing::Alone => all.chunks(1).collect(),
             Sharing::ByPart => all.chunk_by(|one, next| one.part == next.part).collect(),
-            Sharing::Together => all.chunks(MAX_TOGETHER).collect(),
+            Sharing::Together => vec![all],
         };
-        if together.is_empty() {
+        if all.is_empty() {
             return vec![self.message(record, all)];
         }
-        together.into_iter().map(|patients| self.message(record, patients)).collect()
+        let bounded = together.into_iter().flat_map(|patients| patients.chunks(MAX_TOGETHER));
+        bounded.map(|patients| self.message(record, patients)).collect()
     }
 
     fn message(&self, record: &AuditRecord, patients: &[Patient]) -> AuditMessage {
