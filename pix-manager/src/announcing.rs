@@ -8,7 +8,7 @@ mod visible;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use audit::Event;
+use audit::{Event, Patient, PatientPart};
 use datatypes::{AssigningAuthority, Dtm, Oid};
 use identity::{FeedEvent, LinkChange, LocalId, PatientIdentityFeed};
 use policy::Permit;
@@ -216,7 +216,7 @@ impl<'a> Telling<'a> {
                 destination: REGISTRY.to_owned(),
                 event: Event::FEED_V2_TO_REGISTRY,
                 said: Said::Feed(Box::new(feed)),
-                patients: vec![id],
+                patients: vec![concerned(&id)],
                 persons: vec![made.person_no],
                 announced_no: Some(made.person_no),
             });
@@ -265,7 +265,10 @@ impl<'a> Telling<'a> {
                 drafts.push(Draft {
                     destination: REGISTRY.to_owned(),
                     event: Event::FEED_V2_TO_REGISTRY,
-                    patients: vec![surviving.clone(), subsumed.clone()],
+                    patients: vec![
+                        part(&subsumed, PatientPart::Subsumed),
+                        part(&surviving, PatientPart::Surviving),
+                    ],
                     said: Said::Feed(Box::new(PatientIdentityFeed {
                         event: FeedEvent::Merge,
                         identifiers: vec![surviving],
@@ -297,8 +300,12 @@ impl<'a> Telling<'a> {
         };
         // An identifier that changed within one patient is no longer the row's own.
         let subsumed = subsumed.and_then(|row| self.local_id(row));
-        let mut patients = vec![new.clone(), local.clone(), previous.clone()];
-        patients.extend(subsumed.clone());
+        let mut patients = vec![
+            part(&local, PatientPart::Local),
+            part(&new, PatientPart::New),
+            part(&previous, PatientPart::Previous),
+        ];
+        patients.extend(subsumed.iter().map(|id| part(id, PatientPart::LocalSubsumed)));
         drafts.push(Draft {
             destination: REGISTRY.to_owned(),
             event: Event::LINK_CHANGE_AT_MANAGER,
@@ -366,7 +373,7 @@ impl<'a> Telling<'a> {
             drafts.push(Draft {
                 destination: consumer.name.clone(),
                 event,
-                patients: ids.clone(),
+                patients: ids.iter().map(concerned).collect(),
                 said: Said::Update { consumer: consumer.clone(), ids },
                 persons: vec![person_no],
                 announced_no: None,
@@ -385,4 +392,14 @@ impl Announcer {
             universal_id: Some(self.network.oid.clone()),
         }
     }
+}
+
+/// As the audit trail writes it.
+fn part(id: &LocalId, part: PatientPart) -> Patient {
+    let oid = id.universal_id.as_ref().map_or("", |oid| oid.as_str());
+    Patient { id: format!("{}^^^&{oid}&ISO", id.id), part }
+}
+
+fn concerned(id: &LocalId) -> Patient {
+    part(id, PatientPart::Concerned)
 }

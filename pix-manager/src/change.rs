@@ -10,7 +10,7 @@ use store::AnyConnection;
 
 use crate::error::{ChangeFault, IdPlace, LinkFault, ManagementFault, MergeFault};
 use crate::linking::{Known, Linking, Region};
-use crate::record::{Facts, write_visit};
+use crate::record::{Facts, read_visit, write_visit};
 use crate::store::decision::{self, Verdict};
 use crate::store::patient::{self, StoredPatient};
 use crate::store::{domain, merge, person, search_key, visit};
@@ -182,9 +182,14 @@ impl Change<'_> {
         merge::insert(connection, (from_no, into_no), (self.at, self.cause))?;
         patient::subsume(connection, from_no, into_no)?;
         patient::set_persons(connection, from_no, (from.person_no, None))?;
-        let old_keys = keys(&Facts::read(&from.facts)?);
-        search_key::replace(connection, from_no, (&old_keys, &BTreeSet::new()))?;
+        let visits = self.visit_keys(connection, from_no)?;
+        for key in &visits {
+            search_key::add(connection, key, into_no)?;
+        }
         visit::move_all(connection, from_no, into_no)?;
+        let mut old_keys = keys(&Facts::read(&from.facts)?);
+        old_keys.extend(visits);
+        search_key::replace(connection, from_no, (&old_keys, &BTreeSet::new()))?;
         self.hand_on_decisions(connection, from_no, into_no)?;
         let left = self.inherit(connection, &from, &into)?;
         if let (Some(own), Some(heir)) =
@@ -352,6 +357,19 @@ impl Change<'_> {
         Ok(Effect { is_new: false, region, gone: None })
     }
 
+    /// By which visits a patient is found.
+    fn visit_keys(
+        &self,
+        connection: &mut AnyConnection,
+        patient_no: i64,
+    ) -> Result<BTreeSet<String>, ManagementFault> {
+        let mut keys = BTreeSet::new();
+        for text in visit::of_patient(connection, self.linking.permit, patient_no)? {
+            keys.extend(read_visit(&text)?.number.map(|number| visit_key(&number.id)));
+        }
+        Ok(keys)
+    }
+
     fn find(
         &self,
         connection: &mut AnyConnection,
@@ -390,10 +408,23 @@ impl Change<'_> {
     }
 }
 
+/// By which account number a patient is found, whatever authority gave it.
+#[must_use]
+pub fn account_key(number: &str) -> String {
+    format!("A|{number}")
+}
+
+/// By which number of a visit a patient is found.
+#[must_use]
+pub fn visit_key(number: &str) -> String {
+    format!("V|{number}")
+}
+
 /// By what a patient is found.
 fn keys(facts: &Facts) -> BTreeSet<String> {
     let mut keys = search_keys(&facts.demographics);
     keys.extend(facts.strong_ids.iter().map(strong_id_key));
+    keys.extend(facts.demographics.account_number.iter().map(|it| account_key(&it.id)));
     keys
 }
 
@@ -408,6 +439,9 @@ fn put_visit(
         let namespace = number.namespace.as_deref().unwrap_or_default();
         format!("{}^{}^{oid}", number.id, namespace)
     });
+    if let Some(number) = &visit.number {
+        search_key::add(connection, &visit_key(&number.id), patient_no)?;
+    }
     visit::put(connection, (patient_no, &number), &write_visit(&visit))?;
     Ok(())
 }

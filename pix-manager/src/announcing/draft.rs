@@ -1,6 +1,6 @@
 //! A message before it has a number.
 
-use audit::Event;
+use audit::{Event, Patient};
 use datatypes::Dtm;
 use hl7v2::OutgoingHeader;
 use identity::{LinkChange, LocalId, PatientIdentityFeed};
@@ -12,7 +12,7 @@ pub(super) struct Draft {
     pub(super) destination: String,
     pub(super) event: &'static Event,
     pub(super) said: Said,
-    pub(super) patients: Vec<LocalId>,
+    pub(super) patients: Vec<Patient>,
     pub(super) persons: Vec<i64>,
     pub(super) announced_no: Option<i64>,
 }
@@ -38,7 +38,7 @@ impl Draft {
             destination: self.destination,
             event: self.event.key.to_owned(),
             message: write(announcer, &self.said, number, time),
-            patients: self.patients.iter().map(as_cx).collect(),
+            patients: self.patients,
             persons: self.persons,
             announced_no: self.announced_no,
             refusal: None,
@@ -79,10 +79,4 @@ fn write(announcer: &Announcer, said: &Said, number: i64, time: &Dtm) -> String 
             }
         }
     }
-}
-
-/// As the audit trail writes identifiers.
-fn as_cx(id: &LocalId) -> String {
-    let oid = id.universal_id.as_ref().map_or("", |oid| oid.as_str());
-    format!("{}^^^&{oid}&ISO", id.id)
 }

@@ -20,9 +20,6 @@ pub enum QueryFault {
     /// Case 5 of ITI-9, case 3 of ITI-21: the numbers of the domains that are not known.
     #[error("domains asked for are not known")]
     DomainsUnknown { numbers: Vec<usize> },
-    /// A criterion names an authority that is not known.
-    #[error("the authority of criterion {number} is not known")]
-    CriterionAuthorityUnknown { number: usize },
     #[error("more than {limit} patients would have to be looked at")]
     TooMany { limit: usize },
     #[error("the continuation is not known, or no longer")]
@@ -54,7 +51,6 @@ impl Refusal for QueryFault {
             | QueryFault::AuthorityUnknown
             | QueryFault::IdUnknown
             | QueryFault::DomainsUnknown { .. }
-            | QueryFault::CriterionAuthorityUnknown { .. }
             | QueryFault::TooMany { .. }
             | QueryFault::ContinuationUnknown => Outcome::MinorFailure,
         }

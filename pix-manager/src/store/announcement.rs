@@ -3,6 +3,7 @@
 //! A row is written by the transaction that makes it true and goes when the other side has acknowledged it,
 //! so that neither a crash nor an hour without registry loses anything.
 
+use audit::Patient;
 use diesel::prelude::*;
 use store::AnyConnection;
 
@@ -23,8 +24,8 @@ pub struct Announcement {
     pub event: String,
     /// As it is sent: HL7 v2, or the payload of HL7 v3.
     pub message: String,
-    /// The ids it is about, as the audit trail writes them.
-    pub patients: Vec<String>,
+    /// Whom it is about, for the audit trail.
+    pub patients: Vec<Patient>,
     /// The persons it is about.
     pub persons: Vec<i64>,
     /// The person whose network id it makes known.

@@ -71,6 +71,21 @@ pub fn replace(
     Ok(())
 }
 
+/// Lets a patient be found by one more key.
+///
+/// # Errors
+/// Those of the database.
+pub fn add(connection: &mut AnyConnection, key: &str, patient_no: i64) -> QueryResult<()> {
+    let is_there =
+        search_key::table.find((key, patient_no)).count().get_result::<i64>(connection)? > 0;
+    if !is_there {
+        diesel::insert_into(search_key::table)
+            .values((search_key::key_text.eq(key), search_key::patient_no.eq(patient_no)))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
 /// How many active patients there are at the most; for metrics.
 ///
 /// # Errors
