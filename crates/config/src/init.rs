@@ -63,6 +63,7 @@ const AGREEMENT: &str = include_str!("init/affinity-domain.toml");
 const REGISTRY: &str = include_str!("init/registry.toml");
 const REPOSITORY: &str = include_str!("init/repository.toml");
 const AUDIT_REPOSITORY: &str = include_str!("init/audit-repository.toml");
+const PIX_MANAGER: &str = include_str!("init/pix-manager.toml");
 
 /// Creates the folder of a community and returns the files it wrote.
 ///
@@ -110,6 +111,7 @@ fn template(actor: Actor) -> &'static str {
         Actor::Registry => REGISTRY,
         Actor::Repository => REPOSITORY,
         Actor::AuditRepository => AUDIT_REPOSITORY,
+        Actor::PixManager => PIX_MANAGER,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use config::agreement::{Domain, PatientIds};
+use config::agreement::{Domain, LinkRules, PatientIds};
 use config::init::{NewCommunity, init};
 use config::{Community, ConfigError};
 
@@ -27,11 +27,13 @@ fn what_init_writes_is_read_back_without_fault() {
     assert_eq!(read.agreement.repository_unique_id, community.repository_unique_id);
     assert_eq!(read.agreement.affinity_domain.authority.oid, community.affinity_domain);
     assert_eq!(read.agreement.domains, community.domains);
-    assert_eq!(read.agreement.patient_ids, PatientIds::Feed);
+    assert_eq!(read.agreement.patient_ids, PatientIds::Manager);
     assert_eq!(read.agreement.version, 1);
     assert_eq!(read.agreement.codes.count(), 0);
     assert_eq!(read.registry.unwrap().listen.port(), 8082);
     assert_eq!(read.repository.unwrap().listen.port(), 8083);
+    assert_eq!(read.agreement.linking.rules, LinkRules::Development);
+    assert_eq!(read.pix_manager.unwrap().listen.port(), 8081);
 }
 
 #[test]
@@ -101,10 +103,12 @@ fn keys_and_files_for_passwords_are_readable_for_the_owner_only() {
         "pki/development-ca-key.pem",
         "pki/registry-key.pem",
         "pki/repository-key.pem",
+        "pki/pix-manager-key.pem",
         "pki/clients/client-key.pem",
         "pki/clients/client.p12",
         "registry.toml",
         "repository.toml",
+        "pix-manager.toml",
     ] {
         assert_eq!(mode(name), 0o600, "{name}");
     }
