@@ -1,0 +1,49 @@
+//! Patient Identifier Cross-reference Manager and Patient Demographics Supplier.
+//!
+//! The way of a message: `mllp` (HL7 v2) or `soap` (HL7 v3) decodes it, a function in `transactions` does
+//! the duties of the specification, `change` and `linking` decide who is one person, `store` keeps the rows,
+//! `announcing` says who must be told, and `courier` tells them. Error codes are chosen in `error`.
+
+pub mod announcing;
+pub mod change;
+pub mod continuation;
+pub mod error;
+pub mod in_force;
+pub mod linking;
+pub mod network_id;
+pub mod persons;
+pub mod record;
+pub mod source;
+pub mod store;
+pub mod transactions;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use audit::{Journal, Node};
+use config::actor::PixManagerLimits;
+use policy::{Access, Policy};
+use tokio::sync::Notify;
+
+use crate::continuation::Continuations;
+use crate::in_force::InForce;
+
+/// The manager's state, shared by all its workers.
+pub struct Manager {
+    pub database: Arc<::store::Database>,
+    pub policy: Policy,
+    pub access: Access,
+    pub in_force: ArcSwap<InForce>,
+    pub journal: Arc<Journal>,
+    /// How the audit trail calls the manager.
+    pub node: Node,
+    pub continuations: Continuations,
+    pub limits: PixManagerLimits,
+    /// How long the acknowledgement of a feed waits for the registry to know a new identifier.
+    pub announce_wait: Duration,
+    /// There may be something to tell.
+    pub wake: Notify,
+    /// The registry may know something more.
+    pub announced: Notify,
+}
