@@ -1,10 +1,10 @@
-//! The acknowledgement in original mode: MSH, MSA and at most one ERR (HL7 v2.5 chapter 2).
+//! The acknowledgement in original mode: MSH, MSA and an ERR for each error (HL7 v2.5 chapter 2).
 
 mod detail;
 
 use datatypes::Dtm;
 
-use crate::header::Header;
+use crate::header::{Header, MessageType};
 use crate::location::Location;
 use crate::message::Message;
 use crate::writer::{SegmentWriter, join};
@@ -26,26 +26,27 @@ pub enum AckCode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ack {
     pub code: AckCode,
-    pub error: Option<ErrDetail>,
+    /// None if accepted; otherwise at least one, several for a query that names several unknown domains.
+    pub errors: Vec<ErrDetail>,
 }
 
 impl Ack {
     /// `AA`, all was done.
     #[must_use]
     pub fn accept() -> Ack {
-        Ack { code: AckCode::AA, error: None }
+        Ack { code: AckCode::AA, errors: Vec::new() }
     }
 
     /// `AE`.
     #[must_use]
     pub fn error(detail: ErrDetail) -> Ack {
-        Ack { code: AckCode::AE, error: Some(detail) }
+        Ack { code: AckCode::AE, errors: vec![detail] }
     }
 
     /// `AR`.
     #[must_use]
     pub fn reject(detail: ErrDetail) -> Ack {
-        Ack { code: AckCode::AR, error: Some(detail) }
+        Ack { code: AckCode::AR, errors: vec![detail] }
     }
 }
 
@@ -58,14 +59,25 @@ impl Ack {
 /// has no place for what went wrong (ITI TF-2: C.2.3).
 #[must_use]
 pub fn write_ack(header: &Header, ack: &Ack, time: &Dtm, control_id: &str) -> String {
-    let mut text = answering(header, time, control_id).write();
-    text.push_str(
-        &SegmentWriter::new("MSA", header.delimiters)
-            .field(1, ack.code.as_str())
-            .field(2, &header.control_id)
-            .end(),
-    );
-    if let Some(error) = &ack.error {
+    // The structure component came with v2.3.1 and is required since v2.4 only.
+    let is_named = header.version_id() != "2.3.1" && !header.trigger_event.is_empty();
+    let structure = if is_named { "ACK" } else { "" };
+    let kind = MessageType { code: "ACK", event: &header.trigger_event, structure };
+    let mut answer = answering(header, kind, time, control_id);
+    // Only an echo can bring other characters than ASCII; the sender's own set has them.
+    if !answer.write().is_ascii() || !header.control_id.is_ascii() {
+        answer.character_set = header.character_set.clone();
+    }
+    answer.write() + &write_acknowledgement(header, ack)
+}
+
+/// MSA and ERR.
+pub(crate) fn write_acknowledgement(header: &Header, ack: &Ack) -> String {
+    let mut text = SegmentWriter::new("MSA", header.delimiters)
+        .field(1, ack.code.as_str())
+        .field(2, &header.control_id)
+        .end();
+    for error in &ack.errors {
         text.push_str(&error.write(header.delimiters));
     }
     text
@@ -131,31 +143,30 @@ impl AckCode {
     }
 }
 
-/// The header of an ACK to a message with that header.
-fn answering(header: &Header, time: &Dtm, control_id: &str) -> Header {
+/// The header of an answer to a message with that header; its MSH-18 is still to be set.
+pub(crate) fn answering(
+    header: &Header,
+    kind: MessageType<'_>,
+    time: &Dtm,
+    control_id: &str,
+) -> Header {
     let or = |text: &str, fallback: &str| {
         if text.is_empty() { fallback.to_owned() } else { text.to_owned() }
     };
-    // The structure component came with v2.3.1 and is required since v2.4 only.
-    let is_named = header.version_id() != "2.3.1" && !header.trigger_event.is_empty();
-    let mut answer = Header {
+    Header {
         delimiters: header.delimiters,
         sending_application: header.receiving_application.clone(),
         sending_facility: header.receiving_facility.clone(),
         receiving_application: header.sending_application.clone(),
         receiving_facility: header.sending_facility.clone(),
         time: format!("{time}+0000"),
-        message_type: "ACK".to_owned(),
-        trigger_event: header.trigger_event.clone(),
-        message_structure: if is_named { "ACK".to_owned() } else { String::new() },
+        message_type: kind.code.to_owned(),
+        trigger_event: kind.event.to_owned(),
+        message_structure: kind.structure.to_owned(),
         control_id: header.delimiters.escape(control_id).into_owned(),
         processing_id: or(&header.processing_id, "P"),
         version: or(&header.version, "2.3.1"),
         character_set: String::new(),
-    };
-    // Only an echo can bring other characters than ASCII; the sender's own set has them.
-    if !answer.write().is_ascii() || !header.control_id.is_ascii() {
-        answer.character_set = header.character_set.clone();
+        message_profile: String::new(),
     }
-    answer
 }

@@ -31,6 +31,8 @@ pub enum Charset {
     Latin1,
     /// Never declared (it has no name in table 0211), but sent: a setting for a partner.
     ShiftJis,
+    /// As Shift_JIS.
+    EucJp,
 }
 
 impl Charset {
@@ -69,6 +71,17 @@ impl Charset {
         Ok(Charset::from_names(names)?.unwrap_or(default))
     }
 
+    /// MSH-18 of a message in this set; empty for ASCII and for the sets that have no name.
+    #[must_use]
+    pub fn names(self) -> &'static str {
+        match self {
+            Charset::Utf8 => "UNICODE UTF-8",
+            Charset::Iso2022Jp => "~ISO IR87",
+            Charset::Latin1 => "8859/1",
+            Charset::Ascii | Charset::ShiftJis | Charset::EucJp => "",
+        }
+    }
+
     fn from_name(name: &str) -> Result<Option<Charset>, Hl7Error> {
         let is_ignored = |c: &char| !c.is_ascii_whitespace() && *c != '_';
         let name: String = name.chars().filter(is_ignored).collect::<String>().to_uppercase();
@@ -91,19 +104,24 @@ impl Charset {
 /// [`Hl7Error::TooLarge`], [`Hl7Error::NotAMessage`], [`Hl7Error::UnsupportedCharset`],
 /// or [`Hl7Error::Undecodable`] with the field that holds the first bad byte.
 pub fn decode(bytes: &[u8], default: Charset) -> Result<String, Hl7Error> {
-    if bytes.len() > MAX_MESSAGE_BYTES {
-        return Err(Hl7Error::TooLarge { limit: MAX_MESSAGE_BYTES });
-    }
-    let bytes = without_byte_order_mark(bytes);
-    if !first_line(bytes).starts_with(b"MSH") {
-        return Err(Hl7Error::NotAMessage);
-    }
-    let decoded = match Charset::of_message(bytes, default)? {
+    let bytes = message_bytes(bytes)?;
+    decode_as(bytes, Charset::of_message(bytes, default)?)
+}
+
+/// Decodes a whole message in this set, whatever MSH-18 says: for a partner that declares what it does
+/// not send.
+///
+/// # Errors
+/// As [`decode`], but MSH-18 is not read.
+pub fn decode_as(bytes: &[u8], charset: Charset) -> Result<String, Hl7Error> {
+    let bytes = message_bytes(bytes)?;
+    let decoded = match charset {
         Charset::Ascii => unshifted(bytes, legacy::decode_ascii),
         Charset::Utf8 => unshifted(bytes, legacy::decode_utf8),
         Charset::Iso2022Jp => iso_2022_jp::decode(bytes),
         Charset::Latin1 => unshifted(bytes, |bytes| Ok(legacy::decode_latin1(bytes))),
         Charset::ShiftJis => unshifted(bytes, legacy::decode_shift_jis),
+        Charset::EucJp => unshifted(bytes, legacy::decode_euc_jp),
     };
     decoded.map_err(|prefix| Hl7Error::Undecodable { location: prefix.end() })
 }
@@ -129,6 +147,7 @@ pub fn encode(text: &str, charset: Charset) -> Encoded {
         Charset::Latin1 => legacy::encode_single_byte(text, 0xFF),
         Charset::Iso2022Jp => legacy::encode_japanese(encoding_rs::ISO_2022_JP, text),
         Charset::ShiftJis => legacy::encode_japanese(encoding_rs::SHIFT_JIS, text),
+        Charset::EucJp => legacy::encode_japanese(encoding_rs::EUC_JP, text),
     }
 }
 
@@ -168,6 +187,18 @@ fn declared_names(bytes: &[u8]) -> DeclaredNames<'_> {
     let repetition = header.get(5).copied().unwrap_or(b'~');
     let names = header.split(|byte| *byte == separator).nth(17).unwrap_or_default();
     DeclaredNames { names, repetition }
+}
+
+/// What may be a message: not too long, and an MSH segment in front.
+fn message_bytes(bytes: &[u8]) -> Result<&[u8], Hl7Error> {
+    if bytes.len() > MAX_MESSAGE_BYTES {
+        return Err(Hl7Error::TooLarge { limit: MAX_MESSAGE_BYTES });
+    }
+    let bytes = without_byte_order_mark(bytes);
+    if !first_line(bytes).starts_with(b"MSH") {
+        return Err(Hl7Error::NotAMessage);
+    }
+    Ok(bytes)
 }
 
 fn without_byte_order_mark(bytes: &[u8]) -> &[u8] {

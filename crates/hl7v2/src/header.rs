@@ -40,6 +40,26 @@ pub struct Header {
     pub version: String,
     /// MSH-18 with its repetitions.
     pub character_set: String,
+    /// MSH-21 with its repetitions, such as `ITI-10^IHE`.
+    pub message_profile: String,
+}
+
+/// MSH-9: `code^event^structure`.
+#[derive(Clone, Copy)]
+pub(crate) struct MessageType<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) event: &'a str,
+    pub(crate) structure: &'a str,
+}
+
+/// Why the header alone keeps a message from being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HeaderFault {
+    MessageType,
+    TriggerEvent,
+    FieldMissing(usize),
+    Version,
+    ProcessingId,
 }
 
 /// MSH-11.1 (HL7 v2.5 table 0103).
@@ -71,7 +91,28 @@ impl Header {
             processing_id: raw(11),
             version: raw(12),
             character_set: raw(18),
+            message_profile: raw(21),
         }
+    }
+
+    /// What the message is, once type, event, version and the required fields of MSH are what we accept.
+    ///
+    /// `read` is given MSH-9.1 and MSH-9.2.
+    pub(crate) fn read_event<E>(
+        &self,
+        versions: &[&str],
+        read: impl FnOnce(&str, &str) -> Result<E, HeaderFault>,
+    ) -> Result<E, HeaderFault> {
+        let event = read(&self.message_type, &self.trigger_event)?;
+        let required = [(10, &self.control_id), (11, &self.processing_id), (12, &self.version)];
+        if let Some((field, _)) = required.into_iter().find(|(_, raw)| raw.is_empty()) {
+            return Err(HeaderFault::FieldMissing(field));
+        }
+        if !versions.contains(&self.version_id()) {
+            return Err(HeaderFault::Version);
+        }
+        self.processing_id().ok_or(HeaderFault::ProcessingId)?;
+        Ok(event)
     }
 
     /// The MSH segment.
@@ -93,6 +134,8 @@ impl Header {
             .field(11, &self.processing_id)
             .field(12, &self.version)
             .field(18, &self.character_set)
+            .field(20, if self.switches_sets() { "ISO 2022-1994" } else { "" })
+            .field(21, &self.message_profile)
             .end()
     }
 
@@ -154,6 +197,11 @@ impl Header {
         self.version.split(self.delimiters.component).next().unwrap_or_default()
     }
 
+    /// Whether the text switches between sets by escape sequences, which MSH-20 must say.
+    fn switches_sets(&self) -> bool {
+        self.charset(Charset::Ascii) == Ok(Charset::Iso2022Jp)
+    }
+
     fn absent() -> Header {
         Header {
             delimiters: Delimiters::STANDARD,
@@ -169,6 +217,7 @@ impl Header {
             processing_id: String::new(),
             version: String::new(),
             character_set: String::new(),
+            message_profile: String::new(),
         }
     }
 }

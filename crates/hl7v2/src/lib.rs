@@ -18,14 +18,20 @@ mod header;
 mod location;
 mod message;
 mod mllp;
+mod outgoing;
+mod patient;
+mod query;
+mod response;
+mod structure;
 mod writer;
 
 pub use ack::{Ack, AckCode, ErrDetail, ErrorCode, NotAnAck, ReceivedAck, read_ack, write_ack};
 pub use adt::{
-    AdtHeader, FeedError, LINK_CHANGE_EVENT, read_link_change, read_patient_identity_feed,
-    write_adt,
+    FeedError, LINK_CHANGE_EVENT, read_identity_management, read_link_change,
+    read_patient_identity_feed, read_update_notification, write_adt, write_identity_management,
+    write_link_change, write_update_notification,
 };
-pub use charset::{Charset, Encoded, MAX_MESSAGE_BYTES, decode, encode};
+pub use charset::{Charset, Encoded, MAX_MESSAGE_BYTES, decode, decode_as, encode};
 pub use delimiters::Delimiters;
 pub use error::Hl7Error;
 pub use header::{Header, ProcessingId};
@@ -35,3 +41,13 @@ pub use message::{
     Repetition, Segment,
 };
 pub use mllp::{FrameError, MllpFramer, mllp_frame};
+pub use outgoing::OutgoingHeader;
+pub use query::{
+    Cancellation, DomainsField, NotInV2, PageRequest, Query, QueryEcho, QueryError, read_query,
+    write_cancel, write_demographics_query, write_pix_query,
+};
+pub use response::{
+    DemographicsResponse, PixResponse, QueryStatus, ReceivedError, Reply, ResponseError,
+    ResponseFrame, read_demographics_response, read_pix_response, write_demographics_response,
+    write_pix_response,
+};

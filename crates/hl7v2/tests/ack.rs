@@ -164,8 +164,8 @@ proptest! {
         let expected = ReceivedAck {
             code: ack.code,
             control_id,
-            error_code: ack.error.as_ref().map(|error| error.code.as_str().to_owned()),
-            location: ack.error.and_then(|error| error.location).map(|place| place.to_string()),
+            error_code: ack.errors.first().map(|error| error.code.as_str().to_owned()),
+            location: ack.errors.into_iter().next().and_then(|error| error.location).map(|place| place.to_string()),
         };
         prop_assert_eq!(read_ack(&message), Ok(expected));
     }

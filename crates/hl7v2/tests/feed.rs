@@ -2,7 +2,8 @@
 
 use datatypes::{Dtm, Oid};
 use hl7v2::{
-    AdtHeader, Charset, FeedError, Message, decode, encode, read_patient_identity_feed, write_adt,
+    Charset, FeedError, Message, OutgoingHeader, decode, encode, read_patient_identity_feed,
+    write_adt,
 };
 use identity::{
     Demographics, FeedEvent, LocalId, NameKind, NameRepresentation, PatientIdentityFeed,
@@ -207,8 +208,8 @@ fn demographics_of_a_merge_are_no_update() {
     assert_eq!(feed.demographics, Demographics::default());
 }
 
-fn adt_header(time: &Dtm) -> AdtHeader<'_> {
-    AdtHeader {
+fn adt_header(time: &Dtm) -> OutgoingHeader<'_> {
+    OutgoingHeader {
         sending_application: "RENKEI-CLI",
         sending_facility: "SITE-A",
         receiving_application: "PIXMGR",

@@ -12,5 +12,6 @@ mod hostile;
 mod link_change;
 mod message;
 mod mllp;
+mod pix_query;
 mod samples;
 mod texts;

@@ -40,6 +40,7 @@ pub struct PatientIdentityFeed {
 ///
 /// All identifiers of one patient are named; at least one each.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one for each message, and nearly all are feeds")]
 pub enum IdentityManagement {
     /// ITI-8 and ITI-44; of ITI-30 A28 as [`FeedEvent::Register`], A31 as [`FeedEvent::Update`], and A40.
     Feed(PatientIdentityFeed),

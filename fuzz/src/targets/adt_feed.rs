@@ -2,7 +2,8 @@
 
 use datatypes::Dtm;
 use hl7v2::{
-    AdtHeader, Charset, MAX_REPETITIONS, Message, decode, read_patient_identity_feed, write_adt,
+    Charset, MAX_REPETITIONS, Message, OutgoingHeader, decode, read_patient_identity_feed,
+    write_adt,
 };
 use identity::{FeedEvent, PatientIdentityFeed};
 
@@ -59,7 +60,7 @@ pub(super) fn check(feed: &PatientIdentityFeed) {
 
 fn write(feed: &PatientIdentityFeed) -> String {
     let Ok(time) = Dtm::parse("20260401093000") else { unreachable!("a legal time") };
-    let header = AdtHeader {
+    let header = OutgoingHeader {
         sending_application: "A",
         sending_facility: "B",
         receiving_application: "C",

@@ -88,7 +88,7 @@ fn messages() -> Vec<(FeedError, AckCode, ErrorCode)> {
 fn check(refusal: FeedRefusal, ack_code: AckCode, code: ErrorCode) {
     let ack = Ack::from(&refusal);
     assert_eq!(ack.code, ack_code, "{refusal:?}");
-    let detail = ack.error.unwrap();
+    let detail = ack.errors.into_iter().next().unwrap();
     assert_eq!(detail.code.as_str(), code.as_str(), "{refusal:?}");
     assert!(!detail.text.is_empty() && !detail.text.contains(INTERNAL), "{}", detail.text);
 }

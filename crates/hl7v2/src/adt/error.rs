@@ -1,4 +1,4 @@
-//! Why a message is no patient identity feed.
+//! Why a message is not one of those that are read here.
 
 use crate::location::Location;
 
@@ -9,10 +9,10 @@ use crate::location::Location;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FeedError {
     /// Reject, 200.
-    #[error("message type is not ADT")]
+    #[error("message type is not one that is received here")]
     UnsupportedMessageType,
     /// Reject, 201.
-    #[error("trigger event is not one of the feed")]
+    #[error("trigger event is not one that is acted on here")]
     UnsupportedTriggerEvent,
     /// Reject, 202. Also for the actor that takes no test messages.
     #[error("processing id is not accepted")]
@@ -23,9 +23,9 @@ pub enum FeedError {
     /// Error, 100.
     #[error("segment {segment} is missing")]
     SegmentMissing { segment: &'static str },
-    /// Error, 100. Out of order, or a second one where the feed has one: IHE allows one
-    /// patient and one merge per message.
-    #[error("segment {location} is out of order or one too many")]
+    /// Error, 100. Out of order, or a second one where the message has one: IHE allows one
+    /// patient and one merge per message, and two patients in a link.
+    #[error("segment {location} is out of order, one too many or one too few")]
     SegmentSequence { location: Location },
     /// Error, 101.
     #[error("field {location} is missing")]

@@ -2,10 +2,15 @@
 
 use identity::{FeedEvent, LinkChange, LocalId};
 
-use super::{FeedError, cx, read_event, structure, value};
-use crate::header::Header;
+use super::feed::{mrg_1, pid_3, read_segments, write_evn};
+use super::{FeedError, VERSIONS, read_event};
+use crate::delimiters::Delimiters;
+use crate::header::{Header, MessageType};
 use crate::location::Location;
 use crate::message::{Field, Message};
+use crate::outgoing::{Outgoing, OutgoingHeader};
+use crate::patient::{cx, value};
+use crate::writer::SegmentWriter;
 
 /// MSH-9.2.
 pub const LINK_CHANGE_EVENT: &str = "A43";
@@ -20,16 +25,40 @@ pub const LINK_CHANGE_EVENT: &str = "A43";
 /// [`FeedError`] with the place at fault.
 pub fn read_link_change(message: &Message<'_>) -> Result<LinkChange, FeedError> {
     let read_trigger = |event: &str| (event == LINK_CHANGE_EVENT).then_some(());
-    read_event(&Header::read(message), read_trigger)?;
+    read_event(&Header::read(message), VERSIONS, read_trigger)?;
     // One patient and one merge group, as in A40.
-    let segments = structure::read(message, FeedEvent::Merge)?;
+    let segments = read_segments(message, FeedEvent::Merge)?;
     let mrg = segments.mrg.ok_or(FeedError::SegmentMissing { segment: "MRG" })?;
-    let (new, local) = read_pair(segments.pid.field(3), &Location::segment("PID", 1).field(3))?;
-    let local = local.ok_or_else(|| FeedError::FieldMissing {
-        location: Location::segment("PID", 1).field(3).repetition(2),
-    })?;
-    let (previous, subsumed) = read_pair(mrg.field(1), &Location::segment("MRG", 1).field(1))?;
+    let (new, local) = read_pair(segments.pid.field(3), &pid_3(1))?;
+    let local =
+        local.ok_or_else(|| FeedError::FieldMissing { location: pid_3(1).repetition(2) })?;
+    let (previous, subsumed) = read_pair(mrg.field(1), &mrg_1())?;
     Ok(LinkChange { new, local, previous, subsumed })
+}
+
+/// The notification in v2.5, to be encoded in UTF-8.
+///
+/// `sending_application` of the header is the OID of the manager's system (ITI TF-2: 3.64.4.1.2.1), and all
+/// identifiers must have the OID of their authority, or the receiver refuses them.
+#[must_use]
+pub fn write_link_change(header: &OutgoingHeader<'_>, change: &LinkChange) -> String {
+    let delimiters = Delimiters::STANDARD;
+    let LinkChange { new, local, previous, subsumed } = change;
+    let pair = |first: &LocalId, second: Option<&LocalId>| {
+        let pair: Vec<LocalId> = std::iter::once(first).chain(second).cloned().collect();
+        cx::write_all(&pair, delimiters)
+    };
+    let mut body = write_evn(LINK_CHANGE_EVENT, &header.time_text());
+    body.push_str(
+        &SegmentWriter::new("PID", delimiters)
+            .field(3, &pair(new, Some(local)))
+            .field(5, " ")
+            .end(),
+    );
+    let mrg = SegmentWriter::new("MRG", delimiters).field(1, &pair(previous, subsumed.as_ref()));
+    body.push_str(&mrg.end());
+    let kind = MessageType { code: "ADT", event: LINK_CHANGE_EVENT, structure: "ADT_A43" };
+    header.message(&Outgoing { kind, version: "2.5", profile: "" }, &body)
 }
 
 /// The one or two identifiers of a field.

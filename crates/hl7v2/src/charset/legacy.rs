@@ -31,6 +31,10 @@ pub(super) fn decode_shift_jis(bytes: &[u8]) -> Result<String, Prefix> {
     decode_strictly(encoding_rs::SHIFT_JIS, bytes)
 }
 
+pub(super) fn decode_euc_jp(bytes: &[u8]) -> Result<String, Prefix> {
+    decode_strictly(encoding_rs::EUC_JP, bytes)
+}
+
 /// Decodes everything or gives what stands before the first malformed sequence.
 pub(super) fn decode_strictly(encoding: &'static Encoding, bytes: &[u8]) -> Result<String, Prefix> {
     let mut decoder = encoding.new_decoder_without_bom_handling();

@@ -109,6 +109,12 @@ impl<'a> Component<'a> {
         self.subcomponent(1)
     }
 
+    /// Whether this and all further subcomponents are empty.
+    pub(crate) fn subcomponents_are_empty_from(&self, number: usize) -> bool {
+        let Some(delimiter) = self.delimiters.subcomponent else { return true };
+        self.raw.split(delimiter).skip(number.saturating_sub(1)).all(str::is_empty)
+    }
+
     /// The text of one subcomponent, unescaped.
     #[must_use]
     pub fn subcomponent(&self, number: usize) -> Cow<'a, str> {

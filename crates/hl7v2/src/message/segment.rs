@@ -32,6 +32,12 @@ impl<'a> Segment<'a> {
         self.name
     }
 
+    /// The segment as it stands in the message, without what ends it.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        format!("{}{}", self.name, self.rest)
+    }
+
     #[must_use]
     pub fn delimiters(&self) -> Delimiters {
         self.delimiters

@@ -4,7 +4,7 @@ use std::fmt;
 
 use client::{MllpClient, MllpTimeouts};
 use datatypes::Dtm;
-use hl7v2::{AckCode, AdtHeader, Charset, Message, Segment, read_ack, write_adt};
+use hl7v2::{AckCode, Charset, Message, OutgoingHeader, Segment, read_ack, write_adt};
 use identity::PatientIdentityFeed;
 
 use crate::output::plain;
@@ -50,7 +50,7 @@ pub(crate) async fn patient_identity_feed(
     time: &Dtm,
     control_id: &str,
 ) -> Result<Acknowledgement, WireError> {
-    let header = AdtHeader {
+    let header = OutgoingHeader {
         sending_application: SENDER.0,
         sending_facility: SENDER.1,
         receiving_application: RECEIVER.0,
@@ -118,7 +118,7 @@ mod tests {
             demographics: Demographics::default(),
             visit: None,
         };
-        let header = AdtHeader {
+        let header = OutgoingHeader {
             sending_application: SENDER.0,
             sending_facility: SENDER.1,
             receiving_application: RECEIVER.0,

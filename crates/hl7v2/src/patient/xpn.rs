@@ -4,37 +4,31 @@
 
 use identity::{NameKind, NameRepresentation, PersonName};
 
-use super::{FeedError, value};
+use super::{FeedError, part, read_each, value, write_each};
 use crate::delimiters::Delimiters;
 use crate::location::Location;
-use crate::message::{Component, Field, Repetition};
+use crate::message::{Field, Repetition};
 use crate::writer::join;
 
 /// Longest part of a name, in characters; PID-5 is of length 250 as a whole in v2.5.
-const MAX_CHARACTERS: usize = 250;
+pub(crate) const MAX_CHARACTERS: usize = 250;
 
 /// The repetitions that have a family or a given name.
 pub(super) fn read_all(
     field: Field<'_>,
     location: &Location,
 ) -> Result<Vec<PersonName>, FeedError> {
-    let repetitions = (1..).zip(field.repetitions());
-    repetitions
-        .filter_map(|(number, repetition)| {
-            read(repetition, &location.clone().repetition(number)).transpose()
-        })
-        .collect()
+    read_each(field, location, read)
 }
 
 pub(super) fn write_all(names: &[PersonName], delimiters: Delimiters) -> String {
-    let repetitions: Vec<String> = names.iter().map(|name| write(name, delimiters)).collect();
-    repetitions.join(delimiters.repetition.encode_utf8(&mut [0; 4]))
+    write_each(names, delimiters, write)
 }
 
 fn read(xpn: Repetition<'_>, location: &Location) -> Result<Option<PersonName>, FeedError> {
     let name = PersonName {
-        family: read_part(xpn.component(1), location.clone().component(1))?,
-        given: read_part(xpn.component(2), location.clone().component(2))?,
+        family: read_part(xpn, location, 1)?,
+        given: read_part(xpn, location, 2)?,
         kind: read_kind(&xpn.component(7).text()),
         representation: read_representation(&xpn.component(8).text()),
     };
@@ -49,13 +43,13 @@ fn write(name: &PersonName, delimiters: Delimiters) -> String {
     join(&[&family, &given, "", "", "", "", kind, representation], delimiters.component)
 }
 
-fn read_part(part: Component<'_>, location: Location) -> Result<String, FeedError> {
-    let text = part.text();
-    let name = value(text.trim());
-    if name.contains(char::is_control) || name.chars().count() > MAX_CHARACTERS {
-        return Err(FeedError::InvalidField { location });
-    }
-    Ok(name.to_owned())
+fn read_part(
+    xpn: Repetition<'_>,
+    location: &Location,
+    component: usize,
+) -> Result<String, FeedError> {
+    let text = xpn.component(component).text();
+    part(&text, MAX_CHARACTERS, location.clone().component(component))
 }
 
 /// XPN.7, HL7 v2.5 table 0200.
@@ -76,7 +70,7 @@ fn kind_code(kind: NameKind) -> &'static str {
 }
 
 /// XPN.8, HL7 v2.5 table 0465. An unknown code says no more than none: the script tells.
-fn read_representation(code: &str) -> Option<NameRepresentation> {
+pub(crate) fn read_representation(code: &str) -> Option<NameRepresentation> {
     match value(code) {
         "I" => Some(NameRepresentation::Ideographic),
         "P" => Some(NameRepresentation::Phonetic),
@@ -85,7 +79,7 @@ fn read_representation(code: &str) -> Option<NameRepresentation> {
     }
 }
 
-fn representation_code(representation: Option<NameRepresentation>) -> &'static str {
+pub(crate) fn representation_code(representation: Option<NameRepresentation>) -> &'static str {
     match representation {
         Some(NameRepresentation::Ideographic) => "I",
         Some(NameRepresentation::Phonetic) => "P",
