@@ -1,7 +1,8 @@
 //! Who may feed a domain.
 //!
-//! ITI TF-1: 5.2 has one Patient Identity Source for each domain. An identifier that comes without its
-//! assigning authority is given that of the source's domain, so no feed may belong to two domains.
+//! The PIX profile has one and only one Patient Identity Source for each domain. An identifier that
+//! comes without its assigning authority (PID-3.4) is given that of the source's domain, so no feed
+//! may belong to two domains.
 
 use datatypes::Oid;
 
