@@ -6,6 +6,7 @@
 //! be too short to tell two patients apart, but never miss one. Keys are compared byte by byte.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use datatypes::{Dtm, PatientId};
 
@@ -17,7 +18,7 @@ use crate::query::{Criterion, NameCriterion};
 /// Longest name in a key, in characters. Longer ones are cut on both sides alike, therefore still found.
 const MAX_NAME_CHARACTERS: usize = 64;
 
-/// Where in the index every patient is found that meets a query.
+/// Where in the index every patient is found that meets a query. `Debug` hides the key.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Lookup {
     /// Under this key.
@@ -28,6 +29,17 @@ pub enum Lookup {
     EitherPrefix(String, String),
     /// The index does not help.
     Everything,
+}
+
+impl fmt::Debug for Lookup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Lookup::Key(_) => "Key(hidden)",
+            Lookup::Prefix(_) => "Prefix(hidden)",
+            Lookup::EitherPrefix(..) => "EitherPrefix(hidden)",
+            Lookup::Everything => "Everything",
+        })
+    }
 }
 
 /// What an index over (key, record) holds of a patient: two keys a name, name alone and with birth date.

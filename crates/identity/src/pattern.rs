@@ -88,3 +88,88 @@ impl Pattern {
         Pattern { first: change(&self.first), rest }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::fold::fold;
+
+    #[track_caller]
+    fn check(pattern: &str, text: &str, expected: bool) {
+        assert_eq!(
+            Pattern::parse(pattern, fold).matches(&fold(text)),
+            expected,
+            "{pattern} {text}"
+        );
+    }
+
+    #[test]
+    fn a_text_without_wildcard_is_equal_or_not() {
+        check("れんけい", "レンケイ", true);
+        check("れんけ", "レンケイ", false);
+        check("", "", true);
+        check("", "レ", false);
+    }
+
+    #[test]
+    fn a_wildcard_stands_for_anything_and_nothing() {
+        check("レン*", "レンケイ", true);
+        check("レンケイ*", "レンケイ", true);
+        check("*ケイ", "レンケイ", true);
+        check("レ*イ", "レンケイ", true);
+        check("*", "", true);
+        check("**", "レ", true);
+        check("レンケイ*ケイ", "レンケイ", false);
+        check("ン*", "レンケイ", false);
+    }
+
+    #[test]
+    fn an_asterisk_can_be_asked_for() {
+        check("\\*", "*", true);
+        check("\\*", "ア", false);
+        check("ア\\**", "ア*イ", true);
+        check("＊", "ア", false);
+        check("\\ア", "\\ア", true);
+    }
+
+    #[test]
+    fn a_mark_behind_a_wildcard_is_folded_alike() {
+        check("*-ル", "プール", true);
+        check("プ-*", "プール", true);
+    }
+
+    /// By trying every length of every wildcard; the pattern has no escapes.
+    fn naive(pattern: &[char], text: &[char]) -> bool {
+        match (pattern.split_first(), text.split_first()) {
+            (None, first) => first.is_none(),
+            (Some(('*', behind)), None) => naive(behind, text),
+            (Some(('*', behind)), Some((_, tail))) => naive(behind, text) || naive(pattern, tail),
+            (Some(_), None) => false,
+            (Some((asked, behind)), Some((first, tail))) => asked == first && naive(behind, tail),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn matching_is_what_trying_everything_finds(pattern in "[ab*]{0,8}", text in "[ab]{0,10}") {
+            let as_characters = |text: &str| text.chars().collect::<Vec<char>>();
+            let expected = naive(&as_characters(&pattern), &as_characters(&text));
+            let parsed = Pattern::parse(&pattern, str::to_owned);
+            prop_assert_eq!(parsed.matches(&text), expected);
+            prop_assert_eq!(parsed.is_exact(), !pattern.contains('*'));
+            prop_assert!(!expected || text.starts_with(parsed.beginning()));
+
+            let within = Pattern::parse(&format!("*{pattern}*"), str::to_owned).matches(&text);
+            prop_assert_eq!(parsed.is_within(&text), within);
+        }
+
+        #[test]
+        fn patterns_are_joined_like_their_texts(one in "[ab*]{0,6}", other in "[ab*]{0,6}", text in "[ab]{0,8}") {
+            let parse = |text: &str| Pattern::parse(text, str::to_owned);
+            let joined = parse(&one).followed_by(&parse(&other));
+            prop_assert_eq!(joined.matches(&text), parse(&(one + &other)).matches(&text));
+        }
+    }
+}
