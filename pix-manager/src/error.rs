@@ -2,9 +2,11 @@
 
 mod management;
 mod query;
+mod v2;
 
 pub use management::{ChangeFault, IdPlace, LinkFault, ManagementFault, MergeFault};
 pub use query::QueryFault;
+pub use v2::{FeedRefusal, QueryRefusal};
 
 use audit::Outcome;
 

@@ -6,13 +6,18 @@
 
 pub mod announcing;
 pub mod change;
+mod clock_watch;
 pub mod continuation;
+pub mod courier;
 pub mod error;
 pub mod in_force;
 pub mod linking;
+pub mod mllp;
 pub mod network_id;
 pub mod persons;
+pub mod questions;
 pub mod record;
+mod server;
 pub mod source;
 pub mod store;
 pub mod transactions;
@@ -28,6 +33,7 @@ use tokio::sync::Notify;
 
 use crate::continuation::Continuations;
 use crate::in_force::InForce;
+pub use crate::server::{PixManagerServer, StartError};
 
 /// The manager's state, shared by all its workers.
 pub struct Manager {

@@ -6,7 +6,7 @@ use hl7v2::OutgoingHeader;
 use identity::{LinkChange, LocalId, PatientIdentityFeed};
 
 use super::{Announcer, Consumer, Format};
-use crate::store::announcement::Announcement;
+use crate::store::announcement::{self, Announcement};
 
 pub(super) struct Draft {
     pub(super) destination: String,
@@ -47,7 +47,7 @@ impl Draft {
 }
 
 fn write(announcer: &Announcer, said: &Said, number: i64, time: &Dtm) -> String {
-    let control_id = format!("N{number}");
+    let control_id = announcement::control_id(number);
     let system = format!("{}^{}^ISO", announcer.application, announcer.system);
     let header = OutgoingHeader {
         sending_application: &announcer.application,

@@ -44,6 +44,20 @@ impl std::fmt::Debug for Announcement {
     }
 }
 
+impl Announcement {
+    /// MSH-10 of its message.
+    #[must_use]
+    pub fn control_id(&self) -> String {
+        control_id(self.announcement_no)
+    }
+}
+
+/// The control id of the message with this number.
+#[must_use]
+pub fn control_id(announcement_no: i64) -> String {
+    format!("N{announcement_no}")
+}
+
 type Row = (i64, String, String, String, String, String, Option<i64>, i16, Option<String>);
 
 impl From<Row> for Announcement {

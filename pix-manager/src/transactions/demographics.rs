@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use datatypes::Oid;
 use identity::{
-    AuthorityName, Criterion, DemographicsQuery, LocalId, Lookup, MatchPage, PatientFacts, PatientMatch,
+    AuthorityName, Criterion, DemographicsQuery, LocalId, Lookup, PatientFacts, PatientMatch,
     TextPattern, Visit, VisitCriterion, lookup, meets,
 };
 use policy::{Permit, Requester};
@@ -103,16 +103,6 @@ pub fn show(
         }
         Ok(matches)
     })
-}
-
-/// What a page says of the others.
-#[must_use]
-pub fn page(
-    matches: Vec<PatientMatch>,
-    (n_total, n_remaining): (usize, usize),
-    pointer: Option<String>,
-) -> MatchPage {
-    MatchPage { matches, n_total, n_remaining, pointer }
 }
 
 /// A question at work.
