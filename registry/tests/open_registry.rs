@@ -9,7 +9,7 @@ use audit::{Journal, Node, Party};
 use config::Agreement;
 use config::agreement::Domain;
 use config::init::{NewCommunity, init};
-use datatypes::{AssigningAuthority, EntryUuid, Oid};
+use datatypes::{EntryUuid, Oid};
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use ebxml::{AdhocQueryResponse, adhoc_query_response, submit_objects};
