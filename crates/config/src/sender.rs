@@ -1,5 +1,7 @@
 //! The name of a sending system in HL7 v2, as a pattern in a configuration.
 
+use std::fmt;
+
 /// HL7 v2.5 gives MSH-3 and MSH-4 so many characters.
 const MAX_CHARACTERS: usize = 227;
 
@@ -18,8 +20,9 @@ pub struct SenderPattern {
 }
 
 impl SenderPattern {
-    /// Reads the form `APPLICATION|FACILITY`.
-    pub(crate) fn parse(text: &str) -> Option<SenderPattern> {
+    /// Reads the form `APPLICATION|FACILITY`; `None` for what no message can have there.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<SenderPattern> {
         let (application, facility) = text.split_once('|')?;
         // Of a sender without any name nothing is known.
         if application.is_empty() && facility.is_empty() {
@@ -48,6 +51,13 @@ impl SenderPattern {
     pub(crate) fn covers(&self, other: &SenderPattern) -> bool {
         let holds = |one: &Option<String>, other: &Option<String>| one.is_none() || one == other;
         holds(&self.application, &other.application) && holds(&self.facility, &other.facility)
+    }
+}
+
+impl fmt::Display for SenderPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let written = |part: &Option<String>| part.clone().unwrap_or_else(|| ANY.to_owned());
+        write!(f, "{}|{}", written(&self.application), written(&self.facility))
     }
 }
 
@@ -109,6 +119,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_read_is_written_back(text in "[A-Z*^&. ]{0,4}\\|[A-Z*^&. ]{0,4}") {
+            if let Some(pattern) = SenderPattern::parse(&text) {
+                prop_assert_eq!(pattern.to_string(), text);
+            }
+        }
+
         /// Three texts, of which one stands nowhere, show every difference.
         #[test]
         fn overlap_and_cover_are_what_they_say(parts in [any_part(), any_part(), any_part(), any_part()]) {

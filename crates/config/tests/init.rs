@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use config::agreement::{Domain, LinkRules, PatientIds};
+use config::agreement::{Domain, FeedSource, LinkRules, PatientIds};
 use config::init::{NewCommunity, init};
 use config::{Community, ConfigError};
 
@@ -18,6 +18,12 @@ fn what_init_writes_is_read_back_without_fault() {
         Domain::parse("north=1.2.3.4,NORTH").unwrap(),
         Domain::parse("南病院=1.2.3.5").unwrap(),
     ];
+    let [north, south] = community.domains.as_mut_slice() else { unreachable!() };
+    north.feeders.sources = ["HIS \"北\"|*", "|NORTH", "oid:1.2.3.6"]
+        .map(|source| FeedSource::parse(source).unwrap())
+        .to_vec();
+    north.feeders.certificates = vec!["監査 \\ \"太郎\"".to_owned(), "his".to_owned()];
+    (south.sensitive, south.strong) = (true, true);
     let data = folder.path().join("new/community");
     init(&data, &community).unwrap();
 

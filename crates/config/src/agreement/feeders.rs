@@ -4,6 +4,8 @@
 //! comes without its assigning authority (PID-3.4) is given that of the source's domain, so no feed
 //! may belong to two domains.
 
+use std::fmt;
+
 use datatypes::Oid;
 
 use super::audit::COMMON_NAME;
@@ -49,7 +51,9 @@ pub enum FeederName<'a> {
 }
 
 impl FeedSource {
-    fn parse(text: &str) -> Option<FeedSource> {
+    /// Reads the forms of the variants.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<FeedSource> {
         if text.contains('|') {
             return SenderPattern::parse(text).map(FeedSource::Sender);
         }
@@ -74,6 +78,15 @@ impl FeedSource {
             (FeedSource::Device(one), FeedSource::Device(other)) => one == other,
             (FeedSource::Sender(_), FeedSource::Device(_))
             | (FeedSource::Device(_), FeedSource::Sender(_)) => false,
+        }
+    }
+}
+
+impl fmt::Display for FeedSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FeedSource::Sender(pattern) => pattern.fmt(f),
+            FeedSource::Device(oid) => write!(f, "oid:{oid}"),
         }
     }
 }
