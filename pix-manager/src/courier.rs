@@ -22,7 +22,7 @@ use crate::error::ManagementFault;
 use crate::store::announcement::{self, Announcement};
 use crate::store::{lease, person};
 
-pub use destination::{Delivery, Destination};
+pub use destination::{Delivery, Destination, Way};
 
 /// Announcements that are sent before their acknowledgements are noted, in one commit.
 const BATCH: i64 = 64;

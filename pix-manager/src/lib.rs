@@ -40,7 +40,7 @@ pub struct Manager {
     pub database: Arc<::store::Database>,
     pub policy: Policy,
     pub access: Access,
-    pub in_force: ArcSwap<InForce>,
+    pub in_force: Arc<ArcSwap<InForce>>,
     pub journal: Arc<Journal>,
     /// How the audit trail calls the manager.
     pub node: Node,

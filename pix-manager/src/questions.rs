@@ -38,7 +38,7 @@ pub async fn demographics(
         // Another question under the same name takes the place of the first.
         manager.continuations.cancel(&owner);
         let found = Found { hits: Arc::new(hits), domains: Arc::new(query.domains) };
-        let n_most = limit.unwrap_or(manager.limits.matches_per_answer);
+        let n_most = page_size(&manager, limit);
         let (page, pointer) = manager.continuations.open(&owner, found, n_most);
         show(&manager, &requester, (&page, pointer))
     })
@@ -57,7 +57,7 @@ pub async fn next_page(
 ) -> Result<MatchPage, QueryFault> {
     let (manager, requester) = (Arc::clone(manager), origin.requester.clone());
     block(move || {
-        let n_most = limit.unwrap_or(manager.limits.matches_per_answer);
+        let n_most = page_size(&manager, limit);
         let page = manager.continuations.at(&owner, &pointer, n_most);
         let (page, next) = page.ok_or(QueryFault::ContinuationUnknown)?;
         show(&manager, &requester, (&page, next))
@@ -77,7 +77,7 @@ pub async fn page_of(
 ) -> Result<MatchPage, QueryFault> {
     let (manager, requester) = (Arc::clone(manager), origin.requester.clone());
     block(move || {
-        let n_most = limit.unwrap_or(manager.limits.matches_per_answer);
+        let n_most = page_size(&manager, limit);
         let page = manager.continuations.of_owner(&owner, start, n_most);
         let page = page.ok_or(QueryFault::ContinuationUnknown)?;
         show(&manager, &requester, (&page, None))
@@ -100,4 +100,10 @@ async fn block<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, QueryFault> + Send + 'static,
 ) -> Result<T, QueryFault> {
     tokio::task::spawn_blocking(work).await.unwrap_or(Err(QueryFault::Interrupted))
+}
+
+/// The asker's limit, within ours.
+fn page_size(manager: &Manager, limit: Option<usize>) -> usize {
+    let most = manager.limits.matches_per_answer;
+    limit.map_or(most, |limit| limit.min(most))
 }

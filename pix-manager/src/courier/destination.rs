@@ -1,7 +1,7 @@
 //! Where announcements go, and what an answer means.
 
 use audit::Party;
-use client::mllp::{MllpClient, MllpError};
+use client::{MllpClient, MllpError};
 use hl7v2::{AckCode, Message, read_ack};
 
 use crate::store::announcement::Announcement;

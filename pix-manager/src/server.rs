@@ -1,0 +1,286 @@
+//! The manager as a running server: database, journal, MLLP listeners, SOAP endpoints, couriers.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use audit::rendering::Recorder;
+use audit::{AuditRecord, Event, Journal, JournalError, Node, Outcome, Refusals};
+use client::{MllpClient, MllpTimeouts};
+use clock::ClockWatch;
+use config::actor::{
+    ConsumerAddress, FeedLimits, MllpAddress, PixManagerConfig, Transport as ConfiguredTransport,
+};
+use config::agreement::Agreement;
+use hl7v2::Charset;
+use identity::InvalidAuthorityTable;
+use net::mllp::{MllpConfig, MllpLimits, MllpServer};
+use net::process;
+use net::{
+    Forwarding, ForwardingConfig, Metrics, OnRefused, StartForwardingError, TlsFiles, Transport,
+    TransportError,
+};
+use policy::{Access, Policy};
+use store::{Database, DrainTask, OutboxDrain, StoreError};
+use tokio::sync::Notify;
+
+use crate::Manager;
+use crate::clock_watch::watch_clock;
+use crate::continuation::Continuations;
+use crate::courier::{Couriers, Destination, Retry, Way};
+use crate::in_force::InForce;
+use crate::mllp::MllpEndpoint;
+use crate::store::MIGRATIONS;
+use crate::store::announcement::REGISTRY;
+
+/// Why the manager does not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the audit records of the manager cannot be forwarded")]
+    Forwarding(#[from] StartForwardingError),
+    #[error("the manager's database cannot be opened")]
+    Store(#[from] StoreError),
+    #[error("the manager's audit journal cannot be opened")]
+    Journal(#[from] JournalError),
+    #[error("the agreement's assigning authorities contradict each other")]
+    Authorities(#[from] InvalidAuthorityTable),
+    #[error("a port of the manager cannot be opened")]
+    Transport(#[from] TransportError),
+    #[error(
+        "the manager gives patient identifiers and knows no registry: set feed in pix-manager.toml"
+    )]
+    NoRegistry,
+}
+
+/// A running manager.
+pub struct PixManagerServer {
+    manager: Arc<Manager>,
+    mllp: Option<MllpServer>,
+    mllps: Option<MllpServer>,
+    couriers: Couriers,
+    drain: DrainTask,
+    refusals: Refusals,
+    forwarding: Forwarding,
+    clock: ClockWatch,
+}
+
+impl PixManagerServer {
+    /// Opens the database, then the ports; needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`StartError`]; then nothing is left open.
+    pub fn start(
+        config: &PixManagerConfig,
+        agreement: Arc<Agreement>,
+        access: Access,
+        metrics: &Metrics,
+    ) -> Result<PixManagerServer, StartError> {
+        let manager = Arc::new(open(config, agreement, access)?);
+        let destinations = destinations(config, &manager)?;
+        let (refusals, on_refused) = record_refusals(&manager);
+        let transport = Transport::from(&config.process);
+        let listen = |address: Option<SocketAddr>, transport: Transport| {
+            address
+                .map(|address| {
+                    let endpoint = MllpEndpoint {
+                        manager: Arc::clone(&manager),
+                        config: Arc::new(config.clone()),
+                        default_charset: Charset::Utf8,
+                        metrics: metrics.clone(),
+                    };
+                    let limits = mllp_limits(&config.mllp.limits);
+                    let on_refused = on_refused.clone();
+                    let mllp = MllpConfig { address, transport, limits, on_refused };
+                    MllpServer::start(mllp, metrics.mllp.clone(), endpoint.into_answer())
+                })
+                .transpose()
+        };
+        // Plain MLLP is for plain communities: beside TLS it would be the unlocked back door.
+        let is_plain = config.process.transport == ConfiguredTransport::Plain;
+        let mllp = listen(config.mllp.mllp.filter(|_| is_plain), Transport::Plain)?;
+        let mllps = listen(config.mllp.mllps.filter(|_| !is_plain), transport)?;
+        let forwarding = forward(config, &manager, metrics)?;
+        let drain = DrainTask::start(OutboxDrain::new(
+            Arc::clone(&manager.database),
+            Arc::clone(&manager.journal),
+        ));
+        let clock = watch_clock(&manager, &config.process.time, &metrics.clock);
+        let retry = Retry { first: config.registry.retry_min, longest: config.registry.retry_max };
+        let couriers = Couriers::start(&manager, destinations, retry);
+        Ok(PixManagerServer { manager, mllp, mllps, couriers, drain, refusals, forwarding, clock })
+    }
+
+    pub fn mllp_address(&self) -> Option<SocketAddr> {
+        self.mllp.as_ref().map(MllpServer::address)
+    }
+
+    pub fn mllps_address(&self) -> Option<SocketAddr> {
+        self.mllps.as_ref().map(MllpServer::address)
+    }
+
+    /// Records the start and the access mode in the audit trail.
+    ///
+    /// # Errors
+    /// [`JournalError`]; the manager must not serve then.
+    pub async fn record_start(&self, access: Access) -> Result<(), JournalError> {
+        let Manager { node, journal, in_force, .. } = self.manager.as_ref();
+        let agreement_version = in_force.load().agreement.version_in_force();
+        let switch = match access {
+            Access::Open => node.alert(Event::SWITCH, Outcome::Success, "access=open".to_owned()),
+        };
+        let records = [node.started(), switch].map(|record| {
+            let agreement_version = agreement_version.clone();
+            AuditRecord { agreement_version, ..record }
+        });
+        journal.append_all(&records).await
+    }
+
+    /// The state behind the server, for the pages of an admin listener.
+    pub fn state(&self) -> Arc<Manager> {
+        Arc::clone(&self.manager)
+    }
+
+    /// For `/readyz`: what keeps the manager from working, at once and without waiting.
+    pub fn readiness(&self) -> impl Fn() -> Result<(), String> + Send + Sync + use<> {
+        let manager = Arc::clone(&self.manager);
+        let clock = self.clock.readiness();
+        move || match (manager.database.is_healthy(), manager.journal.is_healthy()) {
+            (true, true) => clock().map_err(|fault| format!("pix-manager: {fault}")),
+            (false, _) => Err("pix-manager: the database cannot be written".to_owned()),
+            (true, false) => Err("pix-manager: the audit journal cannot be written".to_owned()),
+        }
+    }
+
+    /// Accepts nothing more, answers what is in hand, commits what is queued, and closes the stores.
+    ///
+    /// Whoever else holds [`PixManagerServer::state`], as an admin listener does, lets go of it before.
+    pub async fn stop(self) {
+        let PixManagerServer {
+            manager,
+            mllp,
+            mllps,
+            couriers,
+            drain,
+            refusals,
+            forwarding,
+            clock,
+        } = self;
+        for listener in [mllp, mllps].into_iter().flatten() {
+            listener.stop().await;
+        }
+        couriers.stop().await;
+        refusals.stop().await;
+        clock.stop().await;
+        process::await_release("pix-manager", &manager).await;
+        drain.stop().await;
+        let agreement_version = manager.in_force.load().agreement.version_in_force();
+        let stopped = AuditRecord { agreement_version, ..manager.node.stopped() };
+        if let Err(error) = manager.journal.append(&stopped).await {
+            tracing::error!(%error, "the stop could not be recorded");
+        }
+        forwarding.stop().await;
+        // The last reference goes here: the writer commits its queue and the lock is released.
+        process::close("pix-manager", manager).await;
+    }
+}
+
+/// ITI-20.
+fn forward(
+    config: &PixManagerConfig,
+    manager: &Manager,
+    metrics: &Metrics,
+) -> Result<Forwarding, StartForwardingError> {
+    let home = manager.in_force.load().agreement.home_community_id.as_urn();
+    let forwarding = ForwardingConfig {
+        actor: "pix-manager",
+        journal: config.journal.clone(),
+        recorder: Recorder::new("pix-manager", &home),
+        destinations: config.audit.destinations.clone(),
+        tls: TlsFiles { ca: config.audit.ca.clone(), ..TlsFiles::from(&config.process.tls) },
+    };
+    Forwarding::start(&forwarding, &manager.journal, metrics)
+}
+
+/// Who knocks in vain stands in the trail.
+fn record_refusals(manager: &Arc<Manager>) -> (Refusals, OnRefused) {
+    let in_force = Arc::clone(&manager.in_force);
+    let version = move || in_force.load().agreement.version_in_force();
+    let refusals = Refusals::start(Arc::clone(&manager.journal), manager.node.clone(), version);
+    let on_refused = OnRefused::recorded_by(refusals.reporter());
+    (refusals, on_refused)
+}
+
+fn open(
+    config: &PixManagerConfig,
+    agreement: Arc<Agreement>,
+    access: Access,
+) -> Result<Manager, StartError> {
+    let settings = store::Settings {
+        connections: config.database.connections,
+        write_queue: config.database.write_queue,
+        schema: Some("pix_manager"),
+        ..store::Settings::default()
+    };
+    let database = Database::open(config.database.url.as_str(), MIGRATIONS, settings)?;
+    let limits = config.limits.clone();
+    Ok(Manager {
+        database: Arc::new(database),
+        policy: Policy::new(access),
+        access,
+        in_force: Arc::new(ArcSwap::from_pointee(InForce::new(agreement, config)?)),
+        journal: Arc::new(Journal::open(&config.journal)?),
+        node: Node::new("pix-manager"),
+        continuations: Continuations::new(limits.continuations, limits.continuation_timeout),
+        limits,
+        announce_wait: config.registry.announce_wait,
+        wake: Notify::new(),
+        announced: Notify::new(),
+    })
+}
+
+/// Everybody who is told something.
+fn destinations(
+    config: &PixManagerConfig,
+    manager: &Manager,
+) -> Result<Vec<Destination>, StartError> {
+    let tls = TlsFiles::from(&config.process.tls);
+    let mut destinations = Vec::new();
+    if manager.in_force.load().gives_ids() {
+        let feed = config.registry.feed.as_ref().ok_or(StartError::NoRegistry)?;
+        destinations.push(over_mllp(REGISTRY, feed, &tls)?);
+    }
+    for consumer in &config.consumers {
+        match &consumer.notify {
+            ConsumerAddress::Mllp(address) => {
+                destinations.push(over_mllp(&consumer.name, address, &tls)?);
+            }
+            ConsumerAddress::Soap(_url) => {}
+        }
+    }
+    Ok(destinations)
+}
+
+fn over_mllp(
+    name: &str,
+    address: &MllpAddress,
+    tls: &TlsFiles,
+) -> Result<Destination, StartError> {
+    let transport = match address.transport {
+        ConfiguredTransport::Plain => Transport::Plain,
+        ConfiguredTransport::MutualTls => Transport::MutualTls(tls.clone()),
+    };
+    let client =
+        MllpClient::new(&address.host, address.port, &transport, MllpTimeouts::default())?;
+    let party = Destination::party_of(&address.to_string(), &address.host);
+    Ok(Destination { name: name.to_owned(), party, way: Way::Mllp(Box::new(client)) })
+}
+
+fn mllp_limits(feed: &FeedLimits) -> MllpLimits {
+    MllpLimits {
+        frame_bytes: feed.frame_bytes,
+        idle_timeout: feed.idle_timeout,
+        frame_timeout: feed.frame_timeout,
+        max_connections: feed.max_connections,
+        ..MllpLimits::default()
+    }
+}
