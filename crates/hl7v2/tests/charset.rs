@@ -1,6 +1,6 @@
 //! Character sets: declared, assumed, contradicted.
 
-use hl7v2::{Charset, Delimiters, Hl7Error, Message, decode, encode};
+use hl7v2::{Charset, Delimiters, Hl7Error, Message, decode, decode_as, encode};
 use proptest::prelude::*;
 
 /// A message whose MSH-18 and PID-5 are these bytes.
@@ -72,6 +72,44 @@ fn a_partner_setting_applies_when_msh_18_is_empty() {
 }
 
 #[test]
+fn a_partner_setting_may_overrule_msh_18() {
+    let name = |charset: Charset, msh_18: &str, name: &[u8]| {
+        let text = decode_as(&message(msh_18, name), charset).unwrap();
+        let message = Message::parse(&text).ok().unwrap();
+        message.segment("PID").unwrap().field(5).raw().to_owned()
+    };
+    // ソ is 0xA5BD, 表 is 0xC9BD in EUC-JP; 0x8E and 0x8F shift to half-width kana and to JIS X 0212.
+    let euc_jp = b"\xA5\xBD\xC9\xBD^\x8E\xC0\x8F\xB0\xA1";
+    for msh_18 in ["", "ASCII", "UNICODE UTF-8", "~ISO IR87", "BIG-5"] {
+        assert_eq!(name(Charset::EucJp, msh_18, euc_jp), "ソ表^ﾀ丂");
+        assert_eq!(name(Charset::ShiftJis, msh_18, b"\x83\x5C\x95\x5C^A"), "ソ表^A");
+        assert_eq!(name(Charset::Utf8, msh_18, "表".as_bytes()), "表");
+        assert_eq!(name(Charset::Iso2022Jp, msh_18, b"\x1B$B\x5E\x7C\x1B(B^A"), "滯^A");
+    }
+    check("", Charset::EucJp, euc_jp, "ソ表^ﾀ丂");
+    for (charset, bytes) in [
+        (Charset::EucJp, &b"\xA5^"[..]),
+        (Charset::EucJp, b"\x1B$B"),
+        (Charset::ShiftJis, b"\x81\x20"),
+        (Charset::Ascii, "表".as_bytes()),
+    ] {
+        let error = decode_as(&message("UNICODE UTF-8", bytes), charset).unwrap_err();
+        assert_eq!(error.location().unwrap().to_string(), "PID^1^5");
+    }
+    assert_eq!(decode_as(b"", Charset::Utf8), Err(Hl7Error::NotAMessage));
+}
+
+#[test]
+fn every_set_with_a_name_is_found_by_it() {
+    for charset in [Charset::Utf8, Charset::Iso2022Jp, Charset::Latin1] {
+        assert_eq!(Charset::from_names(charset.names().split('~')), Ok(Some(charset)));
+    }
+    for charset in [Charset::Ascii, Charset::ShiftJis, Charset::EucJp] {
+        assert_eq!(charset.names(), "");
+    }
+}
+
+#[test]
 fn bytes_outside_the_declared_set_are_refused_not_replaced() {
     check_undecodable("", Charset::Ascii, "佐".as_bytes());
     check_undecodable("ASCII", Charset::ShiftJis, b"\x83\x5C");
@@ -88,7 +126,9 @@ fn bytes_outside_the_declared_set_are_refused_not_replaced() {
 
 #[test]
 fn a_set_switched_to_without_declaration_is_refused() {
-    for default in [Charset::Ascii, Charset::Utf8, Charset::Latin1, Charset::ShiftJis] {
+    let others =
+        [Charset::Ascii, Charset::Utf8, Charset::Latin1, Charset::ShiftJis, Charset::EucJp];
+    for default in others {
         check_undecodable("", default, b"\x1B$B\x5E\x7C\x1B(B");
         check_undecodable("", default, b"\x0E1\x0F");
     }
@@ -125,7 +165,7 @@ fn a_byte_order_mark_is_dropped() {
 
 #[test]
 fn code_points_that_share_a_character_are_encoded_as_the_one_the_set_has() {
-    for charset in [Charset::Iso2022Jp, Charset::ShiftJis] {
+    for charset in [Charset::Iso2022Jp, Charset::ShiftJis, Charset::EucJp] {
         for (given, written) in [("〜", "～"), ("−", "－"), ("‖", "∥"), ("—", "―"), ("¥", "￥")]
         {
             let encoded = encode(&format!("MSH|^~\\&|{given}^A~B"), charset);
@@ -164,6 +204,7 @@ proptest! {
             (Charset::Iso2022Jp, "~ISO IR87"),
             (Charset::Utf8, "UNICODE UTF-8"),
             (Charset::ShiftJis, ""),
+            (Charset::EucJp, ""),
         ] {
             let name = Delimiters::STANDARD.escape(&name);
             let text = format!("MSH|^~\\&|A|B|C|D|1||ADT^A08|1|P|2.5||||||{msh_18}\rPID|||1||{name}");

@@ -2,19 +2,16 @@
 
 use datatypes::{Dtm, Oid};
 use hl7v2::{
-    Charset, FeedError, Message, OutgoingHeader, decode, encode, read_patient_identity_feed,
-    write_adt,
+    Charset, FeedError, Message, OutgoingHeader, decode, encode, read_identity_management,
+    read_patient_identity_feed, write_adt,
 };
 use identity::{
-    Demographics, FeedEvent, LocalId, NameKind, NameRepresentation, PatientIdentityFeed,
-    PersonName, Sex,
+    Demographics, FeedEvent, IdentityManagement, LocalId, NameKind, NameRepresentation,
+    PatientIdentityFeed, PersonName, Sex,
 };
-use proptest::collection::vec;
-use proptest::option::of;
 use proptest::prelude::*;
-use proptest::sample::select;
 
-use crate::texts::trimmed_text;
+use crate::people::any_feed;
 
 const A04: &str = "MSH|^~\\&|HIS|SITE-A|PIXMGR|RENKEI|20260401093000||ADT^A04|1|P|2.3.1\r\
                    EVN|A04|20260401093000\r\
@@ -272,73 +269,6 @@ fn a_written_merge_in_ascii_declares_no_character_set() {
     assert_eq!(write_adt(&adt_header(&time), &read(A40).unwrap()), expected);
 }
 
-fn any_id() -> impl Strategy<Value = LocalId> {
-    let id = trimmed_text().prop_filter("empty", |id| !id.is_empty());
-    let namespace = of(trimmed_text().prop_filter("empty", |name| !name.is_empty()));
-    let oid = of(select(vec!["1.2.3", "2.16.840.1.113883.3", "2.25.1"]));
-    (id, namespace, oid).prop_map(|(id, namespace, oid)| LocalId {
-        id,
-        namespace,
-        universal_id: oid.map(|oid| Oid::parse(oid).unwrap()),
-    })
-}
-
-fn any_name() -> impl Strategy<Value = PersonName> {
-    let representation = of(select(vec![
-        NameRepresentation::Ideographic,
-        NameRepresentation::Phonetic,
-        NameRepresentation::Alphabetic,
-    ]));
-    let kind = select(vec![NameKind::Legal, NameKind::Birth, NameKind::Other]);
-    (trimmed_text(), trimmed_text(), representation, kind)
-        .prop_filter("empty", |(family, given, ..)| !family.is_empty() || !given.is_empty())
-        .prop_map(|(family, given, representation, kind)| PersonName {
-            family,
-            given,
-            representation,
-            kind,
-        })
-}
-
-fn any_demographics() -> impl Strategy<Value = Demographics> {
-    let birth_date = of(select(vec!["1960", "196002", "19600203", "196002031259"]));
-    let birth_date = birth_date.prop_map(|date| date.map(|date| Dtm::parse(date).unwrap()));
-    let sexes =
-        [Sex::Female, Sex::Male, Sex::Other, Sex::Unknown, Sex::Ambiguous, Sex::NotApplicable];
-    (vec(any_name(), 0..4), birth_date, of(select(sexes.to_vec()))).prop_map(
-        |(names, birth_date, sex)| Demographics {
-            names,
-            birth_date,
-            sex,
-            ..Demographics::default()
-        },
-    )
-}
-
-fn any_feed() -> impl Strategy<Value = PatientIdentityFeed> {
-    let event =
-        select(vec![FeedEvent::Admit, FeedEvent::Register, FeedEvent::PreAdmit, FeedEvent::Update]);
-    let ids = || vec(any_id(), 1..4);
-    let update =
-        (event, ids(), any_demographics()).prop_map(|(event, identifiers, demographics)| {
-            PatientIdentityFeed {
-                event,
-                identifiers,
-                prior_identifiers: Vec::new(),
-                demographics,
-                visit: None,
-            }
-        });
-    let merge = (ids(), ids()).prop_map(|(identifiers, prior_identifiers)| PatientIdentityFeed {
-        event: FeedEvent::Merge,
-        identifiers,
-        prior_identifiers,
-        demographics: Demographics::default(),
-        visit: None,
-    });
-    prop_oneof![update, merge]
-}
-
 proptest! {
     #[test]
     fn what_was_written_is_read(feed in any_feed()) {
@@ -346,6 +276,11 @@ proptest! {
         let text = write_adt(&adt_header(&time), &feed);
         let bytes = encode(&text, Charset::Utf8).bytes;
         let decoded = decode(&bytes, Charset::Ascii).unwrap();
-        prop_assert!(read(&decoded).unwrap() == feed, "feed differs: {}", text);
+        let management = read_identity_management(&Message::parse(&decoded).ok().unwrap()).unwrap();
+        prop_assert!(management == IdentityManagement::Feed(feed.clone()), "feed differs: {}", text);
+        let Demographics { names, birth_date, sex, .. } = feed.demographics;
+        let demographics = Demographics { names, birth_date, sex, ..Demographics::default() };
+        let of_registry = PatientIdentityFeed { demographics, visit: None, ..feed };
+        prop_assert!(read(&decoded).unwrap() == of_registry, "feed differs: {}", text);
     }
 }

@@ -2,16 +2,25 @@
 
 use std::time::{Duration, Instant};
 
+use datatypes::Dtm;
 use hl7v2::{
-    Charset, Hl7Error, MAX_MESSAGE_BYTES, MAX_REPETITIONS, Message, decode, read_link_change,
-    read_patient_identity_feed,
+    Charset, Header, Hl7Error, MAX_MESSAGE_BYTES, MAX_REPETITIONS, Message, QueryEcho, Reply,
+    decode, read_demographics_response, read_identity_management, read_link_change,
+    read_patient_identity_feed, read_pix_response, read_query, read_update_notification,
+    write_pix_response,
 };
 use proptest::prelude::*;
 
 use crate::texts::any_text;
 
-const CHARSETS: [Charset; 5] =
-    [Charset::Ascii, Charset::Utf8, Charset::Iso2022Jp, Charset::Latin1, Charset::ShiftJis];
+const CHARSETS: [Charset; 6] = [
+    Charset::Ascii,
+    Charset::Utf8,
+    Charset::Iso2022Jp,
+    Charset::Latin1,
+    Charset::ShiftJis,
+    Charset::EucJp,
+];
 
 /// A thousandfold of what a linear pass needs, a hundredth of what a quadratic one would.
 const DEADLINE: Duration = Duration::from_secs(2);
@@ -33,6 +42,31 @@ fn read_all(bytes: &[u8], default: Charset) {
     let Ok(message) = Message::parse(&text) else { return };
     let _ = read_patient_identity_feed(&message);
     let _ = read_link_change(&message);
+    let _ = read_identity_management(&message);
+    let _ = read_update_notification(&message);
+    let _ = read_query(&message);
+    let _ = read_pix_response(&message);
+    let _ = read_demographics_response(&message);
+    let time = Dtm::parse("2026").unwrap();
+    let (header, echo) = (Header::read(&message), QueryEcho::read(&message));
+    let reply =
+        Reply { header: &header, echo: &echo, charset: default, time: &time, control_id: "1" };
+    let answer = write_pix_response(&reply, Ok(&[]));
+    assert!(Message::parse(&answer).is_ok(), "an answer that is no message");
+}
+
+fn query(qpd_3: &str, rest: &str) -> String {
+    format!(
+        "MSH|^~\\&|A|B|C|D|1||QBP^ZV1|1|P|2.5\rQPD|N|1|{qpd_3}|||||{rest}\rRCP|I|{rest}\rDSC|{rest}\r"
+    )
+}
+
+fn response(pid: &str, rest: &str) -> String {
+    format!(
+        "MSH|^~\\&|A|B|C|D|1||RSP^ZV2|1|P|2.5\rMSA|AA|1\rERR||{rest}\rQAK|1|OK||{rest}\r\
+         PID|1||1||{pid}|{pid}||||||{pid}||{pid}|{pid}||||{pid}\rPV1||{rest}|{rest}||||{rest}\r\
+         QRI|9\rDSC|{rest}\r"
+    )
 }
 
 #[track_caller]
@@ -52,6 +86,10 @@ fn a_megabyte_of_one_thing_takes_linear_time() {
             feed(&bomb, "A"),
             feed("1", &bomb),
             feed(&format!("1^^^{bomb}"), "A"),
+            query(&bomb, ""),
+            query(&format!("@PID.3.4^{bomb}"), &bomb),
+            response(&bomb, ""),
+            response("A", &bomb),
             format!("MSH|^~\\&|{bomb}"),
             format!("MSH{bomb}"),
         ] {
@@ -126,6 +164,9 @@ proptest! {
     fn any_text_in_the_fields_is_read_or_refused(pid_3 in any_text(), pid_5 in any_text()) {
         read_all(feed(&pid_3, &pid_5).as_bytes(), Charset::Utf8);
         read_all(link_change(&pid_3, &pid_5).as_bytes(), Charset::Utf8);
+        read_all(query(&pid_3, &pid_5).as_bytes(), Charset::Utf8);
+        read_all(query(&format!("@PID.3.4^{pid_3}~@PID.3.1^{pid_5}"), "").as_bytes(), Charset::Utf8);
+        read_all(response(&pid_3, &pid_5).as_bytes(), Charset::Utf8);
     }
 
     #[test]
@@ -134,6 +175,27 @@ proptest! {
     ) {
         let ids = "1^^^&1.2&ISO~2^^^&1.3&ISO";
         let mut bytes = link_change(ids, ids).into_bytes();
+        let at = at % bytes.len();
+        bytes[at] = byte;
+        read_all(&bytes, Charset::Utf8);
+    }
+
+    #[test]
+    fn a_query_with_any_byte_changed_is_read_or_refused(
+        at in 0_usize..200, byte in any::<u8>(),
+    ) {
+        let parameters = "@PID.3.1^1~@PID.3.4.2^1.2~@PID.5.1^連携~@PID.7^1960~@PV1.19^2";
+        let mut bytes = query(parameters, "10^RD").into_bytes();
+        let at = at % bytes.len();
+        bytes[at] = byte;
+        read_all(&bytes, Charset::Utf8);
+    }
+
+    #[test]
+    fn an_answer_with_any_byte_changed_is_read_or_refused(
+        at in 0_usize..200, byte in any::<u8>(),
+    ) {
+        let mut bytes = response("連携^太郎^^^^^L^I", "1").into_bytes();
         let at = at % bytes.len();
         bytes[at] = byte;
         read_all(&bytes, Charset::Utf8);

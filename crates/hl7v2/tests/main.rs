@@ -6,12 +6,16 @@
 
 mod ack;
 mod charset;
+mod demographics_query;
+mod demographics_response;
 mod escape;
 mod feed;
 mod hostile;
 mod link_change;
+mod management;
 mod message;
 mod mllp;
+mod people;
 mod pix_query;
 mod samples;
 mod texts;

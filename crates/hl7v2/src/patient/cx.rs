@@ -6,7 +6,7 @@
 use datatypes::Oid;
 use identity::{AuthorityName, LocalId};
 
-use super::{FeedError, read_each, value, write_each};
+use super::{FeedError, part, read_each, value, write_each};
 use crate::delimiters::Delimiters;
 use crate::location::Location;
 use crate::message::{Component, Field, Repetition};
@@ -63,18 +63,18 @@ pub(crate) fn write(id: &LocalId, delimiters: Delimiters) -> String {
     join(&[&delimiters.escape(&id.id), "", "", &authority], delimiters.component)
 }
 
-/// An identifier of which nothing hangs: one that is badly made counts as absent, unless a text in it
-/// is one that we would not keep.
+/// An identifier that a feed may do without: one that is badly made counts as absent, but a text that is
+/// too long or holds control characters is refused as everywhere.
 pub(super) fn read_additional(
     field: Field<'_>,
     location: &Location,
 ) -> Result<Option<LocalId>, FeedError> {
     let cx = field.repetition(1);
     let at = |component: usize| location.clone().repetition(1).component(component);
-    legal_text(value(&cx.component(1).text()), at(1))?;
-    for part in 1..=3 {
-        let text = cx.component(4).subcomponent(part);
-        legal_text(value(&text), at(4).subcomponent(part))?;
+    part(&cx.component(1).text(), MAX_CHARACTERS, at(1))?;
+    for number in 1..=3 {
+        let text = cx.component(4).subcomponent(number);
+        part(&text, MAX_CHARACTERS, at(4).subcomponent(number))?;
     }
     Ok(read(cx, &location.clone().repetition(1)).ok().flatten())
 }

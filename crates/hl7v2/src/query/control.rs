@@ -5,6 +5,7 @@ use crate::delimiters::Delimiters;
 use crate::location::Location;
 use crate::message::{Message, Segment};
 use crate::patient::{cx, value};
+use crate::structure::only;
 use crate::writer::{SegmentWriter, join};
 
 /// Which part of an answer is wanted.
@@ -52,7 +53,10 @@ pub(crate) fn write_dsc(pointer: &str, delimiters: Delimiters) -> String {
 
 /// DSC-1, if there is a DSC; DSC-2 must be `I`, interactive, or empty.
 pub(crate) fn read_pointer(message: &Message<'_>) -> Result<Option<String>, FeedError> {
-    let Some(dsc) = message.segment("DSC") else { return Ok(None) };
+    if message.segment("DSC").is_none() {
+        return Ok(None);
+    }
+    let dsc = only(message, "DSC")?;
     let location = |field: usize| Location::segment("DSC", 1).field(field);
     if !matches!(value(&dsc.field(2).text()), "" | "I") {
         return Err(FeedError::UnknownTableValue { location: location(2) });

@@ -45,11 +45,8 @@ pub(super) fn read(field: Field<'_>, asked: Asked) -> Result<Vec<Criterion>, Que
 
 /// # Errors
 /// [`NotInV2`] unless the same conditions are read again.
-pub(super) fn write(
-    criteria: &[Criterion],
-    asked: Asked,
-    delimiters: Delimiters,
-) -> Result<String, NotInV2> {
+pub(super) fn write(criteria: &[Criterion], asked: Asked) -> Result<String, NotInV2> {
+    let delimiters = Delimiters::STANDARD;
     let repetitions: Vec<String> = criteria
         .iter()
         .flat_map(parameters)

@@ -60,7 +60,7 @@ pub fn write_demographics_query(
     let qpd = SegmentWriter::new("QPD", delimiters)
         .field(1, QUERY_NAME)
         .field(2, &delimiters.escape(tag))
-        .field(3, &criteria::write(&query.criteria, asked, delimiters)?)
+        .field(3, &criteria::write(&query.criteria, asked)?)
         .field(4, &confidence.unwrap_or_default())
         .field(8, &write_domains(&query.domains, delimiters));
     let body = qpd.end() + &control::write(page, delimiters);

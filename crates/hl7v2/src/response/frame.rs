@@ -1,5 +1,7 @@
 //! What all answers to queries have in common: MSH, MSA, ERR, QAK, QPD (ITI TF-2: 3.9.4.2.2).
 
+use std::fmt;
+
 use super::{FeedError, Reply, ResponseError};
 use crate::ack::{Ack, AckCode, answering, read_ack, write_acknowledgement};
 use crate::charset::Charset;
@@ -20,8 +22,8 @@ pub enum QueryStatus {
     Refused,
 }
 
-/// One ERR of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One ERR of an answer. `Debug` hides the text, which may repeat whom was asked for.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ReceivedError {
     /// ERR-2 as sent; may be empty.
     pub location: String,
@@ -29,6 +31,12 @@ pub struct ReceivedError {
     pub code: String,
     /// ERR-8, or ERR-7, or the text of ERR-3; may be empty.
     pub text: String,
+}
+
+impl fmt::Debug for ReceivedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReceivedError").field("code", &self.code).finish_non_exhaustive()
+    }
 }
 
 /// How an answer stands to its question.
@@ -103,9 +111,18 @@ fn declared(header: &Header, charset: Charset) -> String {
     }
 }
 
+/// What is common to all, if it is an answer of one of these events, or a bare refusal.
+///
 /// # Errors
-/// [`ResponseError`] if it is no answer to a query.
-pub(super) fn read(message: &Message<'_>) -> Result<ResponseFrame, ResponseError> {
+/// [`ResponseError`] if it is no answer to such a query.
+pub(super) fn read(message: &Message<'_>, events: &[&str]) -> Result<ResponseFrame, ResponseError> {
+    let header = Header::read(message);
+    match header.message_type.as_str() {
+        "RSP" if events.contains(&header.trigger_event.as_str()) => {}
+        "RSP" => return Err(FeedError::UnsupportedTriggerEvent.into()),
+        "ACK" => {}
+        _ => return Err(FeedError::UnsupportedMessageType.into()),
+    }
     let ack = read_ack(message)?;
     let errors: Vec<ReceivedError> = message.segments("ERR").map(|err| read_error(&err)).collect();
     let (tag, status) = match message.segment("QAK") {

@@ -61,7 +61,7 @@ pub struct DemographicsResponse {
 pub fn read_demographics_response(
     message: &Message<'_>,
 ) -> Result<DemographicsResponse, ResponseError> {
-    let frame = frame::read(message)?;
+    let frame = frame::read(message, &["K22", "ZV2"])?;
     let matches = read_matches(message)?;
     if frame.status != QueryStatus::Found && !matches.is_empty() {
         let location = Location::segment("PID", 1);

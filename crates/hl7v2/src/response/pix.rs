@@ -46,7 +46,7 @@ pub struct PixResponse {
 /// # Errors
 /// [`ResponseError`] with the place at fault.
 pub fn read_pix_response(message: &Message<'_>) -> Result<PixResponse, ResponseError> {
-    let frame = frame::read(message)?;
+    let frame = frame::read(message, &["K23"])?;
     let identifiers = match frame.status {
         QueryStatus::Found => {
             let pid = only(message, "PID")?;
