@@ -10,6 +10,8 @@ mod demographics;
 mod faults;
 mod hostile;
 mod identifiers;
+mod queries;
+mod responses;
 mod round_trip;
 mod samples;
 mod support;

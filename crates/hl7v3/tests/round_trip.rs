@@ -154,7 +154,7 @@ proptest! {
     #[test]
     fn what_is_written_is_read((interaction, feed) in feed()) {
         let message = read(&write(interaction, &feed)).unwrap();
-        prop_assert_eq!(message.wrapper.interaction, interaction);
+        prop_assert_eq!(message.wrapper.interaction, interaction.into());
         prop_assert_eq!(message.feed, Ok(feed));
     }
 }

@@ -30,7 +30,8 @@ fn the_wrapper_of_a_sample() {
     let wrapper = message.wrapper;
     let id = |root, extension| InstanceId::new(root, extension).unwrap();
     assert_eq!(wrapper.id, id("21acf7be-007c-41e6-b176-d0969794983b", Some("345")));
-    assert_eq!(wrapper.interaction, FeedInteraction::Add);
+    assert_eq!(wrapper.interaction, FeedInteraction::Add.into());
+    assert_eq!(wrapper.element, "PRPA_IN201301UV02");
     assert_eq!(wrapper.receiver, Some(id("1.2.840.114350.1.13.99999.4567", None)));
     assert_eq!(wrapper.sender, Some(id("1.2.840.114350.1.13.99998.8734", None)));
     assert_eq!(wrapper.processing_code, Some(ProcessingCode::Production));
