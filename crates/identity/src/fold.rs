@@ -56,8 +56,12 @@ pub(crate) fn base_forms(folded: &str) -> String {
 /// The representation a name is in: as its sender says, else as its script tells.
 #[must_use]
 pub fn representation(name: &PersonName) -> NameRepresentation {
-    let by_script = || script(&format!("{}{}", name.family, name.given));
-    name.representation.or_else(by_script).unwrap_or(NameRepresentation::Ideographic)
+    name.representation.or_else(|| name_script(name)).unwrap_or(NameRepresentation::Ideographic)
+}
+
+/// The representation that the script of a name tells.
+pub(crate) fn name_script(name: &PersonName) -> Option<NameRepresentation> {
+    script(&[name.family.as_str(), &name.given].concat())
 }
 
 /// All kana is phonetic, all Latin alphabetic, anything else ideographic; nothing without a letter.
@@ -65,7 +69,7 @@ pub(crate) fn script(text: &str) -> Option<NameRepresentation> {
     let (mut has_kana, mut has_latin, mut has_other) = (false, false, false);
     for character in fold(text).chars() {
         match character {
-            LONG_VOWEL => {}
+            LONG_VOWEL | '×' | '÷' => {}
             '\u{30A1}'..='\u{30FA}' | '\u{30FD}'..='\u{30FF}' => has_kana = true,
             'A'..='Z' | '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}' => has_latin = true,
             other => has_other = has_other || other.is_alphabetic(),

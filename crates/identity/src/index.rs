@@ -11,7 +11,7 @@ use std::fmt;
 use datatypes::{Dtm, PatientId};
 
 use crate::demographics::{Demographics, NameRepresentation, PersonName};
-use crate::fold::{base_forms, fold, representation, script};
+use crate::fold::{base_forms, fold, name_script, representation, script};
 use crate::pattern::Pattern;
 use crate::query::{Criterion, NameCriterion};
 
@@ -96,8 +96,7 @@ pub(crate) fn day(birth_date: &Dtm) -> Option<&str> {
 ///
 /// Both, because senders put the Latin name of a foreigner where the kanji belong.
 pub(crate) fn representations(name: &PersonName) -> BTreeSet<NameRepresentation> {
-    let by_script = script(&format!("{}{}", name.family, name.given));
-    BTreeSet::from_iter(by_script.into_iter().chain([representation(name)]))
+    BTreeSet::from_iter(name_script(name).into_iter().chain([representation(name)]))
 }
 
 /// In which representation a question is asked; in any, if it has no letters.

@@ -173,6 +173,7 @@ proptest! {
         others in demographics(),
         n in 0usize..5,
         is_fuzzy in any::<bool>(),
+        has_day in any::<bool>(),
     ) {
         let mut demographics = others;
         demographics.names.push(name.clone());
@@ -183,12 +184,15 @@ proptest! {
             asked(Some(&escaped(&name.family)), Some("*")),
             asked(Some(&escaped(&name.family)), None),
             asked(Some(&format!("{}*", escaped(&beginning))), None),
+            asked(Some(&escaped(&name.given)), Some(&escaped(&name.family))),
+            asked(Some(&escaped(&name.given)), Some(&format!("{}*", escaped(&beginning)))),
         ];
         let facts = PatientFacts { identifiers: &[], demographics: &demographics, visit: None };
         for question in questions {
             let representation = name.representation.or(question.representation);
             let question = NameCriterion { representation, is_fuzzy, ..question };
-            let criteria = vec![Criterion::Name(question)];
+            let mut criteria = vec![Criterion::Name(question)];
+            criteria.extend(has_day.then(|| born(DAY)));
             let lookup = lookup(&criteria);
             if meets(&facts, &query(criteria)).is_some() {
                 prop_assert!(is_found(&search_keys(&demographics), &lookup));
