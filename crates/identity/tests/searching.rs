@@ -153,7 +153,7 @@ fn a_fuzzy_question_looks_at_both_orders() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases * 16))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases * 4))]
 
     #[test]
     fn who_meets_a_question_is_found(
