@@ -18,6 +18,10 @@ use crate::query::{Criterion, NameCriterion};
 /// Longest name in a key, in characters. Longer ones are cut on both sides alike, therefore still found.
 const MAX_NAME_CHARACTERS: usize = 64;
 
+/// So many names of a patient are searched and compared, more than anybody has: a message may repeat
+/// the field hundreds of times, and each name costs rows.
+const MAX_NAMES: usize = 32;
+
 /// Where in the index every patient is found that meets a query. `Debug` hides the key.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Lookup {
@@ -47,7 +51,7 @@ impl fmt::Debug for Lookup {
 pub fn search_keys(demographics: &Demographics) -> BTreeSet<String> {
     let day = demographics.birth_date.as_ref().and_then(day);
     let mut keys = BTreeSet::new();
-    for name in &demographics.names {
+    for name in compared(&demographics.names) {
         let text = name_text(name);
         if text.is_empty() {
             continue;
@@ -90,6 +94,11 @@ pub fn lookup(criteria: &[Criterion]) -> Lookup {
 /// The day of birth, if it is known to the day.
 pub(crate) fn day(birth_date: &Dtm) -> Option<&str> {
     birth_date.as_str().get(..8)
+}
+
+/// The names that count; what is beyond the limit is shown and nothing else.
+pub(crate) fn compared(names: &[PersonName]) -> impl Iterator<Item = &PersonName> {
+    names.iter().take(MAX_NAMES)
 }
 
 /// In which representations a name is searched: as it is stated, and by its script.

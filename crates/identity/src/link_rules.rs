@@ -10,7 +10,7 @@ use datatypes::PatientId;
 
 use crate::demographics::{Demographics, NameKind, NameRepresentation, PersonName, Sex};
 use crate::fold::{fold, name_script, representation};
-use crate::index::{birth_key, day, name_text, strong_id_key};
+use crate::index::{birth_key, compared, day, name_text, strong_id_key};
 use crate::placeholder::is_placeholder;
 use crate::telephone::telephone;
 
@@ -59,7 +59,7 @@ impl LinkRules {
             LinkRules::Development => true,
             LinkRules::Production => representation == NameRepresentation::Phonetic,
         };
-        let names = facts.demographics.names.iter().filter(|name| is_true(name));
+        let names = compared(&facts.demographics.names).filter(|name| is_true(name));
         let mut keys: BTreeSet<String> = names
             .map(|name| (representation(name), name_text(name)))
             .filter(|(representation, _)| is_of_use(*representation))
@@ -144,7 +144,7 @@ impl<'a> Evidence<'a> {
         let demographics = facts.demographics;
         let day = demographics.birth_date.as_ref().and_then(day)?;
         let sex = demographics.sex.filter(|sex| is_known(*sex))?;
-        let names = demographics.names.iter().filter(|name| is_true(name));
+        let names = compared(&demographics.names).filter(|name| is_true(name));
         let names = names.map(ComparedName::new).collect();
         Some(Evidence { day, sex, names, demographics, strong_ids: facts.strong_ids })
     }

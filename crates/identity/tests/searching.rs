@@ -118,6 +118,20 @@ fn keys_are_bounded() {
 }
 
 #[test]
+fn a_patient_has_no_hundred_names() {
+    let one = PersonName::legal("ヤマダ", "タロウ", None);
+    let names =
+        (0..200).map(|n| PersonName { given: format!("タロウ{n}"), ..one.clone() }).collect();
+    let demographics = Demographics { names, ..Demographics::default() };
+    let facts = PatientFacts { identifiers: &[], demographics: &demographics, visit: None };
+    assert_eq!(search_keys(&demographics).len(), 32);
+    for (given, expected) in [("タロウ31", Some(100)), ("タロウ32", None)] {
+        let criteria = vec![Criterion::Name(asked(Some("ヤマダ"), Some(given)))];
+        assert_eq!(meets(&facts, &query(criteria)), expected);
+    }
+}
+
+#[test]
 fn the_most_selective_place_is_looked_at() {
     let whole = || Criterion::Name(asked(Some("たかはし"), Some("たろう")));
     let family = || Criterion::Name(asked(Some("髙橋"), None));
