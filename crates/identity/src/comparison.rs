@@ -140,8 +140,10 @@ impl NameParts {
         let asked = NameParts { family: variants(&self.family), given: variants(&self.given) };
         let whole = self.whole().map(|whole| whole.map(base_forms));
         let is_undivided = family.is_empty() || given.is_empty();
+        // Parts that are joined may repeat across the joint: 佐 and 々木.
+        let is_whole = is_undivided || self.given.is_none();
         if asked.meet(&family, &given)
-            || (is_undivided && whole.as_ref().is_some_and(|whole| whole.matches(&joined)))
+            || (is_whole && whole.as_ref().is_some_and(|whole| whole.matches(&joined)))
         {
             return Some(VARIANT);
         }

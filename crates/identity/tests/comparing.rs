@@ -141,6 +141,22 @@ fn names_that_are_not_split_are_compared_as_a_whole() {
 }
 
 #[test]
+fn names_that_are_split_in_two_places_are_different() {
+    check_name("髙", "橋太郎", None, None);
+    check_name("髙橋太", "郎", None, None);
+}
+
+#[test]
+fn a_repetition_mark_repeats_across_the_joint() {
+    let of = |family: &str, given: &str| Demographics {
+        names: vec![PersonName::legal(family, given, None)],
+        ..Demographics::default()
+    };
+    check_name_of(&of("佐佐木", ""), ("佐", "々木"), None, Some(80));
+    check_name_of(&of("佐", "々木"), ("佐佐木", ""), None, Some(80));
+}
+
+#[test]
 fn the_representation_decides_which_names_are_compared() {
     let question = |family: &str, representation| {
         Criterion::Name(NameCriterion { representation: Some(representation), ..asked(family, "") })
