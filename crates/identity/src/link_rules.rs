@@ -1,7 +1,7 @@
 //! When two patients of different domains are one person without anybody deciding it.
 //!
 //! The rules look at pairs only; who may be linked at all (never two of one domain) and what follows from
-//! several links is decided by [`crate::cluster`]. Only whole values that are equal after [`crate::fold`]
+//! several links is decided by [`crate::cluster()`]. Only whole values that are equal after [`crate::fold()`]
 //! count here, never variants.
 
 use std::collections::{BTreeMap, BTreeSet};
