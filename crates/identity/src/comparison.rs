@@ -5,7 +5,7 @@ use datatypes::Dtm;
 use crate::contact::{Address, Telecom};
 use crate::demographics::{Demographics, PersonName};
 use crate::fold::{base_forms, fold};
-use crate::index::{asked_representation, representations};
+use crate::index::{asked_representation, compared, representations};
 use crate::local_id::LocalId;
 use crate::pattern::Pattern;
 use crate::query::{
@@ -94,7 +94,7 @@ fn meets_any_name(names: &[PersonName], asked: &NameCriterion) -> Option<u8> {
     let is_compared = |name: &&PersonName| {
         representation.is_none_or(|asked| representations(name).contains(&asked))
     };
-    let compared = names.iter().filter(is_compared);
+    let names = compared(names).filter(is_compared);
     let asked_parts = NameParts {
         family: asked.family.as_ref().map(|family| Pattern::parse(family, fold)),
         given: asked.given.as_ref().map(|given| Pattern::parse(given, fold)),
@@ -106,7 +106,7 @@ fn meets_any_name(names: &[PersonName], asked: &NameCriterion) -> Option<u8> {
         }
         if asked.is_fuzzy { asked_parts.fuzzy_degree(&family, &given) } else { None }
     };
-    compared.filter_map(degree).max()
+    names.filter_map(degree).max()
 }
 
 /// What is asked of the parts of one name.
@@ -140,8 +140,10 @@ impl NameParts {
         let asked = NameParts { family: variants(&self.family), given: variants(&self.given) };
         let whole = self.whole().map(|whole| whole.map(base_forms));
         let is_undivided = family.is_empty() || given.is_empty();
+        // Parts that are joined may repeat across the joint: 佐 and 々木.
+        let is_whole = is_undivided || self.given.is_none();
         if asked.meet(&family, &given)
-            || (is_undivided && whole.as_ref().is_some_and(|whole| whole.matches(&joined)))
+            || (is_whole && whole.as_ref().is_some_and(|whole| whole.matches(&joined)))
         {
             return Some(VARIANT);
         }

@@ -15,9 +15,9 @@ const SEMI_VOICED: char = '\u{309A}';
 ///
 /// Compatibility forms are replaced (NFKC: half-width kana, full-width Latin, compatibility ideographs),
 /// hiragana and small kana become large katakana, Latin letters upper case. Long-vowel marks, dashes,
-/// hyphens, minus signs and wave dashes become one character whatever stands around them, so that the
-/// fold of a beginning is the beginning of a fold. White space, controls, invisible characters,
-/// variation selectors and voicing marks that nothing carries are dropped. Idempotent.
+/// hyphens, minus signs and wave dashes become one character whatever stands around them, so that a
+/// part of a text folds as it does within the whole. White space, controls, invisible characters,
+/// variation selectors, noncharacters and voicing marks that nothing carries are dropped. Idempotent.
 #[must_use]
 pub fn fold(text: &str) -> String {
     // Twice: a space would keep marks apart that belong together, and some marks decompose to a space.
@@ -56,8 +56,12 @@ pub(crate) fn base_forms(folded: &str) -> String {
 /// The representation a name is in: as its sender says, else as its script tells.
 #[must_use]
 pub fn representation(name: &PersonName) -> NameRepresentation {
-    let by_script = || script(&format!("{}{}", name.family, name.given));
-    name.representation.or_else(by_script).unwrap_or(NameRepresentation::Ideographic)
+    name.representation.or_else(|| name_script(name)).unwrap_or(NameRepresentation::Ideographic)
+}
+
+/// The representation that the script of a name tells.
+pub(crate) fn name_script(name: &PersonName) -> Option<NameRepresentation> {
+    script(&[name.family.as_str(), &name.given].concat())
 }
 
 /// All kana is phonetic, all Latin alphabetic, anything else ideographic; nothing without a letter.
@@ -65,7 +69,7 @@ pub(crate) fn script(text: &str) -> Option<NameRepresentation> {
     let (mut has_kana, mut has_latin, mut has_other) = (false, false, false);
     for character in fold(text).chars() {
         match character {
-            LONG_VOWEL => {}
+            LONG_VOWEL | '×' | '÷' => {}
             '\u{30A1}'..='\u{30FA}' | '\u{30FD}'..='\u{30FF}' => has_kana = true,
             'A'..='Z' | '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}' => has_latin = true,
             other => has_other = has_other || other.is_alphabetic(),
@@ -99,7 +103,9 @@ fn is_dropped(character: char) -> bool {
             | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}'
             | '\u{FEFF}' | '\u{E0100}'..='\u{E01EF}'
     );
-    is_invisible || character.is_whitespace() || character.is_control()
+    // The last characters of each plane, which are none, stand for the end of a range of keys.
+    let is_noncharacter = u32::from(character) & 0xFFFE == 0xFFFE;
+    is_invisible || is_noncharacter || character.is_whitespace() || character.is_control()
 }
 
 /// Points between and inside the parts of foreign names.
@@ -362,7 +368,7 @@ mod tests {
             "[\u{3041}-\u{30FF}\u{FF61}-\u{FF9F}]",
             "[\u{3099}-\u{309E}\u{A8}\u{B4}\u{AF}\u{301}\u{338}\u{345}\u{FE00}\u{200B}  　]",
             "[a-zßŉĳﬁ々ヽヾ・'ー～\u{2010}-\u{2015}\u{2212}]",
-            "[髙高齊斉佐木\u{FA10}-\u{FA29}]",
+            "[髙高齊斉佐木\u{FA10}-\u{FA29}\u{FFFE}\u{FFFF}\u{10FFFF}]",
         ];
         prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
     }
@@ -374,6 +380,8 @@ mod tests {
             prop_assert_eq!(fold(&once), once.clone());
             prop_assert!(!once.contains(char::is_whitespace));
             prop_assert!(!once.contains(char::is_control));
+            let noncharacters = ['\u{FFFE}', '\u{FFFF}', '\u{10FFFF}'];
+            prop_assert!(!once.contains(noncharacters));
         }
 
         #[test]

@@ -11,12 +11,16 @@ use std::fmt;
 use datatypes::{Dtm, PatientId};
 
 use crate::demographics::{Demographics, NameRepresentation, PersonName};
-use crate::fold::{base_forms, fold, representation, script};
+use crate::fold::{base_forms, fold, name_script, representation, script};
 use crate::pattern::Pattern;
 use crate::query::{Criterion, NameCriterion};
 
 /// Longest name in a key, in characters. Longer ones are cut on both sides alike, therefore still found.
 const MAX_NAME_CHARACTERS: usize = 64;
+
+/// So many names of a patient are searched and compared, more than anybody has: a message may repeat
+/// the field hundreds of times, and each name costs rows.
+const MAX_NAMES: usize = 32;
 
 /// Where in the index every patient is found that meets a query. `Debug` hides the key.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,7 +51,7 @@ impl fmt::Debug for Lookup {
 pub fn search_keys(demographics: &Demographics) -> BTreeSet<String> {
     let day = demographics.birth_date.as_ref().and_then(day);
     let mut keys = BTreeSet::new();
-    for name in &demographics.names {
+    for name in compared(&demographics.names) {
         let text = name_text(name);
         if text.is_empty() {
             continue;
@@ -92,12 +96,16 @@ pub(crate) fn day(birth_date: &Dtm) -> Option<&str> {
     birth_date.as_str().get(..8)
 }
 
+/// The names that count; what is beyond the limit is shown and nothing else.
+pub(crate) fn compared(names: &[PersonName]) -> impl Iterator<Item = &PersonName> {
+    names.iter().take(MAX_NAMES)
+}
+
 /// In which representations a name is searched: as it is stated, and by its script.
 ///
 /// Both, because senders put the Latin name of a foreigner where the kanji belong.
 pub(crate) fn representations(name: &PersonName) -> BTreeSet<NameRepresentation> {
-    let by_script = script(&format!("{}{}", name.family, name.given));
-    BTreeSet::from_iter(by_script.into_iter().chain([representation(name)]))
+    BTreeSet::from_iter(name_script(name).into_iter().chain([representation(name)]))
 }
 
 /// In which representation a question is asked; in any, if it has no letters.

@@ -1,7 +1,7 @@
 //! When two patients of different domains are one person without anybody deciding it.
 //!
 //! The rules look at pairs only; who may be linked at all (never two of one domain) and what follows from
-//! several links is decided by [`crate::cluster`]. Only whole values that are equal after [`crate::fold`]
+//! several links is decided by [`crate::cluster()`]. Only whole values that are equal after [`crate::fold()`]
 //! count here, never variants.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use datatypes::PatientId;
 
 use crate::demographics::{Demographics, NameKind, NameRepresentation, PersonName, Sex};
-use crate::fold::{fold, representation};
-use crate::index::{birth_key, day, name_text, strong_id_key};
+use crate::fold::{fold, name_script, representation};
+use crate::index::{birth_key, compared, day, name_text, strong_id_key};
 use crate::placeholder::is_placeholder;
 use crate::telephone::telephone;
 
@@ -59,10 +59,10 @@ impl LinkRules {
             LinkRules::Development => true,
             LinkRules::Production => representation == NameRepresentation::Phonetic,
         };
-        let names = facts.demographics.names.iter().filter(|name| is_true(name));
+        let names = compared(&facts.demographics.names).filter(|name| is_true(name));
         let mut keys: BTreeSet<String> = names
             .map(|name| (representation(name), name_text(name)))
-            .filter(|(representation, text)| is_of_use(*representation) && !text.is_empty())
+            .filter(|(representation, _)| is_of_use(*representation))
             .map(|(representation, text)| birth_key(evidence.day, representation, &text))
             .collect();
         match self {
@@ -77,7 +77,7 @@ impl LinkRules {
 struct Evidence<'a> {
     day: &'a str,
     sex: Sex,
-    /// Legal names and names at birth.
+    /// Legal names and names at birth; what has no letter is no name.
     names: Vec<ComparedName>,
     demographics: &'a Demographics,
     strong_ids: &'a [PatientId],
@@ -144,8 +144,8 @@ impl<'a> Evidence<'a> {
         let demographics = facts.demographics;
         let day = demographics.birth_date.as_ref().and_then(day)?;
         let sex = demographics.sex.filter(|sex| is_known(*sex))?;
-        let names = demographics.names.iter().filter(|name| is_true(name));
-        let names = names.map(ComparedName::new).filter(|name| !name.whole().is_empty()).collect();
+        let names = compared(&demographics.names).filter(|name| is_true(name));
+        let names = names.map(ComparedName::new).collect();
         Some(Evidence { day, sex, names, demographics, strong_ids: facts.strong_ids })
     }
 
@@ -219,10 +219,10 @@ fn disagree<'a>(
     agreed.values().any(|is_agreed| !is_agreed)
 }
 
-/// A name in law, now or before; an alias is no ground for linking.
+/// A name in law, now or before, with a letter at least; an alias is no ground for linking.
 fn is_true(name: &PersonName) -> bool {
     match name.kind {
-        NameKind::Legal | NameKind::Birth => true,
+        NameKind::Legal | NameKind::Birth => name_script(name).is_some(),
         NameKind::Other => false,
     }
 }

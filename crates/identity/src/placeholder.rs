@@ -61,3 +61,34 @@ pub(crate) fn is_placeholder(folded: &str) -> bool {
         || PLACEHOLDERS.contains(&bare)
         || CHILD_SUFFIXES.iter().any(|suffix| bare.ends_with(suffix))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fold::fold;
+
+    #[test]
+    fn all_are_written_folded() {
+        for text in PLACEHOLDERS.iter().chain(CHILD_SUFFIXES) {
+            assert_eq!(fold(text), *text);
+            assert!(is_placeholder(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_behind_does_not_make_a_name() {
+        for text in ["ベビー１", "ヤマダハナコ ベビー 2", "山田花子の子", "テスト001", "99"]
+        {
+            assert!(is_placeholder(&fold(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_names() {
+        for text in
+            ["", "ヤマダ", "ハナコ", "花子", "Tester", "ミク", "テストリ", "孔子", "ジョン2世"]
+        {
+            assert!(!is_placeholder(&fold(text)), "{text}");
+        }
+    }
+}
