@@ -1,6 +1,6 @@
 //! ITI-21, ITI-22 and ITI-47: which patients look like this (ITI TF-2: 3.21.4.1.3, 3.22, 3.47.4.1.3).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use datatypes::Oid;
 use identity::{
@@ -43,6 +43,7 @@ pub fn find(
             query,
             persons: Persons::new(&permit, &in_force),
             hits: BTreeMap::new(),
+            seen: HashSet::new(),
             n_left: manager.limits.scanned_per_query,
             limit: manager.limits.scanned_per_query,
         };
@@ -113,6 +114,8 @@ struct Search<'a> {
     persons: Persons<'a>,
     /// By person; of several patients who are one person the one that meets the question best.
     hits: BTreeMap<i64, Vec<Hit>>,
+    /// Whoever was looked at: several keys lead to one patient.
+    seen: HashSet<i64>,
     /// Patients that may still be looked at.
     n_left: usize,
     limit: usize,
@@ -213,6 +216,9 @@ impl Search<'_> {
     }
 
     fn look_up(&mut self, connection: &mut AnyConnection, number: i64) -> Result<(), QueryFault> {
+        if !self.seen.insert(number) {
+            return Ok(());
+        }
         let row = patient::get(connection, self.permit, number)?;
         match row.filter(StoredPatient::is_active) {
             Some(row) => self.look_at(connection, &row),
