@@ -17,7 +17,6 @@ use crate::envelope::{Content, Envelope, local};
 use crate::error::{ContentError, ReadError};
 use crate::instance_id::InstanceId;
 use crate::interaction::Interaction;
-use crate::structure::Visited;
 use crate::wrapper::Wrapper;
 
 pub use continuation::{QueryContinuation, read_query_cancellation, read_query_continuation};
@@ -59,7 +58,7 @@ trait QueryContent: Content {
     fn query_id(&self) -> Option<&InstanceId>;
 
     /// What is asked for, when everything was read and no value was at fault.
-    fn into_query(self, visited: &Visited) -> Result<Self::Query, ContentError>;
+    fn into_query(self) -> Result<Self::Query, ContentError>;
 }
 
 fn read_message<C: QueryContent>(
@@ -72,8 +71,7 @@ fn read_message<C: QueryContent>(
     let wrapper = envelope.wrapper(element)?;
     let query_id = content.query_id().cloned();
     let copy = envelope.query.take().map(QueryCopy);
-    let visited = envelope.check(element);
-    let query = visited.and_then(|visited| content.into_query(&visited));
+    let query = envelope.check(element).and_then(|_visited| content.into_query());
     Ok(QueryMessage { wrapper, query_id, copy, query })
 }
 

@@ -13,7 +13,7 @@ use crate::instance_id::{InstanceId, WrittenId};
 use crate::interaction::Interaction;
 use crate::location::Location;
 use crate::person::{IllegalPart, NotInTable, address, attribute, read_sex, telecom};
-use crate::structure::{Place, Visited};
+use crate::structure::Place;
 
 /// Which patients are asked for, and how many at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ impl QueryContent for DemographicsContent {
         self.query_id.id()
     }
 
-    fn into_query(self, _visited: &Visited) -> Result<DemographicsRequest, ContentError> {
+    fn into_query(self) -> Result<DemographicsRequest, ContentError> {
         self.query_id.check(Place::QueryByParameter)?;
         if self.criteria.is_empty() {
             return Err(ContentError::Missing {
