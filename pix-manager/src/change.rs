@@ -26,12 +26,26 @@ pub enum Instruction {
         /// Whether a patient who is not known is made known by it.
         may_create: bool,
     },
-    Merge { subsumed: PatientId, surviving: PatientId },
-    ChangeId { old: PatientId, new: PatientId },
-    Link { one: PatientId, other: PatientId },
-    Unlink { one: PatientId, other: PatientId },
+    Merge {
+        subsumed: PatientId,
+        surviving: PatientId,
+    },
+    ChangeId {
+        old: PatientId,
+        new: PatientId,
+    },
+    Link {
+        one: PatientId,
+        other: PatientId,
+    },
+    Unlink {
+        one: PatientId,
+        other: PatientId,
+    },
     /// Takes a patient out of its person, away from everybody it is linked with.
-    Isolate { id: PatientId },
+    Isolate {
+        id: PatientId,
+    },
 }
 
 /// What an instruction changed.
@@ -248,19 +262,16 @@ impl Change<'_> {
             let decided = decision::about(connection, row.patient_no)?;
             let is_separate = |member: &StoredPatient| {
                 decided.iter().any(|it| {
-                    it.verdict == Verdict::Separate
-                        && it.other(row.patient_no) == member.patient_no
+                    it.verdict == Verdict::Separate && it.other(row.patient_no) == member.patient_no
                 })
             };
-            let contradicts = |member: &StoredPatient| {
-                member.domain_no == row.domain_no || is_separate(member)
-            };
+            let contradicts =
+                |member: &StoredPatient| member.domain_no == row.domain_no || is_separate(member);
             if joined.iter().any(contradicts) {
                 left.push(row);
                 continue;
             }
-            let is_decided =
-                decided.iter().any(|it| it.other(row.patient_no) == into.patient_no);
+            let is_decided = decided.iter().any(|it| it.other(row.patient_no) == into.patient_no);
             if !is_decided {
                 let pair = (into.patient_no, row.patient_no);
                 let said = (self.at, self.cause);

@@ -208,9 +208,8 @@ impl Courier {
     /// Persons about whom something was refused.
     async fn blocked(&self) -> Result<BTreeSet<i64>, ManagementFault> {
         let destination = self.destination.name.clone();
-        let refused = self.read(move |connection| {
-            announcement::refused(connection, &destination, i64::MAX)
-        });
+        let refused =
+            self.read(move |connection| announcement::refused(connection, &destination, i64::MAX));
         Ok(refused.await?.into_iter().flat_map(|told| told.persons).collect())
     }
 
@@ -261,13 +260,14 @@ impl Courier {
 
     async fn refused(&self, told: Announcement, refusal: String) -> Result<(), ManagementFault> {
         tracing::error!(
-            destination = self.destination.name, announcement_no = told.announcement_no, refusal,
+            destination = self.destination.name,
+            announcement_no = told.announcement_no,
+            refusal,
             "an announcement is refused: what is about the same patients waits for an operator"
         );
-        let record = self.record(&told, Outcome::MinorFailure).map(|record| AuditRecord {
-            description: Some(refusal.clone()),
-            ..record
-        });
+        let record = self
+            .record(&told, Outcome::MinorFailure)
+            .map(|record| AuditRecord { description: Some(refusal.clone()), ..record });
         let number = told.announcement_no;
         self.note(record, move |connection| {
             Ok(announcement::set_refused(connection, number, &refusal)?)

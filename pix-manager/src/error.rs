@@ -3,10 +3,12 @@
 mod management;
 mod query;
 mod v2;
+mod v3;
 
 pub use management::{ChangeFault, IdPlace, LinkFault, ManagementFault, MergeFault};
 pub use query::QueryFault;
 pub use v2::{FeedRefusal, QueryRefusal};
+pub use v3::{FeedV3Refusal, QueryV3Refusal};
 
 use audit::Outcome;
 

@@ -18,6 +18,7 @@ pub mod persons;
 pub mod questions;
 pub mod record;
 mod server;
+pub mod soap;
 pub mod source;
 pub mod store;
 pub mod transactions;

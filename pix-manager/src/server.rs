@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use actix_web::web;
 use arc_swap::ArcSwap;
 use audit::rendering::Recorder;
 use audit::{AuditRecord, Event, Journal, JournalError, Node, Outcome, Refusals};
-use client::{MllpClient, MllpTimeouts};
+use client::{AnswerLimits, MllpClient, MllpTimeouts, SoapClient, Timeouts};
 use clock::ClockWatch;
 use config::actor::{
     ConsumerAddress, FeedLimits, MllpAddress, PixManagerConfig, Transport as ConfiguredTransport,
@@ -16,9 +17,10 @@ use hl7v2::Charset;
 use identity::InvalidAuthorityTable;
 use net::mllp::{MllpConfig, MllpLimits, MllpServer};
 use net::process;
+use net::soap_endpoint::BodyLimits;
 use net::{
-    Forwarding, ForwardingConfig, Metrics, OnRefused, StartForwardingError, TlsFiles, Transport,
-    TransportError,
+    Forwarding, ForwardingConfig, HttpConfig, HttpLimits, HttpServer, Metrics, OnRefused,
+    StartForwardingError, TlsFiles, Transport, TransportError,
 };
 use policy::{Access, Policy};
 use store::{Database, DrainTask, OutboxDrain, StoreError};
@@ -30,6 +32,7 @@ use crate::continuation::Continuations;
 use crate::courier::{Couriers, Destination, Retry, Way};
 use crate::in_force::InForce;
 use crate::mllp::MllpEndpoint;
+use crate::soap::{PIX_PATH, SoapEndpoint};
 use crate::store::MIGRATIONS;
 use crate::store::announcement::REGISTRY;
 
@@ -55,6 +58,7 @@ pub enum StartError {
 /// A running manager.
 pub struct PixManagerServer {
     manager: Arc<Manager>,
+    http: HttpServer,
     mllp: Option<MllpServer>,
     mllps: Option<MllpServer>,
     couriers: Couriers,
@@ -98,7 +102,11 @@ impl PixManagerServer {
         // Plain MLLP is for plain communities: beside TLS it would be the unlocked back door.
         let is_plain = config.process.transport == ConfiguredTransport::Plain;
         let mllp = listen(config.mllp.mllp.filter(|_| is_plain), Transport::Plain)?;
-        let mllps = listen(config.mllp.mllps.filter(|_| !is_plain), transport)?;
+        let mllps = listen(config.mllp.mllps.filter(|_| !is_plain), transport.clone())?;
+        let http = HttpConfig { on_refused: on_refused.clone(), ..http_config(config, transport) };
+        let http = HttpServer::start(http, routes(config, &manager, metrics))?;
+        let scheme = config.process.transport.scheme();
+        manager.node.serves_at(format!("{scheme}://{}{PIX_PATH}", http.address()));
         let forwarding = forward(config, &manager, metrics)?;
         let drain = DrainTask::start(OutboxDrain::new(
             Arc::clone(&manager.database),
@@ -107,7 +115,21 @@ impl PixManagerServer {
         let clock = watch_clock(&manager, &config.process.time, &metrics.clock);
         let retry = Retry { first: config.registry.retry_min, longest: config.registry.retry_max };
         let couriers = Couriers::start(&manager, destinations, retry);
-        Ok(PixManagerServer { manager, mllp, mllps, couriers, drain, refusals, forwarding, clock })
+        Ok(PixManagerServer {
+            manager,
+            http,
+            mllp,
+            mllps,
+            couriers,
+            drain,
+            refusals,
+            forwarding,
+            clock,
+        })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.http.address()
     }
 
     pub fn mllp_address(&self) -> Option<SocketAddr> {
@@ -157,6 +179,7 @@ impl PixManagerServer {
     pub async fn stop(self) {
         let PixManagerServer {
             manager,
+            http,
             mllp,
             mllps,
             couriers,
@@ -168,6 +191,7 @@ impl PixManagerServer {
         for listener in [mllp, mllps].into_iter().flatten() {
             listener.stop().await;
         }
+        http.stop().await;
         couriers.stop().await;
         refusals.stop().await;
         clock.stop().await;
@@ -254,25 +278,71 @@ fn destinations(
             ConsumerAddress::Mllp(address) => {
                 destinations.push(over_mllp(&consumer.name, address, &tls)?);
             }
-            ConsumerAddress::Soap(_url) => {}
+            ConsumerAddress::Soap(url) => {
+                let transport = match consumer.notify.transport() {
+                    ConfiguredTransport::Plain => Transport::Plain,
+                    ConfiguredTransport::MutualTls => Transport::MutualTls(tls.clone()),
+                };
+                let limits = AnswerLimits::default();
+                let client = Box::new(SoapClient::new(&transport, Timeouts::default(), limits)?);
+                destinations.push(Destination {
+                    name: consumer.name.clone(),
+                    party: Destination::party_of(url, url),
+                    way: Way::Soap { client, url: url.clone() },
+                });
+            }
         }
     }
     Ok(destinations)
 }
 
-fn over_mllp(
-    name: &str,
-    address: &MllpAddress,
-    tls: &TlsFiles,
-) -> Result<Destination, StartError> {
+fn over_mllp(name: &str, address: &MllpAddress, tls: &TlsFiles) -> Result<Destination, StartError> {
     let transport = match address.transport {
         ConfiguredTransport::Plain => Transport::Plain,
         ConfiguredTransport::MutualTls => Transport::MutualTls(tls.clone()),
     };
-    let client =
-        MllpClient::new(&address.host, address.port, &transport, MllpTimeouts::default())?;
+    let client = MllpClient::new(&address.host, address.port, &transport, MllpTimeouts::default())?;
     let party = Destination::party_of(&address.to_string(), &address.host);
     Ok(Destination { name: name.to_owned(), party, way: Way::Mllp(Box::new(client)) })
+}
+
+fn routes(
+    config: &PixManagerConfig,
+    manager: &Arc<Manager>,
+    metrics: &Metrics,
+) -> impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static {
+    let limit = config.envelope_bytes;
+    let endpoint = SoapEndpoint {
+        manager: Arc::clone(manager),
+        metrics: metrics.clone(),
+        body: BodyLimits {
+            root_bytes: limit,
+            inline_bytes: 0,
+            part_bytes: 0,
+            total_bytes: u64::try_from(limit).unwrap_or(u64::MAX),
+            parts: 1,
+        },
+        xml: xml::Limits { bytes: limit, ..xml::Limits::default() },
+    };
+    move |service| endpoint.clone().configure(service)
+}
+
+fn http_config(config: &PixManagerConfig, transport: Transport) -> HttpConfig {
+    HttpConfig {
+        address: config.listen,
+        transport,
+        workers: workers(config.process.workers),
+        limits: HttpLimits::from(&config.http),
+        on_refused: OnRefused::default(),
+    }
+}
+
+/// 0 means one per processor.
+fn workers(configured: usize) -> usize {
+    if configured > 0 {
+        return configured;
+    }
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 fn mllp_limits(feed: &FeedLimits) -> MllpLimits {

@@ -40,7 +40,9 @@ pub struct QueryMessage<Q> {
 pub struct QueryCopy(String);
 
 impl QueryCopy {
-    pub(crate) fn as_str(&self) -> &str {
+    /// The XML text.
+    #[must_use]
+    pub fn text(&self) -> &str {
         &self.0
     }
 }

@@ -9,12 +9,13 @@ use identity::{CrossReferenceQuery, DemographicsQuery, LocalId, MatchPage};
 
 use super::feed::as_written;
 use super::{Arrival, MllpEndpoint, new_control_id, record_refusal};
+use crate::continuation::Asked;
 use crate::error::{QueryFault, QueryRefusal};
 use crate::questions;
 use crate::transactions::{Origin, now};
 
 /// The question as the trail keeps it, in bytes; no consumer asks with more.
-const MAX_KEPT_QUERY: usize = 256 * 1024;
+pub(crate) const MAX_KEPT_QUERY: usize = 256 * 1024;
 
 /// What was answered, and whom the trail names.
 enum Answered {
@@ -96,10 +97,11 @@ impl MllpEndpoint {
         let owner = owner(origin, &echo.tag());
         let (manager, limit) = (&self.manager, page.limit);
         let page = match page.pointer {
-            Some(pointer) => {
-                questions::next_page(manager, origin, (owner, pointer), limit).await?
+            Some(pointer) => questions::next_page(manager, origin, (owner, pointer), limit).await?,
+            None => {
+                let asked = Asked { owner, copy: None };
+                questions::demographics(manager, origin, (asked, query), limit).await?
             }
-            None => questions::demographics(manager, origin, (owner, query), limit).await?,
         };
         Ok(Answered::Page(page))
     }
@@ -137,8 +139,7 @@ impl MllpEndpoint {
 
 /// Whether a refusal has the form of an answer; a message that is no question has not.
 fn is_answerable(header: &Header) -> bool {
-    header.message_type == "QBP"
-        && matches!(header.trigger_event.as_str(), "Q22" | "Q23" | "ZV1")
+    header.message_type == "QBP" && matches!(header.trigger_event.as_str(), "Q22" | "Q23" | "ZV1")
 }
 
 /// Pages of an answer belong to who asked, and to one of their questions.

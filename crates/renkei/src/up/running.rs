@@ -113,6 +113,10 @@ impl Running {
         let at_registry = |path| Some(url(self.scheme, self.registry.address(), path));
         let manager = self.pix_manager.as_ref();
         let addresses = Addresses {
+            pix_v3: manager
+                .map(|manager| url(self.scheme, manager.address(), pix_manager::soap::PIX_PATH)),
+            pdq_v3: manager
+                .map(|manager| url(self.scheme, manager.address(), pix_manager::soap::PDQ_PATH)),
             mllp: host_port(manager.and_then(PixManagerServer::mllp_address)),
             mllps: host_port(manager.and_then(PixManagerServer::mllps_address)),
             registry: at_registry(registry::endpoint::PATH),
