@@ -136,7 +136,8 @@ impl Announcer {
         let n_drafts = i64::try_from(drafts.len()).unwrap_or(i64::MAX);
         let first = announcement::take_numbers(connection, n_drafts)?;
         let seconds = at.div_euclid(1_000_000);
-        let time = Dtm::from_unix_seconds(seconds).map_err(|_| ManagementFault::Unwritable)?;
+        let time =
+            Dtm::from_unix_seconds(seconds).map_err(|_out_of_range| ManagementFault::Unwritable)?;
         for (number, draft) in (first..).zip(drafts) {
             let row = draft.into_row(self, number, &time);
             announcement::insert(connection, &row)?;

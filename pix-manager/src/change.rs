@@ -17,6 +17,7 @@ use crate::store::{domain, merge, person, search_key, visit};
 
 /// One instruction, its identifiers resolved.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one for each message, and nearly all register")]
 pub enum Instruction {
     /// A patient is registered, or what is known of it replaced.
     Register {

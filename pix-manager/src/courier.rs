@@ -101,6 +101,9 @@ enum Round {
     Failed,
 }
 
+/// A batch was not told to its end.
+struct Interrupted;
+
 impl Courier {
     async fn run(mut self) {
         let mut pause = self.retry.first;
@@ -155,40 +158,47 @@ impl Courier {
             let Ok(batch) = self.waiting(after).await else { return Round::Failed };
             let Some(last) = batch.last() else { return Round::Idle };
             after = last.announcement_no;
-            let mut delivered = Vec::new();
-            let mut is_reachable = true;
-            for told in batch {
-                if *self.stop.borrow() {
-                    is_reachable = false;
-                    break;
-                }
-                if told.persons.iter().any(|person_no| blocked.contains(person_no)) {
-                    // Its other persons wait as well: what is told of them later builds on it.
-                    blocked.extend(told.persons.iter().copied());
-                    continue;
-                }
-                match self.send(&told).await {
-                    Delivery::Acknowledged => delivered.push(told),
-                    Delivery::Refused(refusal) => {
-                        blocked.extend(told.persons.iter().copied());
-                        if self.refused(told, refusal).await.is_err() {
-                            is_reachable = false;
-                            break;
-                        }
-                    }
-                    Delivery::Postponed | Delivery::Unreachable => {
-                        is_reachable = false;
-                        break;
-                    }
-                }
-            }
-            if self.delivered(delivered).await.is_err() || !is_reachable {
+            let (delivered, told) = self.tell(batch, &mut blocked).await;
+            let noted = self.delivered(delivered).await;
+            if noted.is_err() || told.is_err() {
                 return Round::Failed;
             }
             if !self.holds_lease().await {
                 return Round::Idle;
             }
         }
+    }
+
+    /// Sends a batch in order: what arrived of it, and whether all of it was tried.
+    async fn tell(
+        &mut self,
+        batch: Vec<Announcement>,
+        blocked: &mut BTreeSet<i64>,
+    ) -> (Vec<Announcement>, Result<(), Interrupted>) {
+        let mut delivered = Vec::new();
+        for told in batch {
+            if *self.stop.borrow() {
+                return (delivered, Err(Interrupted));
+            }
+            if told.persons.iter().any(|person_no| blocked.contains(person_no)) {
+                // Its other persons wait as well: what is told of them later builds on it.
+                blocked.extend(told.persons.iter().copied());
+                continue;
+            }
+            match self.send(&told).await {
+                Delivery::Acknowledged => delivered.push(told),
+                Delivery::Refused(refusal) => {
+                    blocked.extend(told.persons.iter().copied());
+                    if self.refused(told, refusal).await.is_err() {
+                        return (delivered, Err(Interrupted));
+                    }
+                }
+                Delivery::Postponed | Delivery::Unreachable => {
+                    return (delivered, Err(Interrupted));
+                }
+            }
+        }
+        (delivered, Ok(()))
     }
 
     async fn send(&mut self, told: &Announcement) -> Delivery {

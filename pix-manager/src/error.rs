@@ -2,6 +2,7 @@
 
 mod management;
 mod query;
+mod told;
 mod v2;
 mod v3;
 

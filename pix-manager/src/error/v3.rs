@@ -8,7 +8,7 @@ use hl7v3::{
     AckDetail, Acknowledgement, ContentError, Location, QueryFailure, QueryFault as V3Fault,
 };
 
-use super::{ChangeFault, IdPlace, LinkFault, ManagementFault, MergeFault, QueryFault, Refusal};
+use super::{IdPlace, ManagementFault, QueryFault, Refusal};
 
 /// Why an ITI-44 message is refused.
 #[derive(Debug, thiserror::Error)]
@@ -145,55 +145,9 @@ fn content_detail(error: &ContentError) -> AckDetail {
 }
 
 fn management(fault: &ManagementFault) -> AckDetail {
-    let detail = |code, text: &str, id: Option<IdPlace>| AckDetail {
-        location: id.map(location),
-        code,
-        text: text.to_owned(),
-    };
-    let unknown = |id: IdPlace, text: &str| detail(Table0357::UnknownKeyIdentifier, text, Some(id));
-    match fault {
-        ManagementFault::Denied(_) => {
-            detail(Table0357::ApplicationInternalError, "not permitted", None)
-        }
-        ManagementFault::InconsistentAuthority { id } => {
-            unknown(*id, "name and OID are of different assigning authorities")
-        }
-        ManagementFault::AuthorityMissing { id } => {
-            unknown(*id, "the identifier has no assigning authority")
-        }
-        ManagementFault::AuthorityUnknown { id } => {
-            unknown(*id, "the assigning authority is not known")
-        }
-        ManagementFault::NotTheSource { id } => {
-            unknown(*id, "the sender is not the identity source of this assigning authority")
-        }
-        ManagementFault::SeveralIds { id } => detail(
-            Table0357::DuplicateKeyIdentifier,
-            "two identifiers of one assigning authority",
-            Some(*id),
-        ),
-        ManagementFault::Id { id, .. } => detail(
-            Table0357::DataTypeError,
-            "the identifier cannot stand in XDS metadata",
-            Some(*id),
-        ),
-        ManagementFault::UnknownPatient { id } => unknown(*id, "the identifier is not known"),
-        ManagementFault::Subsumed { id } => unknown(*id, "the identifier was merged into another"),
-        ManagementFault::Merge(fault) => unknown(merge_place(*fault), &fault.to_string()),
-        ManagementFault::Change(fault) => unknown(change_place(*fault), &fault.to_string()),
-        ManagementFault::Link(fault @ LinkFault::SamePatient) => {
-            unknown(IdPlace::Second(1), &fault.to_string())
-        }
-        ManagementFault::Link(fault @ LinkFault::StillLinked) => {
-            detail(Table0357::ApplicationRecordLocked, &fault.to_string(), None)
-        }
-        ManagementFault::Store(_) => {
-            detail(Table0357::ApplicationInternalError, "try again later", None)
-        }
-        ManagementFault::Damaged(_) | ManagementFault::Unwritable => {
-            detail(Table0357::ApplicationInternalError, "what is stored cannot be read", None)
-        }
-    }
+    let told = fault.told();
+    let location = told.place.map(|(id, _part)| location(id));
+    AckDetail { location, code: told.code, text: told.text }
 }
 
 fn location(id: IdPlace) -> Location {
@@ -201,26 +155,6 @@ fn location(id: IdPlace) -> Location {
         IdPlace::Patient(number) => Location::patient_id(number),
         // ITI-44 has one prior identifier, and no second patient.
         IdPlace::Prior(_) | IdPlace::Second(_) => Location::prior_id(),
-    }
-}
-
-fn merge_place(fault: MergeFault) -> IdPlace {
-    match fault {
-        MergeFault::DifferentAuthorities
-        | MergeFault::SamePatient
-        | MergeFault::SubsumedUnknown
-        | MergeFault::SubsumedAlready => IdPlace::Prior(1),
-        MergeFault::SurvivingUnknown | MergeFault::SurvivingSubsumed => IdPlace::Patient(1),
-    }
-}
-
-fn change_place(fault: ChangeFault) -> IdPlace {
-    match fault {
-        ChangeFault::DifferentAuthorities
-        | ChangeFault::SameId
-        | ChangeFault::OldUnknown
-        | ChangeFault::OldSubsumed => IdPlace::Prior(1),
-        ChangeFault::NewExists => IdPlace::Patient(1),
     }
 }
 

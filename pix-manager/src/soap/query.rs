@@ -75,7 +75,7 @@ impl Call<'_> {
             }
             Err(error) => Err(QueryV3Refusal::Query(error)),
         };
-        let answered = self.recorded(&question, answered, |page| shown(page)).await;
+        let answered = self.recorded(&question, answered, shown).await;
         let (id, time) = (Oid::generate(), now());
         Ok(self.page(&message.answering(&id, &time), &domains, &answered))
     }
@@ -106,7 +106,7 @@ impl Call<'_> {
             }
             Err(error) => Err(QueryV3Refusal::Query(error)),
         };
-        let answered = self.recorded(&question, answered, |page| shown(page)).await;
+        let answered = self.recorded(&question, answered, shown).await;
         let (id, time) = (Oid::generate(), now());
         let copy = first.as_ref().and_then(|found| found.copy.as_deref());
         let answering = Answering { copy, ..message.answering(&id, &time) };

@@ -81,6 +81,18 @@ pub fn of_person(
         .load(connection)
 }
 
+/// As [`of_person`], the numbers alone.
+///
+/// # Errors
+/// Those of the database.
+pub fn numbers_of_person(connection: &mut AnyConnection, person_no: i64) -> QueryResult<Vec<i64>> {
+    patient::table
+        .filter(patient::person_no.eq(person_no))
+        .filter(patient::surviving_no.eq(patient::patient_no))
+        .select(patient::patient_no)
+        .load(connection)
+}
+
 /// Active patients behind a number, in order of age: for scans, a piece at a time.
 ///
 /// # Errors
