@@ -7,7 +7,9 @@ mod content_type;
 mod datatypes;
 mod document_requests;
 mod hl7v2_message;
+mod hl7v3_acknowledgement;
 mod hl7v3_feed;
+mod hl7v3_query;
 mod inline_content;
 mod journal;
 mod link_change;
@@ -49,6 +51,8 @@ pub const TARGETS: &[Target] = &[
     registry_response::TARGET,
     document_requests::TARGET,
     hl7v3_feed::TARGET,
+    hl7v3_query::TARGET,
+    hl7v3_acknowledgement::TARGET,
     syslog_frames::TARGET,
     syslog_message::TARGET,
     audit_message::TARGET,

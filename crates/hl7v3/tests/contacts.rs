@@ -110,6 +110,15 @@ fn the_mother_is_told_from_other_relatives() {
     assert!(read("<personalRelationship/>").unwrap().mothers_maiden_names.is_empty());
 }
 
+const MOTHER: &str = "<personalRelationship><code code='MTH'/><relationshipHolder1><name>A</name>\
+    </relationshipHolder1></personalRelationship>";
+
+#[test]
+fn relatives_whom_nobody_keeps_may_be_many() {
+    let relatives = MOTHER.replace("MTH", "CHILD").repeat(MAX_REPETITIONS + 1);
+    assert!(read(&(relatives + MOTHER)).unwrap().mothers_maiden_names.len() == 1);
+}
+
 #[test]
 fn what_is_too_long_or_invisible_is_refused_with_its_place() {
     let long = "字".repeat(251);
@@ -118,7 +127,7 @@ fn what_is_too_long_or_invisible_is_refused_with_its_place() {
     check_refused("<addr><country>J\u{85}P</country></addr>", "addr[1]/country");
     check_refused(&format!("<telecom value='{long}'/>"), "telecom[1]/@value");
     check_refused("<telecom/><telecom value='1\u{85}2'/>", "telecom[2]/@value");
-    for element in ["<addr>A</addr>", "<telecom value='1'/>", "<personalRelationship/>"] {
+    for element in ["<addr>A</addr>", "<telecom value='1'/>", MOTHER] {
         assert!(read(&element.repeat(MAX_REPETITIONS)).is_ok());
         let fault = read(&element.repeat(MAX_REPETITIONS + 1)).unwrap_err();
         assert!(matches!(fault, ContentError::TooMany { .. }), "{fault}");

@@ -302,6 +302,10 @@ fn how_many_and_how_well_matched() {
         let path = of(&degree(&format!("<value value='{value}'/>")));
         assert_eq!(path, "matchCriterionList/minimumDegreeMatch/value");
     }
+    assert_eq!(of(&degree("")), "matchCriterionList/minimumDegreeMatch/value");
+    let null = degree("").replace("DegreeMatch>", "DegreeMatch nullFlavor='NI'>");
+    let null = null.replace("</minimumDegreeMatch nullFlavor='NI'>", "</minimumDegreeMatch>");
+    assert_eq!(read_header(&null).unwrap().query.minimum_confidence, None);
     for value in ["0", "-1", "99999999999"] {
         assert_eq!(of(&format!("<initialQuantity value='{value}'/>")), "initialQuantity");
     }

@@ -446,7 +446,14 @@ proptest! {
 #[test]
 fn the_schema_takes_any_page() {
     let mut runner = TestRunner::deterministic();
-    let mut any = || vec(patient_match(), 0..4).new_tree(&mut runner).unwrap().current();
+    // Whatever a v2 source called a number.
+    let any =
+        ("\\PC{1,20}|[a-z]{1,3}:[!-~]{1,20}", patient_match()).prop_map(|(number, mut patient)| {
+            patient.demographics.telecoms.push(Telecom { number, usage: TelecomUsage::Business });
+            patient
+        });
+    let any = vec(any, 0..40);
+    let mut any = || any.new_tree(&mut runner).unwrap().current();
     let pages: Vec<_> =
         (0..30).map(|_| demographics(&[oid("1.2.5")], Ok(&page(any(), 40, 20)))).collect();
     check_schema("PRPA_IN201306UV02", &pages);

@@ -82,7 +82,7 @@ impl Content for DemographicsContent {
                     None => reader.skip().map(|()| check_unknown(name)),
                 }
             }
-            (Place::MatchCriteria, "minimumDegreeMatch") => self.read_confidence(reader),
+            (Place::MatchCriteria, "minimumDegreeMatch") => self.read_confidence(element, reader),
             (Place::QueryByParameter, _) => {
                 reader.skip()?;
                 Ok(self.take_header(element))
@@ -139,6 +139,7 @@ impl DemographicsContent {
     /// A percentage.
     fn read_confidence(
         &mut self,
+        element: &Element<'_>,
         reader: &mut Reader<'_>,
     ) -> Result<Result<(), ContentError>, XmlError> {
         let location = || Location::child(Place::MatchCriteria, "minimumDegreeMatch").part("value");
@@ -158,7 +159,12 @@ impl DemographicsContent {
                     .map_err(|Taken| ContentError::Repeated { location: location() })
             }))
         })?;
-        Ok(values.map(drop))
+        let is_null = attribute(element, "nullFlavor").is_some();
+        Ok(match values {
+            Ok(0) if !is_null => Err(ContentError::Missing { location: location() }),
+            Ok(_) => Ok(()),
+            Err(fault) => Err(fault),
+        })
     }
 
     fn read_criterion(
