@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use audit::{AuditRecord, Event, Outcome, Party};
-use config::actor::{PartnerCharset, PartnerConfig, PixManagerConfig};
+use config::actor::{PartnerCharset, PartnerConfig};
 use hl7v2::{Charset, Header, Hl7Error, Message};
 use net::mllp::{Answer, Frame};
 use net::{Metrics, Peer};
@@ -27,7 +27,6 @@ const MAX_KEPT: usize = 199;
 /// What the handlers of all MLLP connections share.
 pub struct MllpEndpoint {
     pub manager: Arc<Manager>,
-    pub config: Arc<PixManagerConfig>,
     /// Of messages with an empty MSH-18. UTF-8 has ASCII, which is what HL7 means by that, and what
     /// senders mean who never heard of it.
     pub default_charset: Charset,
@@ -55,7 +54,8 @@ impl MllpEndpoint {
     async fn answer(&self, frame: Frame) -> Vec<u8> {
         let started = Instant::now();
         let header = Header::recover(&frame.bytes);
-        let partner = self.config.partner(&header.sending_application, &header.sending_facility);
+        let partner =
+            self.manager.config.partner(&header.sending_application, &header.sending_facility);
         let text = self.decode(&frame.bytes, partner);
         let message = text.as_deref().map_err(Clone::clone).and_then(Message::parse);
         let header = message.as_ref().map_or(header, Header::read);

@@ -106,6 +106,6 @@ async fn block<T: Send + 'static>(
 
 /// The asker's limit, within ours.
 fn page_size(manager: &Manager, limit: Option<usize>) -> usize {
-    let most = manager.limits.matches_per_answer;
+    let most = manager.config.limits.matches_per_answer;
     limit.map_or(most, |limit| limit.min(most))
 }

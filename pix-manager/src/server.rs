@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use actix_web::web;
 use arc_swap::ArcSwap;
-use audit::rendering::Recorder;
-use audit::{AuditRecord, Event, Journal, JournalError, Node, Outcome, Refusals};
+use audit::{Journal, JournalError, Node, Refusals};
 use client::{AnswerLimits, MllpClient, MllpTimeouts, SoapClient, Timeouts};
 use clock::ClockWatch;
 use config::actor::{
-    ConsumerAddress, FeedLimits, MllpAddress, PixManagerConfig, Transport as ConfiguredTransport,
+    ConsumerAddress, MllpAddress, PixManagerConfig, Transport as ConfiguredTransport,
 };
 use config::agreement::Agreement;
 use hl7v2::Charset;
@@ -19,8 +18,8 @@ use net::mllp::{MllpConfig, MllpLimits, MllpServer};
 use net::process;
 use net::soap_endpoint::BodyLimits;
 use net::{
-    Forwarding, ForwardingConfig, HttpConfig, HttpLimits, HttpServer, Metrics, OnRefused,
-    StartForwardingError, TlsFiles, Transport, TransportError,
+    Forwarding, ForwardingConfig, HttpConfig, HttpServer, Metrics, OnRefused, StartForwardingError,
+    TlsFiles, Transport, TransportError,
 };
 use policy::{Access, Policy};
 use store::{Database, DrainTask, OutboxDrain, StoreError};
@@ -81,18 +80,18 @@ impl PixManagerServer {
     ) -> Result<PixManagerServer, StartError> {
         let manager = Arc::new(open(config, agreement, access)?);
         let destinations = destinations(config, &manager)?;
-        let (refusals, on_refused) = record_refusals(&manager);
+        let refusals = manager.trail().record_refusals();
+        let on_refused = OnRefused::recorded_by(refusals.reporter());
         let transport = Transport::from(&config.process);
         let listen = |address: Option<SocketAddr>, transport: Transport| {
             address
                 .map(|address| {
                     let endpoint = MllpEndpoint {
                         manager: Arc::clone(&manager),
-                        config: Arc::new(config.clone()),
                         default_charset: Charset::Utf8,
                         metrics: metrics.clone(),
                     };
-                    let limits = mllp_limits(&config.mllp.limits);
+                    let limits = MllpLimits::from(&config.mllp.limits);
                     let on_refused = on_refused.clone();
                     let mllp = MllpConfig { address, transport, limits, on_refused };
                     MllpServer::start(mllp, metrics.mllp.clone(), endpoint.into_answer())
@@ -103,11 +102,15 @@ impl PixManagerServer {
         let is_plain = config.process.transport == ConfiguredTransport::Plain;
         let mllp = listen(config.mllp.mllp.filter(|_| is_plain), Transport::Plain)?;
         let mllps = listen(config.mllp.mllps.filter(|_| !is_plain), transport.clone())?;
-        let http = HttpConfig { on_refused: on_refused.clone(), ..http_config(config, transport) };
+        let http =
+            HttpConfig::of_actor(config.listen, &config.process, &config.http, on_refused.clone());
         let http = HttpServer::start(http, routes(config, &manager, metrics))?;
         let scheme = config.process.transport.scheme();
         manager.node.serves_at(format!("{scheme}://{}{PIX_PATH}", http.address()));
-        let forwarding = forward(config, &manager, metrics)?;
+        let home = manager.in_force.load().agreement.home_community_id.as_urn();
+        let own = (&config.audit, &config.process.tls);
+        let forwarding = ForwardingConfig::of_actor("pix-manager", &home, &config.journal, own);
+        let forwarding = Forwarding::start(&forwarding, &manager.journal, metrics)?;
         let drain = DrainTask::start(OutboxDrain::new(
             Arc::clone(&manager.database),
             Arc::clone(&manager.journal),
@@ -145,16 +148,10 @@ impl PixManagerServer {
     /// # Errors
     /// [`JournalError`]; the manager must not serve then.
     pub async fn record_start(&self, access: Access) -> Result<(), JournalError> {
-        let Manager { node, journal, in_force, .. } = self.manager.as_ref();
-        let agreement_version = in_force.load().agreement.version_in_force();
         let switch = match access {
-            Access::Open => node.alert(Event::SWITCH, Outcome::Success, "access=open".to_owned()),
+            Access::Open => "access=open",
         };
-        let records = [node.started(), switch].map(|record| {
-            let agreement_version = agreement_version.clone();
-            AuditRecord { agreement_version, ..record }
-        });
-        journal.append_all(&records).await
+        self.manager.trail().record_start(switch).await
     }
 
     /// The state behind the server, for the pages of an admin listener.
@@ -197,41 +194,11 @@ impl PixManagerServer {
         clock.stop().await;
         process::await_release("pix-manager", &manager).await;
         drain.stop().await;
-        let agreement_version = manager.in_force.load().agreement.version_in_force();
-        let stopped = AuditRecord { agreement_version, ..manager.node.stopped() };
-        if let Err(error) = manager.journal.append(&stopped).await {
-            tracing::error!(%error, "the stop could not be recorded");
-        }
+        manager.trail().record_stop().await;
         forwarding.stop().await;
         // The last reference goes here: the writer commits its queue and the lock is released.
         process::close("pix-manager", manager).await;
     }
-}
-
-/// ITI-20.
-fn forward(
-    config: &PixManagerConfig,
-    manager: &Manager,
-    metrics: &Metrics,
-) -> Result<Forwarding, StartForwardingError> {
-    let home = manager.in_force.load().agreement.home_community_id.as_urn();
-    let forwarding = ForwardingConfig {
-        actor: "pix-manager",
-        journal: config.journal.clone(),
-        recorder: Recorder::new("pix-manager", &home),
-        destinations: config.audit.destinations.clone(),
-        tls: TlsFiles { ca: config.audit.ca.clone(), ..TlsFiles::from(&config.process.tls) },
-    };
-    Forwarding::start(&forwarding, &manager.journal, metrics)
-}
-
-/// Who knocks in vain stands in the trail.
-fn record_refusals(manager: &Arc<Manager>) -> (Refusals, OnRefused) {
-    let in_force = Arc::clone(&manager.in_force);
-    let version = move || in_force.load().agreement.version_in_force();
-    let refusals = Refusals::start(Arc::clone(&manager.journal), manager.node.clone(), version);
-    let on_refused = OnRefused::recorded_by(refusals.reporter());
-    (refusals, on_refused)
 }
 
 fn open(
@@ -246,17 +213,16 @@ fn open(
         ..store::Settings::default()
     };
     let database = Database::open(config.database.url.as_str(), MIGRATIONS, settings)?;
-    let limits = config.limits.clone();
+    let limits = &config.limits;
     Ok(Manager {
         database: Arc::new(database),
+        config: Arc::new(config.clone()),
         policy: Policy::new(access),
         access,
         in_force: Arc::new(ArcSwap::from_pointee(InForce::new(agreement, config)?)),
         journal: Arc::new(Journal::open(&config.journal)?),
         node: Node::new("pix-manager"),
         continuations: Continuations::new(limits.continuations, limits.continuation_timeout),
-        limits,
-        announce_wait: config.registry.announce_wait,
         wake: Notify::new(),
         announced: Notify::new(),
     })
@@ -325,32 +291,4 @@ fn routes(
         xml: xml::Limits { bytes: limit, ..xml::Limits::default() },
     };
     move |service| endpoint.clone().configure(service)
-}
-
-fn http_config(config: &PixManagerConfig, transport: Transport) -> HttpConfig {
-    HttpConfig {
-        address: config.listen,
-        transport,
-        workers: workers(config.process.workers),
-        limits: HttpLimits::from(&config.http),
-        on_refused: OnRefused::default(),
-    }
-}
-
-/// 0 means one per processor.
-fn workers(configured: usize) -> usize {
-    if configured > 0 {
-        return configured;
-    }
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-}
-
-fn mllp_limits(feed: &FeedLimits) -> MllpLimits {
-    MllpLimits {
-        frame_bytes: feed.frame_bytes,
-        idle_timeout: feed.idle_timeout,
-        frame_timeout: feed.frame_timeout,
-        max_connections: feed.max_connections,
-        ..MllpLimits::default()
-    }
 }

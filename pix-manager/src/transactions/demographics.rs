@@ -44,8 +44,8 @@ pub fn find(
             persons: Persons::new(&permit, &in_force),
             hits: BTreeMap::new(),
             seen: HashSet::new(),
-            n_left: manager.limits.scanned_per_query,
-            limit: manager.limits.scanned_per_query,
+            n_left: manager.config.limits.scanned_per_query,
+            limit: manager.config.limits.scanned_per_query,
         };
         search.run(connection)?;
         let mut hits: Vec<Hit> = search.hits.into_values().flatten().collect();

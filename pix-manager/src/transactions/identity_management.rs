@@ -119,7 +119,7 @@ async fn commit<T: Send + 'static>(
 /// Waits until the registry knows the identifiers of these persons, so that whoever fed them can use them at
 /// once; not for ever, since the feed itself is safe.
 async fn await_announcement(manager: &Arc<Manager>, made: &[i64]) {
-    let deadline = Instant::now() + manager.announce_wait;
+    let deadline = Instant::now() + manager.config.registry.announce_wait;
     for person_no in made {
         loop {
             let woken = manager.announced.notified();
