@@ -120,6 +120,7 @@ impl FeedEndpoint {
 }
 
 /// What a message says.
+#[expect(clippy::large_enum_variant, reason = "one for each message, and nearly all are feeds")]
 enum Content {
     Feed(PatientIdentityFeed),
     LinkChange(LinkChange),
