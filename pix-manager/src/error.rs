@@ -1,9 +1,11 @@
 //! What goes wrong, and the codes that tell it: chosen here and nowhere else.
 
+mod admin;
 mod management;
 mod query;
 mod v2;
 
+pub use admin::AdminFault;
 pub use management::{ChangeFault, IdPlace, LinkFault, ManagementFault, MergeFault};
 pub use query::QueryFault;
 pub use v2::{FeedRefusal, QueryRefusal};

@@ -53,20 +53,37 @@ impl Decision {
 /// Those of the database.
 pub fn about(connection: &mut AnyConnection, patient_no: i64) -> QueryResult<Vec<Decision>> {
     let columns = (decision::low_no, decision::high_no, decision::verdict);
-    let mut rows: Vec<(i64, i64, i16)> = decision::table
-        .filter(decision::low_no.eq(patient_no))
-        .select(columns)
-        .load(connection)?;
-    rows.extend(
-        decision::table
-            .filter(decision::high_no.eq(patient_no))
-            .select(columns)
-            .load::<(i64, i64, i16)>(connection)?,
-    );
+    let mut rows: Vec<(i64, i64, i16)> =
+        decision::table.filter(decision::low_no.eq(patient_no)).select(columns).load(connection)?;
+    rows.extend(decision::table.filter(decision::high_no.eq(patient_no)).select(columns).load::<(
+        i64,
+        i64,
+        i16,
+    )>(
+        connection,
+    )?);
     let decision = |(low_no, high_no, number)| {
         Verdict::of_number(number).map(|verdict| Decision { low_no, high_no, verdict })
     };
     Ok(rows.into_iter().filter_map(decision).collect())
+}
+
+/// All decisions about a patient, each with its time (microseconds since 1970) and who said so; oldest first.
+///
+/// # Errors
+/// Those of the database.
+pub fn said_about(
+    connection: &mut AnyConnection,
+    patient_no: i64,
+) -> QueryResult<Vec<(Decision, (i64, String))>> {
+    let mut said = Vec::new();
+    for decision in about(connection, patient_no)? {
+        let pair = decision::table.find((decision.low_no, decision.high_no));
+        let row = pair.select((decision::decided_at, decision::cause)).get_result(connection);
+        said.extend(row.optional()?.map(|row: (i64, String)| (decision, row)));
+    }
+    said.sort_by_key(|(_, (decided_at, _))| *decided_at);
+    Ok(said)
 }
 
 /// Decides about two patients; the last word counts.

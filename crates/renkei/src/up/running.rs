@@ -97,6 +97,7 @@ impl Running {
             repository: self.repository.state(),
             maintenance: self.repository.maintenance(),
             audit_repository: self.audit_repository.as_ref().map(AuditRepositoryServer::state),
+            pix_manager: self.pix_manager.as_ref().map(PixManagerServer::state),
             access,
         }
     }
