@@ -8,9 +8,10 @@ mod destination;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use audit::{AuditRecord, Event, EventAction, Outcome, Party, Patient, PatientPart};
+use net::AnnouncementMetrics;
 use policy::Permit;
 use store::{AnyConnection, StoreError};
 use tokio::sync::watch;
@@ -33,6 +34,9 @@ const LEASE: Duration = Duration::from_secs(15);
 /// How long a process looks for what another one has to tell before it looks again.
 const IDLE: Duration = Duration::from_millis(500);
 
+/// Pause between two looks at how many wait.
+const SHOW: Duration = Duration::from_secs(5);
+
 /// How often a destination may say "try again later" to the same message before that is a refusal.
 const MAX_POSTPONED: u32 = 8;
 
@@ -52,7 +56,11 @@ pub struct Couriers {
 impl Couriers {
     /// Starts one task per destination; must be called inside a tokio runtime.
     #[must_use]
-    pub fn start(manager: &Arc<Manager>, destinations: Vec<Destination>, retry: Retry) -> Couriers {
+    pub fn start(
+        manager: &Arc<Manager>,
+        destinations: Vec<Destination>,
+        (retry, metrics): (Retry, &AnnouncementMetrics),
+    ) -> Couriers {
         let (stop, stopped) = watch::channel(false);
         let holder = uuid::Uuid::new_v4().to_string();
         let start = |destination| {
@@ -61,6 +69,8 @@ impl Couriers {
                 destination,
                 holder: holder.clone(),
                 retry,
+                metrics: metrics.clone(),
+                shown: None,
                 stop: stopped.clone(),
                 postponed: (0, 0),
             };
@@ -88,6 +98,9 @@ struct Courier {
     /// This process, among those that share the database.
     holder: String,
     retry: Retry,
+    metrics: AnnouncementMetrics,
+    /// When the metrics were last brought up to date.
+    shown: Option<Instant>,
     stop: watch::Receiver<bool>,
     /// The announcement that was told to wait, and how often.
     postponed: (i64, u32),
@@ -115,6 +128,7 @@ impl Courier {
                 true => self.round().await,
                 false => Round::Idle,
             };
+            self.show().await;
             let wait = match round {
                 Round::Idle => {
                     pause = self.retry.first;
@@ -138,6 +152,22 @@ impl Courier {
         if let Err(error) = released.await {
             tracing::warn!(%error, "a lease could not be released; it ends by itself");
         }
+    }
+
+    /// Counts what is left, now and then.
+    async fn show(&mut self) {
+        if self.shown.is_some_and(|shown| shown.elapsed() < SHOW) {
+            return;
+        }
+        self.shown = Some(Instant::now());
+        let Ok(counts) = self.read(announcement::counts).await else { return };
+        let count = |is_refused: bool| {
+            let own = |(name, refused, _): &&(String, bool, i64)| {
+                *name == self.destination.name && *refused == is_refused
+            };
+            counts.iter().find(own).map_or(0, |(_, _, n)| *n)
+        };
+        self.metrics.show(&self.destination.name, count(false), count(true));
     }
 
     async fn holds_lease(&self) -> bool {

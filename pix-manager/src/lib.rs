@@ -4,6 +4,7 @@
 //! the duties of the specification, `change` and `linking` decide who is one person, `store` keeps the rows,
 //! `announcing` says who must be told, and `courier` tells them. Error codes are chosen in `error`.
 
+pub mod admin;
 pub mod announcing;
 pub mod change;
 mod clock_watch;

@@ -79,13 +79,14 @@ async fn serve(
     let server = PixManagerServer::start(config, agreement, access, &metrics)?;
     tracing::warn!("ACCESS IS OPEN: whoever connects may read and write everything; loopback only");
     server.record_start(access).await?;
+    let manager = server.state();
     let admin = AdminServer::start(
         AdminConfig {
             address: config.process.admin,
             ready: Arc::new(server.readiness()),
             registry: Arc::new(metrics_registry),
         },
-        |_| {},
+        move |service| pix_manager::admin::configure(service, Arc::clone(&manager)),
     )?;
     tracing::info!(address = %server.address(), admin = %admin.address(), "the PIX manager serves");
     signals.wait().await;

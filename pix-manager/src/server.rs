@@ -117,7 +117,7 @@ impl PixManagerServer {
         ));
         let clock = watch_clock(&manager, &config.process.time, &metrics.clock);
         let retry = Retry { first: config.registry.retry_min, longest: config.registry.retry_max };
-        let couriers = Couriers::start(&manager, destinations, retry);
+        let couriers = Couriers::start(&manager, destinations, (retry, &metrics.announcements));
         Ok(PixManagerServer {
             manager,
             http,

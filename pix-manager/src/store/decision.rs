@@ -68,6 +68,24 @@ pub fn about(connection: &mut AnyConnection, patient_no: i64) -> QueryResult<Vec
     Ok(rows.into_iter().filter_map(decision).collect())
 }
 
+/// All decisions about a patient, each with its time (microseconds since 1970) and who said so; oldest first.
+///
+/// # Errors
+/// Those of the database.
+pub fn said_about(
+    connection: &mut AnyConnection,
+    patient_no: i64,
+) -> QueryResult<Vec<(Decision, (i64, String))>> {
+    let mut said = Vec::new();
+    for decision in about(connection, patient_no)? {
+        let pair = decision::table.find((decision.low_no, decision.high_no));
+        let row = pair.select((decision::decided_at, decision::cause)).get_result(connection);
+        said.extend(row.optional()?.map(|row: (i64, String)| (decision, row)));
+    }
+    said.sort_by_key(|(_, (decided_at, _))| *decided_at);
+    Ok(said)
+}
+
 /// Decides about two patients; the last word counts.
 ///
 /// # Errors

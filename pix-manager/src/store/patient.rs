@@ -93,6 +93,22 @@ pub fn numbers_of_person(connection: &mut AnyConnection, person_no: i64) -> Quer
         .load(connection)
 }
 
+/// The patients for whom this one stands, oldest first.
+///
+/// # Errors
+/// Those of the database.
+pub fn subsumed_by(
+    connection: &mut AnyConnection,
+    _permit: &Permit,
+    patient_no: i64,
+) -> QueryResult<Vec<StoredPatient>> {
+    patient::table
+        .filter(patient::surviving_no.eq(patient_no))
+        .filter(patient::surviving_no.ne(patient::patient_no))
+        .order(patient::patient_no.asc())
+        .load(connection)
+}
+
 /// Active patients behind a number, in order of age: for scans, a piece at a time.
 ///
 /// # Errors

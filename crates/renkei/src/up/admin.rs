@@ -1,5 +1,5 @@
 //! The admin pages of an all-in-one process: `POST /reload` puts the data folder's agreement in force, and
-//! those of the repository's maintenance.
+//! those of the repository's maintenance and of the PIX manager.
 //!
 //! On loopback; operator certificates and roles come with node authentication.
 
@@ -32,6 +32,9 @@ pub(super) struct AdminPages {
 impl AdminPages {
     pub(super) fn configure(self, service: &mut web::ServiceConfig) {
         repository::admin::configure(service, Arc::clone(&self.maintenance));
+        if let Some(manager) = &self.pix_manager {
+            pix_manager::admin::configure(service, Arc::clone(manager));
+        }
         service.app_data(web::Data::new(self)).route("/reload", web::post().to(reload));
     }
 }
