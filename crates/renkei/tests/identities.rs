@@ -4,3 +4,4 @@
 mod corrections;
 mod links;
 mod merges;
+mod torment;

@@ -1,5 +1,7 @@
 //! PIX queries in both versions of HL7, written by hand.
 
+use std::io;
+
 use super::community::Community;
 use super::feed::exchange;
 use super::http::Connection;
@@ -17,28 +19,29 @@ pub(crate) type Answered = Result<Vec<String>, String>;
 /// ITI-9: what else is known of an identifier in some domains.
 #[track_caller]
 pub(crate) fn ask(community: &Community, id: &str, domains: &[&str]) -> Answered {
-    ask_on(&mut listener(community), id, domains)
+    ask_on(&mut listener(community), id, domains).unwrap()
 }
 
+/// As [`ask`], of a manager that may be gone.
 #[track_caller]
-pub(crate) fn ask_on(manager: &mut Connection, id: &str, domains: &[&str]) -> Answered {
+pub(crate) fn ask_on(manager: &mut Connection, id: &str, domains: &[&str]) -> io::Result<Answered> {
     let domains: Vec<String> = domains.iter().map(|oid| cx("", oid)).collect();
     let message = format!(
         "MSH|^~\\&|PORTAL|HOSPITAL|RENKEI|REGION|20260101120000||QBP^Q23^QBP_Q21|question|P|2.5||||||\
          UNICODE UTF-8\rQPD|IHE PIX Query|tag|{id}|{}\rRCP|I\r",
         domains.join("~")
     );
-    let answer = String::from_utf8(exchange(manager, message.as_bytes()).unwrap()).unwrap();
+    let answer = String::from_utf8(exchange(manager, message.as_bytes())?).unwrap();
     let field = |segment: &str, place: usize| {
         let line = answer.split('\r').find(|line| line.split('|').next() == Some(segment));
         line.and_then(|line| line.split('|').nth(place)).unwrap_or_default().to_owned()
     };
     assert_eq!((field("MSA", 2).as_str(), field("QAK", 1).as_str()), ("question", "tag"));
-    match (field("MSA", 1).as_str(), field("QAK", 2).as_str()) {
+    Ok(match (field("MSA", 1).as_str(), field("QAK", 2).as_str()) {
         ("AA", "OK") => Ok(field("PID", 3).split('~').map(without_namespace).collect()),
         ("AA", "NF") => Ok(Vec::new()),
         _ => Err(field("ERR", 3).split('^').next().unwrap().to_owned()),
-    }
+    })
 }
 
 /// `id^^^ns&oid&ISO` without the namespace.
