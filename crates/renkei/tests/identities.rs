@@ -1,6 +1,7 @@
 //! Who is one person, and under which identifier their documents stand: manager, registry and repository as
 //! hospitals meet them.
 
+mod away;
 mod corrections;
 mod links;
 mod merges;

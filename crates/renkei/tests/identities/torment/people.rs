@@ -180,7 +180,11 @@ impl People {
     }
 
     fn registration(&mut self) -> Said {
-        let domain = [NORTH, SOUTH, EAST][self.below(3)];
+        let domain = match self.below(3) {
+            0 => NORTH,
+            1 => SOUTH,
+            _ => EAST,
+        };
         let id = cx(&format!("{}p{}", self.name, self.patients.len()), domain);
         let family = self.below(FAMILIES.len());
         Said::Registered { patient: Patient { id, domain, survivor: None }, family }
@@ -229,7 +233,7 @@ impl People {
     }
 
     fn message(&self, said: &Said) -> String {
-        let family = |family: usize| format!("{}{}", self.name, FAMILIES[family]);
+        let family = |family: usize| format!("{}{}", self.name, FAMILIES.get(family).unwrap());
         let registration = |event, id: &str, n: usize| {
             registration(event, id, Facts { family: &family(n), birth: BIRTH })
         };
