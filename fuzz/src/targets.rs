@@ -9,7 +9,9 @@ mod document_requests;
 mod hl7v2_message;
 mod hl7v2_query;
 mod hl7v2_response;
+mod hl7v3_acknowledgement;
 mod hl7v3_feed;
+mod hl7v3_query;
 mod identity_management;
 mod inline_content;
 mod journal;
@@ -59,6 +61,8 @@ pub const TARGETS: &[Target] = &[
     registry_response::TARGET,
     document_requests::TARGET,
     hl7v3_feed::TARGET,
+    hl7v3_query::TARGET,
+    hl7v3_acknowledgement::TARGET,
     syslog_frames::TARGET,
     syslog_message::TARGET,
     audit_message::TARGET,

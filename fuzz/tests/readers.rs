@@ -56,6 +56,8 @@ readers!(
     registry_response,
     document_requests,
     hl7v3_feed,
+    hl7v3_query,
+    hl7v3_acknowledgement,
     syslog_frames,
     syslog_message,
     audit_message,

@@ -9,7 +9,7 @@ use audit::{Journal, Node, Party};
 use config::Agreement;
 use config::agreement::Domain;
 use config::init::{NewCommunity, init};
-use datatypes::{AssigningAuthority, EntryUuid, Oid};
+use datatypes::{EntryUuid, Oid};
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use ebxml::{AdhocQueryResponse, adhoc_query_response, submit_objects};
@@ -236,11 +236,8 @@ fn agreement() -> Arc<Agreement> {
     let make = || {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("community");
-        let authority = AssigningAuthority {
-            namespace: Some(HOSPITAL_NAMESPACE.to_owned()),
-            oid: Oid::parse(HOSPITAL).unwrap(),
-        };
-        let hospital = Domain { name: "hospital".to_owned(), authority };
+        let hospital = format!("hospital={HOSPITAL},{HOSPITAL_NAMESPACE}");
+        let hospital = Domain::parse(&hospital).unwrap();
         let community = NewCommunity {
             affinity_domain: Oid::parse(DOMAIN).unwrap(),
             domains: vec![hospital],

@@ -49,6 +49,9 @@ const SECURITY_CONFIGURATION: Code = Code::dcm("110129", "Security Configuration
 
 const STORED_QUERY: Code = Code::transaction("ITI-18", "Registry Stored Query");
 const REGISTER: Code = Code::transaction("ITI-42", "Register Document Set-b");
+const FEED_V2: Code = Code::transaction("ITI-8", "Patient Identity Feed");
+const FEED_V3: Code = Code::transaction("ITI-44", "Patient Identity Feed");
+const LINK_CHANGE: Code = Code::transaction("ITI-64", "Notify XAD-PID Link Change");
 
 /// Events for which the framework has no code.
 const fn own(code: &'static str, text: &'static str) -> Code {
@@ -77,8 +80,7 @@ macro_rules! events {
 
 events! {
     /// Patient Identity Feed, HL7 v2 (ITI TF-2: 3.8.5).
-    FEED_V2_AT_REGISTRY = "ITI-8/registry", PATIENT_RECORD,
-        Code::transaction("ITI-8", "Patient Identity Feed"), Create, Received;
+    FEED_V2_AT_REGISTRY = "ITI-8/registry", PATIENT_RECORD, FEED_V2, Create, Received;
     /// Registry Stored Query (ITI TF-2: 3.18.5.1.2).
     STORED_QUERY_AT_REGISTRY = "ITI-18/registry", QUERY, STORED_QUERY, Execute, Received;
     /// Provide and Register Document Set-b (ITI TF-2: 3.41.5.1.2).
@@ -97,14 +99,47 @@ events! {
     RETRIEVE_AT_REPOSITORY = "ITI-43/repository", EXPORT,
         Code::transaction("ITI-43", "Retrieve Document Set"), Read, Served;
     /// Patient Identity Feed, HL7 v3 (ITI TF-2: 3.44.5).
-    FEED_V3_AT_REGISTRY = "ITI-44/registry", PATIENT_RECORD,
-        Code::transaction("ITI-44", "Patient Identity Feed"), Create, Received;
+    FEED_V3_AT_REGISTRY = "ITI-44/registry", PATIENT_RECORD, FEED_V3, Create, Received;
     /// Multi-Patient Stored Query (ITI TF-2: 3.51.5.1.2).
     MULTI_PATIENT_QUERY_AT_REGISTRY = "ITI-51/registry", QUERY,
         Code::transaction("ITI-51", "Multi-Patient Stored Query"), Execute, Received;
     /// Notify XAD-PID Link Change (ITI TF-2: 3.64.5).
-    LINK_CHANGE_AT_REGISTRY = "ITI-64/registry", PATIENT_RECORD,
-        Code::transaction("ITI-64", "Notify XAD-PID Link Change"), Update, Received;
+    LINK_CHANGE_AT_REGISTRY = "ITI-64/registry", PATIENT_RECORD, LINK_CHANGE, Update, Received;
+    /// Patient Identity Feed, HL7 v2, as the manager receives it (ITI TF-2: 3.8.5).
+    FEED_V2_AT_MANAGER = "ITI-8/pix-manager", PATIENT_RECORD, FEED_V2, Create, Received;
+    /// Patient Identity Management (ITI TF-2: 3.30.5): action by the trigger event, a merge is two messages.
+    IDENTITY_MANAGEMENT_AT_MANAGER = "ITI-30/pix-manager", PATIENT_RECORD,
+        Code::transaction("ITI-30", "Patient Identity Management"), Create, Received;
+    /// Patient Identity Feed, HL7 v3, as the manager receives it (ITI TF-2: 3.44.5).
+    FEED_V3_AT_MANAGER = "ITI-44/pix-manager", PATIENT_RECORD, FEED_V3, Create, Received;
+    /// PIX Query, HL7 v2 (ITI TF-2: 3.9.5).
+    PIX_QUERY_AT_MANAGER = "ITI-9/pix-manager", QUERY,
+        Code::transaction("ITI-9", "PIX Query"), Execute, Received;
+    /// PIX Query, HL7 v3 (ITI TF-2: 3.45.5).
+    PIX_V3_QUERY_AT_MANAGER = "ITI-45/pix-manager", QUERY,
+        Code::transaction("ITI-45", "PIX Query"), Execute, Received;
+    /// Patient Demographics Query, HL7 v2 (ITI TF-2: 3.21.5).
+    PDQ_AT_MANAGER = "ITI-21/pix-manager", QUERY,
+        Code::transaction("ITI-21", "Patient Demographics Query"), Execute, Received;
+    /// Patient Demographics and Visit Query (ITI TF-2: 3.22.5).
+    VISIT_QUERY_AT_MANAGER = "ITI-22/pix-manager", QUERY,
+        Code::transaction("ITI-22", "Patient Demographics and Visit Query"), Execute, Received;
+    /// Patient Demographics Query, HL7 v3 (ITI TF-2: 3.47.5).
+    PDQ_V3_AT_MANAGER = "ITI-47/pix-manager", QUERY,
+        Code::transaction("ITI-47", "Patient Demographics Query"), Execute, Received;
+    /// Patient Identity Feed as the manager sends it: towards the registry it is the source (ITI TF-2: 3.8.5).
+    FEED_V2_TO_REGISTRY = "ITI-8/identity-source", PATIENT_RECORD, FEED_V2, Create, Sent;
+    /// Notify XAD-PID Link Change as the manager sends it (ITI TF-2: 3.64.5).
+    LINK_CHANGE_AT_MANAGER = "ITI-64/pix-manager", PATIENT_RECORD, LINK_CHANGE, Update, Sent;
+    /// PIX Update Notification, HL7 v2: the manager discloses, which is a read (ITI TF-2: 3.10.5).
+    UPDATE_NOTIFICATION_AT_MANAGER = "ITI-10/pix-manager", PATIENT_RECORD,
+        Code::transaction("ITI-10", "PIX Update Notification"), Read, Sent;
+    /// PIX Update Notification, HL7 v3 (ITI TF-2: 3.46.5).
+    UPDATE_NOTIFICATION_V3_AT_MANAGER = "ITI-46/pix-manager", PATIENT_RECORD,
+        Code::transaction("ITI-46", "PIX Update Notification"), Read, Sent;
+    /// An operator linked, unlinked or merged patients; which of it and why is the description.
+    IDENTITY_LINK = "link/pix-manager", PATIENT_RECORD,
+        own("link", "Patients Linked, Unlinked or Merged by an Operator"), Update, Application;
     /// An actor begins to serve.
     APPLICATION_START = "start", APPLICATION_ACTIVITY, START, Execute, Application;
     /// An actor has stopped serving, in order.
@@ -141,12 +176,36 @@ impl Event {
         self.key.split('/').next().unwrap_or(self.key)
     }
 
-    /// Whether messages about several patients become one message each. ITI-64 is about one person under
-    /// several ids.
+    /// How the patients of a record share its messages. In general each has one of their own (ITI TF-2:
+    /// 3.20), where the table of a transaction says nothing else.
     #[must_use]
-    pub(crate) fn is_per_patient(&self) -> bool {
-        self.key != Event::LINK_CHANGE_AT_REGISTRY.key
+    pub(crate) fn sharing(&self) -> Sharing {
+        match self.name() {
+            // One patient under all identifiers of PID-3; a merge is two messages.
+            "ITI-8" | "ITI-30" | "ITI-44" => Sharing::ByPart,
+            // One person under several identifiers, or `0..n` patients in one table.
+            "ITI-9" | "ITI-10" | "ITI-21" | "ITI-22" | "ITI-45" | "ITI-46" | "ITI-47"
+            | "ITI-64" | "link" => Sharing::Together,
+            _ => Sharing::Alone,
+        }
     }
+
+    /// Whether somebody asked: then the id of the message belongs to the query, not to the patients.
+    #[must_use]
+    pub(crate) fn is_query(&self) -> bool {
+        self.id == QUERY
+    }
+}
+
+/// Which patients of a record stand in one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// Each in one of their own.
+    Alone,
+    /// Neighbours with whom the event did the same: the identifiers of one side of a merge.
+    ByPart,
+    /// All.
+    Together,
 }
 
 #[cfg(test)]

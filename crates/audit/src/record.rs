@@ -85,7 +85,7 @@ pub enum PatientPart {
     /// It was about this patient.
     #[default]
     Concerned,
-    /// A merge made another one of it.
+    /// A merge made another one of it. Of a merge these stand before the surviving ones.
     Subsumed,
     /// A merge left it.
     Surviving,
@@ -103,11 +103,12 @@ pub enum PatientPart {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Object {
-    /// A stored query.
+    /// What was asked.
     Query {
-        /// UUID of the query.
+        /// UUID of a stored query; of PIX and PDQ the id of the message: MSH-10, or `extension@root`.
         id: String,
-        /// The `query:AdhocQueryRequest`.
+        /// The `query:AdhocQueryRequest`, the whole QBP message of HL7 v2, or the `queryByParameter` of HL7 v3;
+        /// UTF-8 in any case.
         content: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         home: Option<String>,

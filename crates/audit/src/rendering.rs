@@ -9,7 +9,7 @@ use atna::{
     NetworkAccessPoint, Outcome, ParticipantObject,
 };
 
-use crate::event::{Event, Participants};
+use crate::event::{Event, Participants, Sharing};
 use crate::record::{AuditRecord, Object, Party, Patient, PatientPart};
 
 const APPLICATION: Code = Code::dcm("110150", "Application");
@@ -35,6 +35,10 @@ const PATIENT_IDENTIFIER_TYPE: &str = "urn:ihe:iti:xpid:2017:patientIdentifierTy
 /// Beyond the framework: by which agreement was decided, and which message it was.
 const AGREEMENT_VERSION: &str = "urn:renkei:agreementVersion";
 const MESSAGE_ID: &str = "urn:renkei:messageId";
+
+/// Patients of one message. An answer may show more; receivers take messages of a megabyte or so, and our
+/// own finds a message by two thousand identifiers.
+const MAX_TOGETHER: usize = 1_000;
 
 /// Who writes the records: the same for all of a process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,10 +87,16 @@ impl Recorder {
     #[must_use]
     pub fn messages(&self, record: &AuditRecord) -> Vec<AuditMessage> {
         let all = record.patients.as_slice();
-        if all.len() < 2 || !record.event.is_per_patient() {
+        let together: Vec<&[Patient]> = match record.event.sharing() {
+            Sharing::Alone => all.chunks(1).collect(),
+            Sharing::ByPart => all.chunk_by(|one, next| one.part == next.part).collect(),
+            Sharing::Together => vec![all],
+        };
+        if all.is_empty() {
             return vec![self.message(record, all)];
         }
-        all.chunks(1).map(|patient| self.message(record, patient)).collect()
+        let bounded = together.into_iter().flat_map(|patients| patients.chunks(MAX_TOGETHER));
+        bounded.map(|patients| self.message(record, patients)).collect()
     }
 
     fn message(&self, record: &AuditRecord, patients: &[Patient]) -> AuditMessage {
@@ -118,8 +128,12 @@ impl Recorder {
     }
 }
 
-/// A merge is the end of one patient and a change of the other (ITI TF-2: 3.8.5 and 3.44.5).
+/// A merge is the end of one patient and a change of the other (ITI TF-2: 3.8.5 and 3.44.5), if each has a
+/// message.
 fn action(record: &AuditRecord, patients: &[Patient]) -> EventAction {
+    if record.event.sharing() == Sharing::Together {
+        return record.action;
+    }
     match patients.first().map(|patient| patient.part) {
         Some(PatientPart::Subsumed) => EventAction::Delete,
         Some(PatientPart::Surviving) => EventAction::Update,
@@ -193,6 +207,10 @@ fn patient_object(record: &AuditRecord, patient: &Patient) -> ParticipantObject 
     const ORIGINATION: u8 = 1;
     const LOGICAL_DELETION: u8 = 14;
     let (life_cycle, name) = match patient.part {
+        // Where no action of a message tells them apart.
+        PatientPart::Subsumed if record.event.sharing() == Sharing::Together => {
+            (Some(LOGICAL_DELETION), None)
+        }
         PatientPart::Concerned | PatientPart::Subsumed | PatientPart::Surviving => (None, None),
         PatientPart::Local => {
             (subsumes_locally(record).then_some(ORIGINATION), Some("localPatientId"))
@@ -201,7 +219,8 @@ fn patient_object(record: &AuditRecord, patient: &Patient) -> ParticipantObject 
         PatientPart::New => (Some(ORIGINATION), Some("newPatientId")),
         PatientPart::Previous => (Some(LOGICAL_DELETION), Some("previousPatientId")),
     };
-    let message = message_detail(record.event).zip(record.message_id.as_deref());
+    let message = message_detail(record.event).filter(|_| !record.event.is_query());
+    let message = message.zip(record.message_id.as_deref());
     let details = message.into_iter().chain(name.map(|name| (PATIENT_IDENTIFIER_TYPE, name)));
     ParticipantObject {
         life_cycle,
@@ -210,11 +229,12 @@ fn patient_object(record: &AuditRecord, patient: &Patient) -> ParticipantObject 
     }
 }
 
-/// How the framework calls the id of the message on the patients of a feed.
+/// How the framework calls the id of the message: on the patients, of a query on the query.
 fn message_detail(event: &Event) -> Option<&'static str> {
     match event.name() {
-        "ITI-8" | "ITI-64" => Some("MSH-10"),
-        "ITI-44" => Some("II"),
+        "ITI-8" | "ITI-9" | "ITI-10" | "ITI-21" | "ITI-22" | "ITI-30" | "ITI-64" => Some("MSH-10"),
+        // ITI TF-2: 3.47.5 has no detail.
+        "ITI-44" | "ITI-45" | "ITI-46" => Some("II"),
         _ => None,
     }
 }
@@ -261,7 +281,7 @@ fn details(record: &AuditRecord) -> Vec<(String, Vec<u8>)> {
     let version = Some(record.agreement_version.as_str()).filter(|version| !version.is_empty());
     let message = match message_detail(record.event) {
         // It stands with the patients already.
-        Some(_) if !record.patients.is_empty() => None,
+        Some(_) if !record.patients.is_empty() && !record.event.is_query() => None,
         Some(name) => record.message_id.as_deref().map(|id| (name, id)),
         None => record.message_id.as_deref().map(|id| (MESSAGE_ID, id)),
     };

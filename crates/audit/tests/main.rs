@@ -9,4 +9,5 @@ mod forwarding;
 mod journal;
 mod outbox;
 mod rendering;
+mod samples;
 mod tampering;

@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use audit::rendering::Recorder;
-use audit::{AuditRecord, Event, EventAction, Object, Outcome, Party, Patient, PatientPart};
+use audit::{
+    AuditRecord, Event, EventAction, Object, Outcome, Participants, Party, Patient, PatientPart,
+};
 
+const MESSAGE_ID: &str = "urn:uuid:00000000-0000-4000-8000-000000000042";
 const RECORDED_AT: &str = "2026-04-01T00:30:00.123456Z";
 
 fn recorder() -> Recorder {
@@ -27,7 +30,7 @@ fn sample(event: &'static Event) -> AuditRecord {
         peer: peer(event),
         patients,
         objects,
-        message_id: Some("urn:uuid:00000000-0000-4000-8000-000000000042".to_owned()),
+        message_id: Some(MESSAGE_ID.to_owned()),
         agreement_version: "3-9f86d081884c".to_owned(),
         ..AuditRecord::now(event, Outcome::Success)
     }
@@ -35,15 +38,22 @@ fn sample(event: &'static Event) -> AuditRecord {
 
 fn about(event: &Event) -> (Vec<Patient>, Vec<Object>) {
     let one = || vec![patient(1, PatientPart::Concerned)];
+    let several = || [1, 2].map(|number| patient(number, PatientPart::Concerned)).to_vec();
     match event.key {
-        "ITI-8/registry" | "ITI-44/registry" => {
+        "ITI-8/registry" | "ITI-44/registry" | "ITI-30/pix-manager" | "link/pix-manager" => {
             (vec![patient(1, PatientPart::Subsumed), patient(2, PatientPart::Surviving)], vec![])
         }
-        "ITI-18/registry" | "ITI-18/repository" => (one(), vec![query(Some("urn:oid:1.2.3.4"))]),
-        "ITI-51/registry" => {
-            let asked = [1, 2].map(|number| patient(number, PatientPart::Concerned));
-            (asked.to_vec(), vec![query(None)])
+        "ITI-8/pix-manager" | "ITI-44/pix-manager" | "ITI-10/pix-manager"
+        | "ITI-46/pix-manager" => (several(), vec![]),
+        "ITI-8/identity-source" => (one(), vec![]),
+        "ITI-9/pix-manager" | "ITI-21/pix-manager" | "ITI-22/pix-manager" => {
+            (several(), vec![asked("MSH|^~\\&|PDC\rQPD|IHE PDQ Query|T|@PID.5.1^試\r")])
         }
+        "ITI-45/pix-manager" | "ITI-47/pix-manager" => {
+            (several(), vec![asked("<queryByParameter/>")])
+        }
+        "ITI-18/registry" | "ITI-18/repository" => (one(), vec![query(Some("urn:oid:1.2.3.4"))]),
+        "ITI-51/registry" => (several(), vec![query(None)]),
         "ITI-41/repository" | "store/repository" | "ITI-42/repository" | "ITI-42/registry" => {
             (one(), vec![Object::submission_set("1.2.392.99.5.1")])
         }
@@ -54,7 +64,7 @@ fn about(event: &Event) -> (Vec<Patient>, Vec<Object>) {
             ];
             (one(), documents.to_vec())
         }
-        "ITI-64/registry" => {
+        "ITI-64/registry" | "ITI-64/pix-manager" => {
             let parts = [
                 PatientPart::Local,
                 PatientPart::LocalSubsumed,
@@ -90,12 +100,14 @@ fn patient(number: u8, part: PatientPart) -> Patient {
 
 fn peer(event: &Event) -> Party {
     match event.name() {
-        "ITI-8" | "ITI-64" => Party {
+        "ITI-8" | "ITI-9" | "ITI-10" | "ITI-21" | "ITI-22" | "ITI-30" | "ITI-64" => Party {
             user_id: "HOSPITAL|ADT".to_owned(),
             user_name: Some("hospital-a".to_owned()),
             address: "192.0.2.10".to_owned(),
         },
-        "start" | "stop" | "settle" | "verify" | "reconcile" => Party::named("renkei".to_owned()),
+        "start" | "stop" | "settle" | "verify" | "reconcile" | "link" => {
+            Party::named("renkei".to_owned())
+        }
         "agreement" | "switch" | "clock" => Party::default(),
         _ => Party {
             user_id: "hospital-a".to_owned(),
@@ -111,6 +123,11 @@ fn query(home: Option<&str>) -> Object {
         content: "<query:AdhocQueryRequest/>".to_owned(),
         home: home.map(str::to_owned),
     }
+}
+
+/// A question of PIX or PDQ: it is named by its message.
+fn asked(content: &str) -> Object {
+    Object::Query { id: MESSAGE_ID.to_owned(), content: content.to_owned(), home: None }
 }
 
 /// All messages of a record, one after the other.
@@ -129,6 +146,20 @@ fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
 }
 
+/// What a transaction of this row has to tell that was refused: what was received is of nobody who is known.
+fn refused(event: &'static Event) -> AuditRecord {
+    let sample = sample(event);
+    let patients = match event.participants {
+        Participants::Received => vec![],
+        Participants::Sent
+        | Participants::Served
+        | Participants::Application
+        | Participants::Alert => sample.patients,
+    };
+    let (outcome, description) = (Outcome::MinorFailure, Some("why it was refused".to_owned()));
+    AuditRecord { outcome, description, patients, ..sample }
+}
+
 /// `RENKEI_GOLDEN=write` writes the files anew, to be read again by a person.
 #[track_caller]
 fn check(name: &str, messages: &[String]) {
@@ -143,7 +174,9 @@ fn check(name: &str, messages: &[String]) {
 #[test]
 fn every_row_has_its_message() {
     for event in Event::ALL {
-        check(&format!("{}.xml", event.key.replace('/', "-")), &written(&sample(event)));
+        let name = format!("{}.xml", event.key.replace('/', "-"));
+        check(&name, &written(&sample(event)));
+        check(&format!("refused/{name}"), &written(&refused(event)));
     }
 }
 
@@ -176,12 +209,13 @@ fn every_message_is_valid_by_the_schema() {
     let mut command = Command::new("xmllint");
     command.args(["--nonet", "--noout", "--schema"]).arg(schema);
     for event in Event::ALL {
-        for outcome in [Outcome::Success, Outcome::SeriousFailure] {
-            let record = AuditRecord { outcome, ..sample(event) };
+        let serious = AuditRecord { outcome: Outcome::SeriousFailure, ..sample(event) };
+        for record in [sample(event), serious, refused(event)] {
             for (number, text) in written(&record).into_iter().enumerate() {
                 let name = event.key.replace('/', "-");
-                let file =
-                    folder.path().join(format!("{name}-{}-{number}.xml", outcome.indicator()));
+                let file = folder
+                    .path()
+                    .join(format!("{name}-{}-{number}.xml", record.outcome.indicator()));
                 std::fs::write(&file, text).unwrap();
                 command.arg(file);
             }
@@ -201,10 +235,78 @@ fn a_merge_is_two_messages() {
 }
 
 #[test]
-fn patients_are_told_apart_but_for_a_link_change() {
+fn a_merge_under_several_identifiers_is_two_messages() {
+    let parts = [
+        PatientPart::Subsumed,
+        PatientPart::Subsumed,
+        PatientPart::Surviving,
+        PatientPart::Surviving,
+        PatientPart::Surviving,
+    ];
+    for event in [
+        Event::FEED_V2_AT_MANAGER,
+        Event::IDENTITY_MANAGEMENT_AT_MANAGER,
+        Event::FEED_V3_AT_MANAGER,
+        Event::FEED_V2_TO_REGISTRY,
+    ] {
+        let patients = (1..).zip(parts).map(|(number, part)| patient(number, part)).collect();
+        let messages = recorder().messages(&AuditRecord { patients, ..sample(event) });
+        let told: Vec<_> =
+            messages.iter().map(|message| (message.event.action, message.objects.len())).collect();
+        assert_eq!(told, [(Some(EventAction::Delete), 2), (Some(EventAction::Update), 3)]);
+    }
+}
+
+#[test]
+fn patients_are_told_apart_where_no_table_has_them_together() {
     let n_messages = |event| recorder().messages(&sample(event)).len();
-    assert_eq!(n_messages(Event::MULTI_PATIENT_QUERY_AT_REGISTRY), 2);
-    assert_eq!(n_messages(Event::LINK_CHANGE_AT_REGISTRY), 1);
+    for event in Event::ALL {
+        let is_apart = [
+            Event::FEED_V2_AT_REGISTRY,
+            Event::FEED_V3_AT_REGISTRY,
+            Event::MULTI_PATIENT_QUERY_AT_REGISTRY,
+            Event::IDENTITY_MANAGEMENT_AT_MANAGER,
+        ]
+        .contains(event);
+        assert_eq!(n_messages(event), if is_apart { 2 } else { 1 }, "{}", event.key);
+    }
+}
+
+/// Receivers do not take messages of any length.
+#[test]
+fn an_answer_of_many_patients_is_several_messages_with_the_query_in_each() {
+    let patients: Vec<Patient> = (0..2_001)
+        .map(|number| Patient::concerned(format!("TEST-{number}^^^&1.2.3&ISO")))
+        .collect();
+    let record = AuditRecord { patients: patients.clone(), ..sample(Event::PDQ_AT_MANAGER) };
+    let messages = recorder().messages(&record);
+    let n_objects: Vec<usize> = messages.iter().map(|message| message.objects.len()).collect();
+    assert_eq!(n_objects, [1_001, 1_001, 2]);
+    let objects = || messages.iter().flat_map(|message| &message.objects);
+    let told = objects().filter(|object| object.query.is_none()).map(|object| &object.id);
+    assert!(told.eq(patients.iter().map(|patient| &patient.id)));
+    assert_eq!(objects().filter(|object| object.query.is_some()).count(), 3);
+    assert!(messages.iter().all(|message| message.to_xml().len() < 1 << 20));
+}
+
+#[test]
+fn of_a_query_the_query_carries_the_id_of_the_message() {
+    for (event, name) in [
+        (Event::PIX_QUERY_AT_MANAGER, "MSH-10"),
+        (Event::PDQ_AT_MANAGER, "MSH-10"),
+        (Event::VISIT_QUERY_AT_MANAGER, "MSH-10"),
+        (Event::PIX_V3_QUERY_AT_MANAGER, "II"),
+    ] {
+        for record in [sample(event), refused(event)] {
+            for message in recorder().messages(&record) {
+                for object in message.objects {
+                    let carries =
+                        object.details.iter().filter(|(detail, _)| detail == name).count();
+                    assert_eq!(carries, usize::from(object.query.is_some()), "{}", event.key);
+                }
+            }
+        }
+    }
 }
 
 #[test]

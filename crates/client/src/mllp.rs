@@ -68,7 +68,7 @@ impl MllpError {
     }
 }
 
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
 impl Stream for TcpStream {}
 impl Stream for SslStream<TcpStream> {}
 

@@ -4,11 +4,13 @@
 //! agreement is the same on all of them. Defaults stand in the doc comment of each field;
 //! an absent key takes its default. Paths are relative to the folder of the file.
 
+mod address;
 mod audit_repository;
 mod body;
 mod database;
 mod feed;
 mod http;
+mod pix_manager;
 mod process;
 mod registry;
 mod repository;
@@ -18,11 +20,17 @@ mod time;
 
 use std::fmt;
 
+pub use address::{ConsumerAddress, MllpAddress};
 pub use audit_repository::{AuditRepositoryConfig, CheckpointConfig};
 pub use body::BodyLimits;
 pub use database::{DatabaseConfig, DatabaseUrl};
 pub use feed::{FeedConfig, FeedLimits};
 pub use http::HttpLimits;
+pub(crate) use pix_manager::Surroundings;
+pub use pix_manager::{
+    AnnouncementConfig, ConsumerConfig, PartnerCharset, PartnerConfig, PixManagerConfig,
+    PixManagerLimits,
+};
 pub use process::{ForwardingConfig, LogFormat, ProcessConfig, TlsFiles, Transport};
 pub use registry::{RegistryConfig, RegistryLimits};
 pub use repository::{CallTimeouts, RepositoryConfig};
@@ -36,10 +44,12 @@ pub enum Actor {
     Registry,
     Repository,
     AuditRepository,
+    PixManager,
 }
 
 impl Actor {
-    pub const ALL: [Actor; 3] = [Actor::Registry, Actor::Repository, Actor::AuditRepository];
+    pub const ALL: [Actor; 4] =
+        [Actor::Registry, Actor::Repository, Actor::AuditRepository, Actor::PixManager];
 
     /// The name in file names, certificates and logs.
     #[must_use]
@@ -48,6 +58,7 @@ impl Actor {
             Actor::Registry => "registry",
             Actor::Repository => "repository",
             Actor::AuditRepository => "audit-repository",
+            Actor::PixManager => "pix-manager",
         }
     }
 
@@ -58,6 +69,7 @@ impl Actor {
             Actor::Registry => "registry.toml",
             Actor::Repository => "repository.toml",
             Actor::AuditRepository => "audit-repository.toml",
+            Actor::PixManager => "pix-manager.toml",
         }
     }
 }

@@ -9,6 +9,8 @@
 
 mod audit;
 mod domains;
+mod feeders;
+mod linking;
 mod members;
 mod read;
 mod retention;
@@ -24,6 +26,8 @@ use crate::fault::Faults;
 
 pub use audit::AuditRules;
 pub use domains::{Domain, InvalidDomain};
+pub use feeders::{FeedSource, Feeder, FeederName, Feeders};
+pub use linking::{LinkRules, Linking, UnknownUpdate};
 pub use members::Member;
 pub use retention::Retention;
 pub use rules::{Level, MetadataRule, MetadataRules};
@@ -50,6 +54,8 @@ pub struct Agreement {
     /// The other domains: those in which members give identifiers to their patients.
     pub domains: Vec<Domain>,
     pub members: Vec<Member>,
+    /// `[linking]`.
+    pub linking: Linking,
     /// Where the code tables are kept.
     pub codes_file: PathBuf,
     pub codes: CodeTables,
@@ -95,7 +101,25 @@ impl Agreement {
 
     /// All assigning authorities, that of the affinity domain first.
     pub fn authorities(&self) -> impl Iterator<Item = &AssigningAuthority> {
-        std::iter::once(&self.affinity_domain).chain(&self.domains).map(|domain| &domain.authority)
+        self.all_domains().map(|domain| &domain.authority)
+    }
+
+    /// All domains, the affinity domain first.
+    pub fn all_domains(&self) -> impl Iterator<Item = &Domain> {
+        std::iter::once(&self.affinity_domain).chain(&self.domains)
+    }
+
+    /// The domain of this name; no two have the same.
+    #[must_use]
+    pub fn domain(&self, name: &str) -> Option<&Domain> {
+        self.all_domains().find(|domain| domain.name == name)
+    }
+
+    /// The domain that this sender may feed: the one of its identifiers that come without
+    /// assigning authority.
+    #[must_use]
+    pub fn domain_fed_by(&self, feeder: &Feeder<'_>) -> Option<&Domain> {
+        self.domains.iter().find(|domain| domain.feeders.include(feeder))
     }
 
     /// The member for which a SubmissionSet.sourceId is registered.

@@ -7,8 +7,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::actor::{
-    Actor, AuditRepositoryConfig, ProcessConfig, RegistryConfig, RepositoryConfig, TlsFiles,
-    Transport,
+    Actor, AuditRepositoryConfig, PixManagerConfig, ProcessConfig, RegistryConfig,
+    RepositoryConfig, Surroundings, TlsFiles, Transport,
 };
 use crate::agreement::{self, Agreement};
 use crate::fault::{Fault, Faults};
@@ -28,6 +28,8 @@ pub struct Community {
     /// Absent if the folder has no `audit-repository.toml`: then nobody keeps the community's audit trail
     /// here.
     pub audit_repository: Option<AuditRepositoryConfig>,
+    /// Absent if the folder has no `pix-manager.toml`: then nobody cross-references identifiers here.
+    pub pix_manager: Option<PixManagerConfig>,
 }
 
 impl Community {
@@ -44,10 +46,15 @@ impl Community {
         let (audit_repository, found) =
             collect_actor(data, Actor::AuditRepository, AuditRepositoryConfig::collect);
         faults.extend(found);
-        if !Actor::ALL.iter().any(|actor| data.join(actor.file_name()).exists()) {
-            let remedy = "at least one of registry.toml, repository.toml, audit-repository.toml must stand here";
-            faults.push(Fault::of_file(data, "no actor is configured", remedy));
-        }
+        let surroundings = Surroundings {
+            agreement: agreement.as_ref(),
+            has_registry: data.join(Actor::Registry.file_name()).exists(),
+        };
+        let (pix_manager, found) = collect_actor(data, Actor::PixManager, |file| {
+            PixManagerConfig::collect(file, &surroundings)
+        });
+        faults.extend(found);
+        faults.extend(no_actor_fault(data));
         if let Some(config) = &registry {
             faults.extend(certificate_faults(&config.process));
         }
@@ -60,10 +67,14 @@ impl Community {
             // Whatever HTTP is reached by: syslog is over TLS, and the key signs checkpoints.
             faults.extend(file_faults(&config.process.tls));
         }
+        if let Some(config) = pix_manager.as_ref().filter(|config| config.shows_certificate()) {
+            faults.extend(file_faults(&config.process.tls));
+        }
         let found = Listeners {
             registry: registry.as_ref(),
             repository: repository.as_ref(),
             audit_repository: audit_repository.as_ref(),
+            pix_manager: pix_manager.as_ref(),
         };
         faults.extend(found.address_faults(data));
         let community = agreement.map(|agreement| Community {
@@ -71,9 +82,19 @@ impl Community {
             registry,
             repository,
             audit_repository,
+            pix_manager,
         });
         Faults::unless_empty(community, faults)
     }
+}
+
+fn no_actor_fault(data: &Path) -> Option<Fault> {
+    if Actor::ALL.iter().any(|actor| data.join(actor.file_name()).exists()) {
+        return None;
+    }
+    let files = Actor::ALL.map(Actor::file_name).join(", ");
+    let remedy = format!("at least one of {files} must stand here");
+    Some(Fault::of_file(data, "no actor is configured", &remedy))
 }
 
 /// An absent file means an absent actor.
@@ -149,6 +170,7 @@ struct Listeners<'c> {
     registry: Option<&'c RegistryConfig>,
     repository: Option<&'c RepositoryConfig>,
     audit_repository: Option<&'c AuditRepositoryConfig>,
+    pix_manager: Option<&'c PixManagerConfig>,
 }
 
 /// File, key and address.
@@ -175,6 +197,13 @@ impl Listeners<'_> {
             listeners.push((file, "listen", Some(config.listen)));
             listeners.push((file, "admin.listen", Some(config.process.admin)));
             listeners.push((file, "syslog.tls", config.syslog.tls));
+        }
+        if let Some(config) = self.pix_manager {
+            let file = Actor::PixManager.file_name();
+            listeners.push((file, "listen", Some(config.listen)));
+            listeners.push((file, "admin.listen", Some(config.process.admin)));
+            listeners.push((file, "mllp.mllp", config.mllp.mllp));
+            listeners.push((file, "mllp.mllps", config.mllp.mllps));
         }
         listeners
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use datatypes::{HomeCommunityId, Oid, RepositoryUniqueId};
 
 use crate::actor::Actor;
-use crate::agreement::{self, Agreement, Domain};
+use crate::agreement::{self, Agreement, Domain, FeedSource};
 use crate::codes::CodeTables;
 use crate::durable::{self, Secrecy};
 use crate::error::ConfigError;
@@ -63,6 +63,7 @@ const AGREEMENT: &str = include_str!("init/affinity-domain.toml");
 const REGISTRY: &str = include_str!("init/registry.toml");
 const REPOSITORY: &str = include_str!("init/repository.toml");
 const AUDIT_REPOSITORY: &str = include_str!("init/audit-repository.toml");
+const PIX_MANAGER: &str = include_str!("init/pix-manager.toml");
 
 /// Creates the folder of a community and returns the files it wrote.
 ///
@@ -110,6 +111,7 @@ fn template(actor: Actor) -> &'static str {
         Actor::Registry => REGISTRY,
         Actor::Repository => REPOSITORY,
         Actor::AuditRepository => AUDIT_REPOSITORY,
+        Actor::PixManager => PIX_MANAGER,
     }
 }
 
@@ -119,6 +121,18 @@ fn domain_table(domain: &Domain) -> String {
     let mut table = format!("[[domains]]\nname = {name}\noid = {oid}\n");
     if let Some(namespace) = &domain.authority.namespace {
         table.push_str(&format!("namespace = {}\n", quoted(namespace)));
+    }
+    let sources: Vec<String> = domain.feeders.sources.iter().map(FeedSource::to_string).collect();
+    for (key, texts) in [("sources", &sources), ("certificates", &domain.feeders.certificates)] {
+        if !texts.is_empty() {
+            let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+            table.push_str(&format!("{key} = [{}]\n", texts.join(", ")));
+        }
+    }
+    for (key, holds) in [("sensitive", domain.sensitive), ("strong", domain.strong)] {
+        if holds {
+            table.push_str(&format!("{key} = true\n"));
+        }
     }
     table.push('\n');
     table

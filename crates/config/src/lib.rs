@@ -2,14 +2,15 @@
 //!
 //! A community lives in one data folder: the agreement of its members
 //! (`affinity-domain.toml` with `codes.toml`), one small file per actor
-//! (`registry.toml`, `repository.toml`, `audit-repository.toml`), certificates under `pki/`, and, while it
-//! runs, `endpoints.json`. This crate reads, checks, writes and creates that folder.
+//! (`registry.toml`, `repository.toml`, `audit-repository.toml`, `pix-manager.toml`), certificates under
+//! `pki/`, and, while it runs, `endpoints.json`. This crate reads, checks, writes and creates that folder.
 //!
 //! Reading never stops at the first fault: all of them are collected with file, line and
 //! what would be right ([`Faults`]). Nothing here opens a port or a database.
 
 mod fault;
 mod reader;
+mod sender;
 mod toml_text;
 
 pub mod agreement;
@@ -31,3 +32,4 @@ pub use codes::{CodeAttribute, CodeTables};
 pub use endpoints::Endpoints;
 pub use error::ConfigError;
 pub use fault::{Fault, Faults};
+pub use sender::SenderPattern;

@@ -21,7 +21,7 @@ use crate::fault::Fault;
 
 use syntax::Legible;
 
-pub(crate) use form::{Form, LISTENER, NAME, OID, PORT_ADDRESS, TEXT};
+pub(crate) use form::{Form, LISTENER, NAME, OID, PORT_ADDRESS, SWITCH, TEXT};
 pub(crate) use section::{Item, Section};
 
 /// A file's text with its name.

@@ -16,6 +16,7 @@ fn faults_of_all_files_are_reported_at_once() {
     folder.write("codes.toml", "classCode = []\ntypeCodes = []\n");
     folder.write("registry.toml", "port = 1\n");
     folder.write("repository.toml", "port = 1\n");
+    folder.write("pix-manager.toml", "port = 1\n");
     fs::remove_file(folder.file("pki/registry-key.pem")).unwrap();
     let faults = folder.load().unwrap_err();
     let files: Vec<_> = places(&faults);
@@ -25,6 +26,7 @@ fn faults_of_all_files_are_reported_at_once() {
             "affinity-domain.toml:8: version",
             "codes.toml:1: classCode",
             "codes.toml:2: typeCodes",
+            "pix-manager.toml:1: port",
             "registry-key.pem",
             "registry.toml:1: port",
             "repository.toml:1: port",
@@ -37,6 +39,7 @@ fn faults_of_all_files_are_reported_at_once() {
 fn a_folder_for_one_actor_needs_no_other() {
     let folder = Folder::new();
     fs::remove_file(folder.file("registry.toml")).unwrap();
+    fs::remove_file(folder.file("pix-manager.toml")).unwrap();
     let community = folder.load().unwrap();
     assert!(community.registry.is_none() && community.repository.is_some());
 }
@@ -47,6 +50,7 @@ fn a_folder_without_actors_is_a_fault() {
     fs::remove_file(folder.file("registry.toml")).unwrap();
     fs::remove_file(folder.file("repository.toml")).unwrap();
     fs::remove_file(folder.file("audit-repository.toml")).unwrap();
+    fs::remove_file(folder.file("pix-manager.toml")).unwrap();
     assert_eq!(folder.load().unwrap_err().count(), 1);
 }
 
@@ -80,6 +84,9 @@ fn two_listeners_must_not_share_an_address() {
     let folder = Folder::new();
     folder.write("audit-repository.toml", "syslog.tls = \"127.0.0.1:8082\"\n");
     folder.check(&["audit-repository.toml"]);
+    let folder = Folder::new();
+    folder.write("pix-manager.toml", "mllp = { mllp = \"127.0.0.1:2577\" }\n");
+    folder.check(&["pix-manager.toml"]);
 }
 
 #[test]
@@ -103,6 +110,7 @@ fn certificates_are_not_asked_for_without_tls() {
     let folder = Folder::new();
     folder.write("registry.toml", "transport = \"plain\"\n");
     folder.write("repository.toml", "transport = \"plain\"\n");
+    folder.write("pix-manager.toml", "transport = \"plain\"\n");
     fs::remove_file(folder.file("audit-repository.toml")).unwrap();
     fs::remove_dir_all(folder.file("pki")).unwrap();
     folder.load().unwrap();

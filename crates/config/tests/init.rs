@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use config::agreement::{Domain, PatientIds};
+use config::agreement::{Domain, FeedSource, LinkRules, PatientIds};
 use config::init::{NewCommunity, init};
 use config::{Community, ConfigError};
 
@@ -18,6 +18,12 @@ fn what_init_writes_is_read_back_without_fault() {
         Domain::parse("north=1.2.3.4,NORTH").unwrap(),
         Domain::parse("南病院=1.2.3.5").unwrap(),
     ];
+    let [north, south] = community.domains.as_mut_slice() else { unreachable!() };
+    north.feeders.sources = ["HIS \"北\"|*", "|NORTH", "oid:1.2.3.6"]
+        .map(|source| FeedSource::parse(source).unwrap())
+        .to_vec();
+    north.feeders.certificates = vec!["監査 \\ \"太郎\"".to_owned(), "his".to_owned()];
+    (south.sensitive, south.strong) = (true, true);
     let data = folder.path().join("new/community");
     init(&data, &community).unwrap();
 
@@ -27,11 +33,13 @@ fn what_init_writes_is_read_back_without_fault() {
     assert_eq!(read.agreement.repository_unique_id, community.repository_unique_id);
     assert_eq!(read.agreement.affinity_domain.authority.oid, community.affinity_domain);
     assert_eq!(read.agreement.domains, community.domains);
-    assert_eq!(read.agreement.patient_ids, PatientIds::Feed);
+    assert_eq!(read.agreement.patient_ids, PatientIds::Manager);
     assert_eq!(read.agreement.version, 1);
     assert_eq!(read.agreement.codes.count(), 0);
     assert_eq!(read.registry.unwrap().listen.port(), 8082);
     assert_eq!(read.repository.unwrap().listen.port(), 8083);
+    assert_eq!(read.agreement.linking.rules, LinkRules::Development);
+    assert_eq!(read.pix_manager.unwrap().listen.port(), 8081);
 }
 
 #[test]
@@ -101,10 +109,12 @@ fn keys_and_files_for_passwords_are_readable_for_the_owner_only() {
         "pki/development-ca-key.pem",
         "pki/registry-key.pem",
         "pki/repository-key.pem",
+        "pki/pix-manager-key.pem",
         "pki/clients/client-key.pem",
         "pki/clients/client.p12",
         "registry.toml",
         "repository.toml",
+        "pix-manager.toml",
     ] {
         assert_eq!(mode(name), 0o600, "{name}");
     }

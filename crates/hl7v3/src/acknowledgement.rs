@@ -1,18 +1,19 @@
 //! The accept acknowledgement MCCI_IN000002UV01 (ITI TF-2: 3.44.4.1.3; model MCCI_MT000200UV01).
 
+mod received;
+
 use datatypes::{Dtm, Oid};
 use hl7v2::ErrorCode;
 use xml::Writer;
 
-use crate::instance_id::InstanceId;
+use crate::instance_id;
 use crate::location::Location;
-use crate::wrapper::{ProcessingCode, Wrapper};
-use crate::{HL7_V3, INTERACTIONS_OID};
+use crate::transmission::Transmission;
+use crate::wrapper::{AcceptAckCode, Wrapper};
 
-/// `wsa:Action` of the answer.
-pub const ACKNOWLEDGEMENT_ACTION: &str = "urn:hl7-org:v3:MCCI_IN000002UV01";
+pub use received::{NotAnAcknowledgement, ReceivedAcknowledgement, read_acknowledgement};
 
-const NAME: &str = "MCCI_IN000002UV01";
+pub(crate) const NAME: &str = "MCCI_IN000002UV01";
 
 /// HL7 v2 table 0357 as v3 refers to it.
 const TABLE_0357_OID: &str = "2.16.840.1.113883.12.357";
@@ -75,7 +76,7 @@ impl AckTypeCode {
     }
 }
 
-/// The acknowledgement of the message that had this wrapper.
+/// The acknowledgement of the message that had this wrapper: a feed, or a query that was cancelled.
 ///
 /// Sender and receiver change places, the processing code is the sender's. `id` is ours and
 /// new; `time` is UTC.
@@ -86,51 +87,29 @@ pub fn write_acknowledgement(
     id: &Oid,
     time: &Dtm,
 ) -> String {
-    let processing_code = wrapper.processing_code.unwrap_or(ProcessingCode::Production);
-    let time = format!("{time}+0000");
-    let mut writer = Writer::new();
-    writer
-        .start(NAME, &[("xmlns", HL7_V3), ("ITSVersion", "XML_1.0")])
-        .empty("id", &[("root", id.as_str())])
-        .empty("creationTime", &[("value", &time)])
-        .empty("interactionId", &[("root", INTERACTIONS_OID), ("extension", NAME)])
-        .empty("processingCode", &[("code", processing_code.as_str())])
-        .empty("processingModeCode", &[("code", "T")])
-        // An acknowledgement of an acknowledgement would never end.
-        .empty("acceptAckCode", &[("code", "NE")]);
-    writer.start("receiver", &[("typeCode", "RCV")]);
-    write_device(wrapper.sender.as_ref(), &mut writer);
-    writer.end().start("sender", &[("typeCode", "SND")]);
-    write_device(wrapper.receiver.as_ref(), &mut writer);
-    writer
-        .end()
-        .start("acknowledgement", &[])
-        .empty("typeCode", &[("code", acknowledgement.type_code.as_str())])
-        .start("targetMessage", &[]);
-    write_id(&wrapper.id, &mut writer);
-    writer.end();
-    if let Some(error) = &acknowledgement.error {
-        write_detail(error, wrapper, &mut writer);
-    }
+    // An acknowledgement of an acknowledgement would never end.
+    let transmission = Transmission::answering(wrapper, id, time, AcceptAckCode::Never);
+    let mut writer = transmission.start(NAME);
+    let details = acknowledgement.error.as_slice();
+    write_element(wrapper, acknowledgement.type_code.as_str(), details, &mut writer);
     writer.finish()
 }
 
-fn write_device(id: Option<&InstanceId>, writer: &mut Writer) {
-    writer.start("device", &[("classCode", "DEV"), ("determinerCode", "INSTANCE")]);
-    match id {
-        Some(id) => write_id(id, writer),
-        None => {
-            writer.empty("id", &[("nullFlavor", "NI")]);
-        }
+/// The element `acknowledgement` of any answer.
+pub(crate) fn write_element(
+    wrapper: &Wrapper,
+    type_code: &str,
+    details: &[AckDetail],
+    writer: &mut Writer,
+) {
+    writer.start("acknowledgement", &[]).empty("typeCode", &[("code", type_code)]);
+    writer.start("targetMessage", &[]);
+    instance_id::write("id", &wrapper.id, writer);
+    writer.end();
+    for detail in details {
+        write_detail(detail, wrapper, writer);
     }
     writer.end();
-}
-
-fn write_id(id: &InstanceId, writer: &mut Writer) {
-    match id.extension() {
-        Some(extension) => writer.empty("id", &[("root", id.root()), ("extension", extension)]),
-        None => writer.empty("id", &[("root", id.root())]),
-    };
 }
 
 fn write_detail(detail: &AckDetail, wrapper: &Wrapper, writer: &mut Writer) {
@@ -142,7 +121,7 @@ fn write_detail(detail: &AckDetail, wrapper: &Wrapper, writer: &mut Writer) {
     writer.start("acknowledgementDetail", &[("typeCode", "E")]).empty("code", &code);
     writer.start("text", &[]).text(&detail.text).end();
     if let Some(location) = &detail.location {
-        writer.start("location", &[]).text(&location.xpath(wrapper.interaction)).end();
+        writer.start("location", &[]).text(&location.xpath(wrapper.element)).end();
     }
     writer.end();
 }

@@ -1,4 +1,4 @@
-//! Why a message was not read, and why it is no patient identity feed.
+//! Why a message was not read, and why its content is not what its transaction has.
 
 use xml::XmlError;
 
@@ -15,12 +15,12 @@ pub enum ReadError {
     MessageId,
 }
 
-/// The message can be acknowledged, but is not one that the transaction has.
+/// The message can be answered, but is not one that the transaction has.
 ///
 /// The variants are as fine as the error codes and places that an acknowledgement tells.
 /// `Display` names places, never values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FeedError {
+pub enum ContentError {
     /// `interactionId` names another interaction than the element does.
     #[error("interaction id contradicts the payload element")]
     InteractionMismatch,
@@ -33,7 +33,8 @@ pub enum FeedError {
     /// silently.
     #[error("{location} occurs once too often")]
     Repeated { location: Location },
-    /// What this interaction must not hold, `replacementOf` outside of a merge for instance.
+    /// What this interaction must not hold: `replacementOf` outside of a merge, or a criterion that is not
+    /// supported, because a query without it would find more than was asked for.
     #[error("{location} must not be there")]
     Unexpected { location: Location },
     #[error("{location} is not of its data type")]
@@ -44,21 +45,27 @@ pub enum FeedError {
     TooMany { location: Location, limit: usize },
 }
 
-impl FeedError {
+/// Why a message is no patient identity feed.
+pub type FeedError = ContentError;
+
+/// Why a message is no query.
+pub type QueryError = ContentError;
+
+impl ContentError {
     /// The place at fault.
     #[must_use]
     pub fn location(&self) -> Location {
         match self {
-            FeedError::InteractionMismatch => Location::child(Place::Message, "interactionId"),
-            FeedError::UnsupportedProcessingCode => {
+            ContentError::InteractionMismatch => Location::child(Place::Message, "interactionId"),
+            ContentError::UnsupportedProcessingCode => {
                 Location::child(Place::Message, "processingCode")
             }
-            FeedError::Missing { location }
-            | FeedError::Repeated { location }
-            | FeedError::Unexpected { location }
-            | FeedError::Invalid { location }
-            | FeedError::UnknownCode { location }
-            | FeedError::TooMany { location, .. } => location.clone(),
+            ContentError::Missing { location }
+            | ContentError::Repeated { location }
+            | ContentError::Unexpected { location }
+            | ContentError::Invalid { location }
+            | ContentError::UnknownCode { location }
+            | ContentError::TooMany { location, .. } => location.clone(),
         }
     }
 }

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 
 use datatypes::Oid;
-use identity::LocalId;
-use xml::Element;
+use identity::{AuthorityName, LocalId};
+use xml::{Element, Writer};
 
-use crate::error::FeedError;
+use crate::error::ContentError;
 use crate::location::Location;
 
 /// Longest extension and authority name, in characters: what an XDS patient id can hold at most.
@@ -98,29 +98,47 @@ impl<'a> WrittenId<'a> {
     /// The id of a patient; `None` if it says that there is none.
     ///
     /// A root alone identifies something, but no patient: XDS knows patients by an id within a
-    /// domain. A root that is no OID stands for the namespace, as [`LocalId`] wants it.
-    pub(crate) fn local_id(&self, location: &Location) -> Result<Option<LocalId>, FeedError> {
+    /// domain.
+    pub(crate) fn local_id(&self, location: &Location) -> Result<Option<LocalId>, ContentError> {
         if self.is_null {
             return Ok(None);
         }
-        let at = |attribute: &str| location.clone().part(attribute);
         let Some(extension) = self.extension.as_deref() else {
-            return Err(FeedError::Missing { location: at("@extension") });
+            return Err(ContentError::Missing { location: location.clone().part("@extension") });
         };
-        let id = legal_text(extension, || at("@extension"))?;
+        let id = legal_text(extension, || location.clone().part("@extension"))?;
+        let AuthorityName { namespace, universal_id } = self.authority(location)?;
+        Ok(Some(LocalId { id, namespace, universal_id }))
+    }
+
+    /// A domain, which is a root without extension, or a name alone.
+    pub(crate) fn domain(&self, location: &Location) -> Result<AuthorityName, ContentError> {
+        if self.extension.is_some() {
+            return Err(ContentError::Unexpected { location: location.clone().part("@extension") });
+        }
+        let authority = self.authority(location)?;
+        if self.is_null || authority == AuthorityName::default() {
+            return Err(ContentError::Missing { location: location.clone().part("@root") });
+        }
+        Ok(authority)
+    }
+
+    /// A root that is no OID stands for the namespace, as [`LocalId`] wants it.
+    fn authority(&self, location: &Location) -> Result<AuthorityName, ContentError> {
+        let at = |attribute: &str| location.clone().part(attribute);
         let name = self.authority_name.as_deref();
-        let name =
+        let namespace =
             name.map(|name| legal_text(name, || at("@assigningAuthorityName"))).transpose()?;
         let Some(root) = self.root.as_deref() else {
-            return Ok(Some(LocalId { id, namespace: name, universal_id: None }));
+            return Ok(AuthorityName { namespace, universal_id: None });
         };
         match Oid::parse(root) {
-            Ok(oid) => Ok(Some(LocalId { id, namespace: name, universal_id: Some(oid) })),
+            Ok(oid) => Ok(AuthorityName { namespace, universal_id: Some(oid) }),
             Err(_invalid) if is_root(root) => {
-                let namespace = name.or_else(|| Some(root.to_owned()));
-                Ok(Some(LocalId { id, namespace, universal_id: None }))
+                let namespace = namespace.or_else(|| Some(root.to_owned()));
+                Ok(AuthorityName { namespace, universal_id: None })
             }
-            Err(_invalid) => Err(FeedError::Invalid { location: at("@root") }),
+            Err(_invalid) => Err(ContentError::Invalid { location: at("@root") }),
         }
     }
 }
@@ -143,9 +161,30 @@ fn is_ruid(text: &str) -> bool {
 }
 
 /// White space around it would make two of what people read as one.
-fn legal_text(text: &str, location: impl Fn() -> Location) -> Result<String, FeedError> {
+fn legal_text(text: &str, location: impl Fn() -> Location) -> Result<String, ContentError> {
     let is_legal = text.trim() == text
         && !text.contains(char::is_control)
         && text.chars().count() <= MAX_CHARACTERS;
-    if is_legal { Ok(text.to_owned()) } else { Err(FeedError::Invalid { location: location() }) }
+    if is_legal { Ok(text.to_owned()) } else { Err(ContentError::Invalid { location: location() }) }
+}
+
+/// Writes the id of a message, a device or a query as an element of that name.
+pub(crate) fn write(element: &'static str, id: &InstanceId, writer: &mut Writer) {
+    match id.extension() {
+        Some(extension) => writer.empty(element, &[("root", id.root()), ("extension", extension)]),
+        None => writer.empty(element, &[("root", id.root())]),
+    };
+}
+
+/// Writes the identifier of a patient, with all names of its authority that are known.
+pub(crate) fn write_local_id(id: &LocalId, writer: &mut Writer) {
+    let mut attributes = Vec::new();
+    if let Some(oid) = &id.universal_id {
+        attributes.push(("root", oid.as_str()));
+    }
+    attributes.push(("extension", id.id.as_str()));
+    if let Some(namespace) = &id.namespace {
+        attributes.push(("assigningAuthorityName", namespace.as_str()));
+    }
+    writer.empty("id", &attributes);
 }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use crate::interaction::FeedInteraction;
 use crate::structure::Place;
 
 /// A path of element names below the element of the interaction, as an XPath without prefixes.
@@ -25,10 +24,41 @@ impl Location {
         Location::child(Place::PriorRole, "id")
     }
 
-    /// The form of `acknowledgementDetail/location`, which begins at the root of the message.
+    /// The identifier whose cross-references are asked for (ITI-45).
     #[must_use]
-    pub fn xpath(&self, interaction: FeedInteraction) -> String {
-        format!("/{}/{}", interaction.name(), self.0)
+    pub fn patient_identifier() -> Location {
+        Location::child(Place::Parameters, "patientIdentifier").part("value")
+    }
+
+    /// The `number`-th domain that is asked for (ITI-45), counted from one.
+    #[must_use]
+    pub fn data_source(number: usize) -> Location {
+        Location::nth_child(Place::Parameters, "dataSource", number).part("value")
+    }
+
+    /// The `number`-th domain that is asked for (ITI-47), counted from one.
+    #[must_use]
+    pub fn scoping_organization(number: usize) -> Location {
+        Location::nth_child(Place::Parameters, "otherIDsScopingOrganization", number).part("value")
+    }
+
+    /// The query that is to be continued or cancelled.
+    #[must_use]
+    pub fn continued_query_id() -> Location {
+        Location::child(Place::Continuation, "queryId")
+    }
+
+    /// Where in the answer the next page begins.
+    #[must_use]
+    pub fn start_result_number() -> Location {
+        Location::child(Place::Continuation, "startResultNumber")
+    }
+
+    /// The form of `acknowledgementDetail/location`, which begins at the root of the message: the element
+    /// [`Wrapper::element`](crate::Wrapper::element).
+    #[must_use]
+    pub fn xpath(&self, element: &str) -> String {
+        format!("/{element}/{}", self.0)
     }
 
     pub(crate) fn place(place: Place) -> Location {

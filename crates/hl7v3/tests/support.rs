@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hl7v3::{FeedError, FeedInteraction, FeedMessage, HL7_V3, ReadError};
-use identity::{LocalId, PatientIdentityFeed};
+use hl7v3::{
+    DemographicsRequest, FeedError, FeedInteraction, FeedMessage, HL7_V3, Interaction,
+    QueryContinuation, QueryMessage, ReadError,
+};
+use identity::{CrossReferenceQuery, LocalId, PatientIdentityFeed};
 use xml::{Limits, Reader};
 
 /// The pieces of a message that tests change.
@@ -92,6 +95,133 @@ pub(crate) fn read(text: &str) -> Result<FeedMessage, ReadError> {
 
 pub(crate) fn read_feed(text: &str) -> Result<PatientIdentityFeed, FeedError> {
     read(text).unwrap().feed
+}
+
+/// The pieces of a query that tests change.
+#[derive(Clone, Debug)]
+pub(crate) struct QueryPieces {
+    pub(crate) interaction: Interaction,
+    pub(crate) element: &'static str,
+    /// What stands before the parameters.
+    pub(crate) header: String,
+    /// The content of `parameterList`.
+    pub(crate) parameters: String,
+}
+
+pub(crate) const QUERY_ID: &str = "<queryId root=\"1.2.840.999\" extension=\"18204\"/>";
+
+impl QueryPieces {
+    pub(crate) fn cross_reference() -> QueryPieces {
+        QueryPieces {
+            interaction: Interaction::CrossReferenceQuery,
+            element: "PRPA_IN201309UV02",
+            header: format!(
+                "{QUERY_ID}<statusCode code=\"new\"/><responsePriorityCode code=\"I\"/>"
+            ),
+            parameters: "<patientIdentifier><value root=\"1.2.3\" extension=\"4711\"/>\
+                <semanticsText>Patient.id</semanticsText></patientIdentifier>"
+                .to_owned(),
+        }
+    }
+
+    pub(crate) fn demographics() -> QueryPieces {
+        QueryPieces {
+            interaction: Interaction::DemographicsQuery,
+            element: "PRPA_IN201305UV02",
+            header: format!(
+                "{QUERY_ID}<statusCode code=\"new\"/><responseModalityCode code=\"R\"/>\
+                 <responsePriorityCode code=\"I\"/>"
+            ),
+            parameters: "<livingSubjectName><value><family>連携</family></value>\
+                <semanticsText>LivingSubject.name</semanticsText></livingSubjectName>"
+                .to_owned(),
+        }
+    }
+
+    /// `header` is the content of `queryContinuation`.
+    pub(crate) fn continuation(interaction: Interaction, element: &'static str) -> QueryPieces {
+        let is_cancelled = interaction == Interaction::CancelQuery;
+        let status = if is_cancelled { "aborted" } else { "waitContinuedQueryResponse" };
+        QueryPieces {
+            interaction,
+            element,
+            header: format!(
+                "{QUERY_ID}<startResultNumber value=\"11\"/><continuationQuantity value=\"10\"/>\
+                 <statusCode code=\"{status}\"/>"
+            ),
+            parameters: String::new(),
+        }
+    }
+
+    /// The whole message.
+    pub(crate) fn write(&self) -> String {
+        let QueryPieces { interaction, element, header, parameters } = self;
+        let name = interaction.name();
+        let trigger = name.replace("_IN", "_TE");
+        let device = |root: &str| {
+            format!(
+                "<device classCode=\"DEV\" determinerCode=\"INSTANCE\"><id root=\"{root}\"/></device>"
+            )
+        };
+        let is_continuation = name.starts_with("QUQI");
+        let acknowledgement = if is_continuation {
+            "<acknowledgement><typeCode code=\"AA\"/><targetMessage><id root=\"1.2.9.77\"/>\
+             </targetMessage></acknowledgement>"
+        } else {
+            ""
+        };
+        let body = if is_continuation {
+            format!("<queryContinuation>{header}</queryContinuation>")
+        } else {
+            format!(
+                "<queryByParameter>{header}<parameterList>{parameters}</parameterList>\
+                 </queryByParameter>"
+            )
+        };
+        format!(
+            "<{element} xmlns=\"{HL7_V3}\" ITSVersion=\"XML_1.0\">\
+             <id root=\"21acf7be-007c-41e6-b176-d0969794983b\" extension=\"345\"/>\
+             <creationTime value=\"20260401093000\"/>\
+             <interactionId root=\"2.16.840.1.113883.1.6\" extension=\"{name}\"/>\
+             <processingCode code=\"P\"/><processingModeCode code=\"T\"/><acceptAckCode code=\"AL\"/>\
+             <receiver typeCode=\"RCV\">{}</receiver><sender typeCode=\"SND\">{}</sender>\
+             {acknowledgement}<controlActProcess classCode=\"CACT\" moodCode=\"EVN\">\
+             <code code=\"{trigger}\" codeSystem=\"2.16.840.1.113883.1.6\"/>{body}\
+             </controlActProcess></{element}>",
+            device("1.2.9.1"),
+            device("1.2.9.2"),
+        )
+    }
+}
+
+fn payload<T>(text: &str, read: impl FnOnce(&mut Reader<'_>, &str) -> T) -> T {
+    let mut reader = Reader::new(text, Limits::default()).unwrap();
+    let root = reader.next_child().unwrap().unwrap();
+    let value = read(&mut reader, root.local());
+    reader.expect_end().unwrap();
+    value
+}
+
+pub(crate) fn read_cross_reference(text: &str) -> QueryMessage<CrossReferenceQuery> {
+    payload(text, |reader, _| hl7v3::read_cross_reference_query(reader).unwrap())
+}
+
+pub(crate) fn read_demographics(text: &str) -> QueryMessage<DemographicsRequest> {
+    payload(text, |reader, _| hl7v3::read_demographics_query(reader).unwrap())
+}
+
+pub(crate) fn read_continuation(
+    text: &str,
+    interaction: Interaction,
+) -> QueryMessage<QueryContinuation> {
+    payload(text, |reader, local| {
+        let element = interaction.element(local).unwrap();
+        if interaction == Interaction::CancelQuery {
+            hl7v3::read_query_cancellation(reader, element).unwrap()
+        } else {
+            hl7v3::read_query_continuation(reader, element).unwrap()
+        }
+    })
 }
 
 /// Identifiers as `id@namespace@oid`.

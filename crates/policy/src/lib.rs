@@ -90,12 +90,28 @@ impl Policy {
         self.decide(requester, Operation::Retrieve)
     }
 
-    /// ITI-8 and ITI-44.
+    /// ITI-8, ITI-30 and ITI-44.
     ///
     /// # Errors
     /// [`Denied`] if the requester may not feed patient identities.
     pub fn permit_feed(&self, requester: &Requester) -> Result<Permit, Denied> {
         self.decide(requester, Operation::Feed)
+    }
+
+    /// ITI-9 and ITI-45.
+    ///
+    /// # Errors
+    /// [`Denied`] if the requester may not ask for other identifiers of a patient.
+    pub fn permit_cross_reference(&self, requester: &Requester) -> Result<Permit, Denied> {
+        self.decide(requester, Operation::CrossReference)
+    }
+
+    /// ITI-21, ITI-22 and ITI-47.
+    ///
+    /// # Errors
+    /// [`Denied`] if the requester may not look for patients by demographics.
+    pub fn permit_demographics(&self, requester: &Requester) -> Result<Permit, Denied> {
+        self.decide(requester, Operation::Demographics)
     }
 
     /// ITI-81. Over mutual TLS the agreement's list of readers decides, in every access mode: the trail says who

@@ -15,8 +15,12 @@ pub enum Operation {
     Store,
     /// ITI-43.
     Retrieve,
-    /// ITI-8, ITI-44.
+    /// ITI-8, ITI-30, ITI-44.
     Feed,
+    /// ITI-9, ITI-45.
+    CrossReference,
+    /// ITI-21, ITI-22, ITI-47.
+    Demographics,
     /// ITI-81.
     AuditRead,
     /// The operator's own work: migration, reconciliation, repair.

@@ -53,6 +53,8 @@ pub(crate) enum CommandError {
     Repository(#[source] repository::StartError),
     #[error("the audit repository does not start")]
     AuditRepository(#[source] audit_repository::StartError),
+    #[error("the PIX manager does not start")]
+    PixManager(#[source] pix_manager::StartError),
     #[error("the admin listener does not start")]
     Admin(#[source] TransportError),
     #[error("the client for the admin listener cannot be made")]

@@ -23,8 +23,10 @@ use crate::harness::transactions::{
 
 const FIND_FOR_MULTIPLE: &str = "urn:uuid:3d1bdb10-39a2-11de-89c2-2f44d94eaa9f";
 
+const NO_MANAGER: &str = "the story has no manager yet";
+
 /// What this story does not tell, and why.
-const ELSEWHERE: [(&str, bool, &str); 12] = [
+const ELSEWHERE: [(&str, bool, &str); 38] = [
     ("start", false, "who cannot start cannot record"),
     ("stop", false, "a stop is orderly or none"),
     ("node-authentication", true, "a handshake that succeeds is a connection"),
@@ -41,6 +43,32 @@ const ELSEWHERE: [(&str, bool, &str); 12] = [
     ("settle", false, "what is not settled stays in doubt, and is no event"),
     ("verify", false, "the tests of maintenance damage documents"),
     ("reconcile", false, "the tests of maintenance break it off"),
+    ("ITI-8/pix-manager", true, NO_MANAGER),
+    ("ITI-8/pix-manager", false, NO_MANAGER),
+    ("ITI-30/pix-manager", true, NO_MANAGER),
+    ("ITI-30/pix-manager", false, NO_MANAGER),
+    ("ITI-44/pix-manager", true, NO_MANAGER),
+    ("ITI-44/pix-manager", false, NO_MANAGER),
+    ("ITI-9/pix-manager", true, NO_MANAGER),
+    ("ITI-9/pix-manager", false, NO_MANAGER),
+    ("ITI-45/pix-manager", true, NO_MANAGER),
+    ("ITI-45/pix-manager", false, NO_MANAGER),
+    ("ITI-21/pix-manager", true, NO_MANAGER),
+    ("ITI-21/pix-manager", false, NO_MANAGER),
+    ("ITI-22/pix-manager", true, NO_MANAGER),
+    ("ITI-22/pix-manager", false, NO_MANAGER),
+    ("ITI-47/pix-manager", true, NO_MANAGER),
+    ("ITI-47/pix-manager", false, NO_MANAGER),
+    ("ITI-8/identity-source", true, NO_MANAGER),
+    ("ITI-8/identity-source", false, NO_MANAGER),
+    ("ITI-64/pix-manager", true, NO_MANAGER),
+    ("ITI-64/pix-manager", false, NO_MANAGER),
+    ("ITI-10/pix-manager", true, NO_MANAGER),
+    ("ITI-10/pix-manager", false, NO_MANAGER),
+    ("ITI-46/pix-manager", true, NO_MANAGER),
+    ("ITI-46/pix-manager", false, NO_MANAGER),
+    ("link/pix-manager", true, NO_MANAGER),
+    ("link/pix-manager", false, NO_MANAGER),
 ];
 
 /// The records of an actor's journal; the chain is verified.

@@ -82,6 +82,13 @@ impl<'a> Element<'a> {
         Attributes { element: self, rest: self.raw_attributes }
     }
 
+    /// Whether the tag itself declares `prefix`, empty for the default namespace.
+    pub(crate) fn declares(&self, prefix: &str) -> bool {
+        let mut rest = self.raw_attributes;
+        std::iter::from_fn(|| next_raw(&mut rest))
+            .any(|raw| declared_prefix(raw.name) == Some(prefix))
+    }
+
     /// Offset in bytes of the tag's `<` in the text.
     pub fn span_start(&self) -> usize {
         self.start

@@ -1,6 +1,7 @@
 //! The namespace declarations in scope (Namespaces in XML 1.0).
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::character::{is_ncname, normalise_attribute_value};
 use crate::error::XmlErrorKind;
@@ -93,6 +94,12 @@ impl<'a> Namespaces<'a> {
             "xmlns" => Err(XmlErrorKind::ReservedNamespace),
             _ => self.find(prefix).ok_or(XmlErrorKind::UnboundPrefix),
         }
+    }
+
+    /// The declarations in scope, one of each prefix, the default namespace included.
+    pub(crate) fn in_scope(&self) -> BTreeMap<&'a str, &str> {
+        let outermost_first = self.declarations.iter();
+        outermost_first.map(|declaration| (declaration.prefix, declaration.name.as_ref())).collect()
     }
 
     fn find(&self, prefix: &str) -> Option<Cow<'a, str>> {

@@ -184,6 +184,17 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Just after the end of `element` was read: all of it as it was written, fit to stand elsewhere.
+    ///
+    /// The namespace declarations of the elements around are added to its tag, used or not: a prefix may
+    /// be used in a value as well (`xsi:type`).
+    pub fn excerpt(&self, element: &Element<'a>) -> String {
+        let whole = self.text.get(element.start..self.position()).unwrap_or_default();
+        let name_end = whole.find([' ', '\t', '\r', '\n', '/', '>']).unwrap_or_default();
+        let (name, rest) = whole.split_at_checked(name_end).unwrap_or_default();
+        [name, &self.tags.declarations_around(element), rest].concat()
+    }
+
     /// Offset in bytes just after the last event.
     pub fn position(&self) -> usize {
         self.mark_bytes.saturating_add(to_usize(self.tokens.buffer_position()))

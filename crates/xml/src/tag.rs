@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::character::{check_attribute_value, is_blank, is_ncname, split_around, split_at_space};
 use crate::element::{Element, next_raw};
 use crate::error::XmlErrorKind;
+use crate::escape::escape_attribute;
 use crate::limits::Limits;
 use crate::namespaces::{Namespaces, declared_prefix};
 
@@ -57,6 +58,25 @@ impl<'a> TagReader<'a> {
     /// Forgets the declarations of elements deeper than `depth`.
     pub(crate) fn close(&mut self, depth: usize) {
         self.namespaces.leave(depth);
+    }
+
+    /// The declarations that the elements around declared for `element`, as attributes of its own.
+    ///
+    /// Without a default namespace there is `xmlns=""`: the place where the element will stand may have one.
+    pub(crate) fn declarations_around(&self, element: &Element<'_>) -> String {
+        let mut in_scope = self.namespaces.in_scope();
+        in_scope.entry("").or_default();
+        let mut declarations = String::new();
+        for (prefix, name) in in_scope {
+            if element.declares(prefix) {
+                continue;
+            }
+            let separator = if prefix.is_empty() { "" } else { ":" };
+            let name = escape_attribute(name);
+            let pieces = [" xmlns", separator, prefix, "=\"", &name, "\""];
+            declarations.extend(pieces);
+        }
+        declarations
     }
 
     /// Checks all attributes, enters the declarations and returns the prefixes in use.

@@ -185,3 +185,28 @@ fn errors_tell_no_content() {
     let error = reader.skip().unwrap_err();
     assert_eq!(error.to_string(), "unknown entity at byte 11");
 }
+
+fn excerpt(text: &str) -> String {
+    let mut reader = Reader::new(text, Limits::default()).unwrap();
+    let _root = reader.next_child().unwrap().unwrap();
+    let _outer = reader.next_child().unwrap().unwrap();
+    let element = reader.next_child().unwrap().unwrap();
+    reader.skip().unwrap();
+    reader.excerpt(&element)
+}
+
+#[test]
+fn an_excerpt_is_what_was_written_with_the_declarations_around_it() {
+    let outer = "<a xmlns='urn:a' xmlns:x='urn:x'><b xmlns:x='urn:&lt;y'>";
+    assert_eq!(
+        excerpt(&format!("{outer}<c d='&amp;'>t<!-- c --><e/></c></b></a>")),
+        "<c xmlns=\"urn:a\" xmlns:x=\"urn:&lt;y\" d='&amp;'>t<!-- c --><e/></c>"
+    );
+    assert_eq!(
+        excerpt(&format!("{outer}<x:c xmlns:x='urn:z' xmlns=''/></b></a>")),
+        "<x:c xmlns:x='urn:z' xmlns=''/>"
+    );
+    // Where it will stand, another default namespace may be declared.
+    assert_eq!(excerpt("<a><b><c/></b></a>"), "<c xmlns=\"\"/>");
+    assert_eq!(excerpt("<a xmlns='urn:a'><b xmlns=''><c\n></c></b></a>"), "<c xmlns=\"\"\n></c>");
+}

@@ -27,6 +27,11 @@ pub(super) fn read_envelope_limit(section: &Section<'_>) -> Option<usize> {
     Some(root_bytes(section, 32 * MIB))
 }
 
+/// The manager receives one patient or one question at a time.
+pub(super) fn read_message_limit(section: &Section<'_>) -> Option<usize> {
+    Some(root_bytes(section, MIB))
+}
+
 pub(super) fn read_body(section: &Section<'_>) -> Option<BodyLimits> {
     let limits = BodyLimits {
         root_bytes: root_bytes(section, 8 * MIB),

@@ -62,7 +62,7 @@ pub struct ProcessConfig {
     pub tls: TlsFiles,
     /// `[admin] listen`, on loopback: health, metrics, administration. Default
     /// `127.0.0.1:8090` for the registry, `127.0.0.1:8091` for the repository, `127.0.0.1:8092` for
-    /// the audit repository, so that all can run as processes of their own on one machine.
+    /// the audit repository, `127.0.0.1:8093` for the manager, so that all can run as processes of their own on one machine.
     pub admin: SocketAddr,
     /// `workers`: threads that serve HTTP; 0 means one per processor. Default 0.
     pub workers: usize,
@@ -182,6 +182,7 @@ fn read_admin(section: &Section<'_>, actor: Actor) -> SocketAddr {
         Actor::Registry => 8090,
         Actor::Repository => 8091,
         Actor::AuditRepository => 8092,
+        Actor::PixManager => 8093,
     };
     let default = SocketAddr::from(([127, 0, 0, 1], port));
     let address = section.optional("listen", &PORT_ADDRESS).unwrap_or(default);

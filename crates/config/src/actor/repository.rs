@@ -144,7 +144,7 @@ fn read_registry_calls(section: &Section<'_>) -> Option<(String, CallTimeouts)> 
     Some((url, timeouts))
 }
 
-fn is_http_url(url: &str) -> bool {
+pub(super) fn is_http_url(url: &str) -> bool {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     let is_plain = |rest: &str| !rest.is_empty() && !rest.contains(char::is_whitespace);
     rest.is_some_and(is_plain)

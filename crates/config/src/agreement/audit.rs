@@ -13,7 +13,7 @@ pub struct AuditRules {
     pub readers: Vec<String>,
 }
 
-const COMMON_NAME: Form<String> = Form {
+pub(super) const COMMON_NAME: Form<String> = Form {
     read: |value| value.as_str().filter(|text| is_common_name(text)).map(str::to_owned),
     wanted: "the common name of a certificate, 1 to 64 characters on one line, \
              for example \"privacy-officer\"",

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use datatypes::{AssigningAuthority, Oid};
 
-use crate::reader::{Form, NAME, OID, Section};
+use super::Feeders;
+use super::feeders::read_feeders;
+use crate::reader::{Form, NAME, OID, SWITCH, Section};
 
 /// Longest key of a domain, in characters.
 const MAX_NAME_CHARACTERS: usize = 64;
@@ -18,6 +20,16 @@ pub struct Domain {
     /// The name in `endpoints.json` and on the command line.
     pub name: String,
     pub authority: AssigningAuthority,
+    /// `sources` and `certificates`: who may feed it. Of the affinity domain nobody: its
+    /// identifiers reach the registry in the way that `patient_ids` says.
+    pub feeders: Feeders,
+    /// `sensitive`: having an identifier here tells something about a person. None is shown in
+    /// answers and notifications, and the domain cannot be asked for. Default false.
+    pub sensitive: bool,
+    /// `strong`: an identifier belongs to a person for life or at least to one person only, such
+    /// as an insurer's number. It comes as one more identifier with the patients of other domains,
+    /// is never fed on its own, and link rules may use it. Default false.
+    pub strong: bool,
 }
 
 /// Why a text of the form `NAME=OID[,NAMESPACE]` is no domain.
@@ -52,7 +64,13 @@ impl Domain {
         }
         let oid = Oid::parse(oid).map_err(|_invalid| InvalidDomain::Oid)?;
         let authority = AssigningAuthority { namespace: namespace.map(str::to_owned), oid };
-        Ok(Domain { name: name.to_owned(), authority })
+        Ok(Domain::plain(name.to_owned(), authority))
+    }
+
+    /// One that nobody feeds, neither sensitive nor strong.
+    fn plain(name: String, authority: AssigningAuthority) -> Domain {
+        let feeders = Feeders::default();
+        Domain { name, authority, feeders, sensitive: false, strong: false }
     }
 }
 
@@ -66,33 +84,46 @@ const NAMESPACE: Form<String> = Form {
     wanted: "an HL7 namespace id: 1 to 64 characters without spaces and without ^ ~ \\ & | , =",
 };
 
-/// The domain of the affinity domain itself; its name is for people.
+/// The domain of the affinity domain itself; no other may have its name.
 pub(super) fn read_affinity_domain(section: &Section<'_>, seen: &mut Seen) -> Option<Domain> {
     let name = section.required("name", &NAME);
-    read_authority(section, seen, name)
+    seen.names.extend(name.clone());
+    let authority = read_authority(section, seen);
+    Some(Domain::plain(name?, authority?))
 }
 
 /// The other domains; their names are keys.
 pub(super) fn read_domains(root: &Section<'_>, seen: &mut Seen) -> Vec<Domain> {
-    let mut names = HashSet::new();
     root.tables("domains", |section| {
         let name = section.required("name", &DOMAIN_NAME);
-        if name.as_ref().is_some_and(|name| !names.insert(name.clone())) {
+        if name.as_ref().is_some_and(|name| !seen.names.insert(name.clone())) {
             section.refuse("name", "another domain has this name", "give each its own name");
         }
-        read_authority(section, seen, name)
+        let authority = read_authority(section, seen);
+        let feeders = read_feeders(section, &seen.feeders);
+        let sensitive = section.optional("sensitive", &SWITCH).unwrap_or(false);
+        let strong = section.optional("strong", &SWITCH).unwrap_or(false);
+        if strong && feeders.are_named() {
+            let remedy = "its identifiers come with those of other domains: leave out `sources` \
+                          and `certificates`";
+            section.refuse("strong", "a strong domain is not fed", remedy);
+        }
+        seen.feeders.push(feeders.clone());
+        Some(Domain { name: name?, authority: authority?, feeders, sensitive, strong })
     })
 }
 
 /// What must be different in all domains, that of the affinity domain included.
 #[derive(Default)]
 pub(super) struct Seen {
+    names: HashSet<String>,
     oids: HashSet<Oid>,
     namespaces: HashSet<String>,
+    feeders: Vec<Feeders>,
 }
 
 /// Two domains with one OID or one namespace would mix up the patients of both.
-fn read_authority(section: &Section<'_>, seen: &mut Seen, name: Option<String>) -> Option<Domain> {
+fn read_authority(section: &Section<'_>, seen: &mut Seen) -> Option<AssigningAuthority> {
     let oid = section.required("oid", &OID);
     let namespace = section.optional("namespace", &NAMESPACE);
     if oid.as_ref().is_some_and(|oid| !seen.oids.insert(oid.clone())) {
@@ -101,7 +132,7 @@ fn read_authority(section: &Section<'_>, seen: &mut Seen, name: Option<String>) 
     if namespace.as_ref().is_some_and(|name| !seen.namespaces.insert(name.clone())) {
         section.refuse("namespace", "another domain has this namespace", "give each its own");
     }
-    Some(Domain { name: name?, authority: AssigningAuthority { namespace, oid: oid? } })
+    Some(AssigningAuthority { namespace, oid: oid? })
 }
 
 fn is_domain_name(text: &str) -> bool {

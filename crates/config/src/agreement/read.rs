@@ -7,12 +7,13 @@ use openssl::sha::sha256;
 
 use super::audit::read_audit;
 use super::domains::{Seen, read_affinity_domain, read_domains};
+use super::linking::read_linking;
 use super::members::read_members;
 use super::retention::read_retention;
 use super::rules::read_rules;
 use super::time::read_time;
 use super::{
-    Agreement, AuditRules, Domain, Member, MetadataRules, PatientIds, Retention, TimeRules,
+    Agreement, AuditRules, Domain, Linking, Member, MetadataRules, PatientIds, Retention, TimeRules,
 };
 use crate::codes::CodeTables;
 use crate::fault::Fault;
@@ -48,6 +49,7 @@ pub(crate) struct Sheet {
     patient_ids: PatientIds,
     domains: Vec<Domain>,
     members: Vec<Member>,
+    linking: Linking,
     metadata_rules: MetadataRules,
     retention: Retention,
     time: TimeRules,
@@ -97,6 +99,7 @@ impl Sheet {
             patient_ids: self.patient_ids,
             domains: self.domains,
             members: self.members,
+            linking: self.linking,
             codes_file,
             codes,
             metadata_rules: self.metadata_rules,
@@ -121,6 +124,7 @@ fn read_sheet(root: &Section<'_>) -> Option<(Option<Sheet>, Option<PathBuf>)> {
         root.required_table("affinity_domain", |section| read_affinity_domain(section, &mut seen));
     let domains = read_domains(root, &mut seen);
     let members = read_members(root);
+    let linking = root.table_or_empty("linking", read_linking);
     let metadata_rules = root.table_or_empty("metadata_rules", read_rules);
     let retention = root.table_or_empty("retention", read_retention);
     let time = root.table_or_empty("time", read_time);
@@ -136,6 +140,7 @@ fn read_sheet(root: &Section<'_>) -> Option<(Option<Sheet>, Option<PathBuf>)> {
             patient_ids,
             domains,
             members,
+            linking: linking?,
             metadata_rules: metadata_rules?,
             retention: retention?,
             time: time?,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::reader::{Form, Section};
+use crate::reader::{SWITCH, Section};
 
 /// A minute, in ms: with a worse clock the order of what happened is lost.
 const MAX_ERROR_MS: u64 = 60_000;
@@ -17,8 +17,6 @@ pub struct TimeRules {
     /// false: in many containers the kernel does not know that the host's clock is kept.
     pub require_synchronised: bool,
 }
-
-const SWITCH: Form<bool> = Form { read: |value| value.as_bool(), wanted: "true or false" };
 
 pub(super) fn read_time(section: &Section<'_>) -> Option<TimeRules> {
     Some(TimeRules {

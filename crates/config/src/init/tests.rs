@@ -5,7 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use super::{NewCommunity, init};
-use crate::actor::{AuditRepositoryConfig, RegistryConfig, RepositoryConfig};
+use crate::actor::{
+    AuditRepositoryConfig, PixManagerConfig, RegistryConfig, RepositoryConfig, Surroundings,
+};
 use crate::agreement::{Agreement, Domain, MetadataRule};
 use crate::codes::CodeAttribute;
 use crate::reader::Source;
@@ -79,6 +81,24 @@ fn every_key_of_the_audit_repository_is_shown_with_its_default() {
     assert_eq!(reading.value, AuditRepositoryConfig::read(&file).ok());
 }
 
+/// Beside an agreement of which the examples are in force as well.
+#[test]
+fn every_key_of_the_pix_manager_is_shown_with_its_default() {
+    let folder = new_folder();
+    let agreement = folder.path().join("affinity-domain.toml");
+    fs::write(&agreement, uncommented_source(&agreement).text).unwrap();
+    let agreement = Agreement::read(&agreement).unwrap();
+    let file = folder.path().join("pix-manager.toml");
+    let surroundings = Surroundings { agreement: Some(&agreement), has_registry: true };
+    let reading = PixManagerConfig::from_source(&uncommented_source(&file), &surroundings);
+    assert_eq!(reading.faults, Vec::new());
+    check_keys(&reading.keys);
+    let shown = reading.value.unwrap();
+    assert_eq!((shown.consumers.len(), shown.partners.len()), (1, 1));
+    let without_examples = PixManagerConfig { consumers: vec![], partners: vec![], ..shown };
+    assert_eq!(without_examples, PixManagerConfig::read(&file).unwrap());
+}
+
 #[test]
 fn defaults_of_rules_are_shown_as_they_are() {
     let folder = new_folder();
@@ -94,6 +114,7 @@ fn defaults_of_rules_are_shown_as_they_are() {
             rule.as_str()
         );
     }
+    assert_eq!(as_written.linking, in_force.linking);
 }
 
 #[test]

@@ -29,6 +29,9 @@ pub(crate) const OID: Form<Oid> = Form {
     wanted: "an OID as text without urn:oid:, digits and dots, for example \"1.2.392.100495.20\"",
 };
 
+pub(crate) const SWITCH: Form<bool> =
+    Form { read: |value| value.as_bool(), wanted: "true or false" };
+
 /// Where to listen; the port 0 lets the system choose one.
 pub(crate) const PORT_ADDRESS: Form<SocketAddr> = Form {
     read: |value| value.as_str()?.parse().ok(),

@@ -202,6 +202,11 @@ impl<'d> Section<'d> {
         array.is_some_and(|array| array.is_empty())
     }
 
+    /// Whether the table has no such key.
+    pub(crate) fn is_absent(&self, key: &'static str) -> bool {
+        self.value(key).is_none()
+    }
+
     /// Notes that the value of `key` does not fit what stands elsewhere.
     pub(crate) fn refuse(&self, key: &'static str, problem: &str, remedy: &str) {
         let span = self.table.get(key).map_or_else(|| self.span.clone(), Spanned::span);

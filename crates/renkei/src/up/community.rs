@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use atna::Destination;
 use config::actor::{
-    Actor, AuditRepositoryConfig, DatabaseUrl, ProcessConfig, RegistryConfig, RepositoryConfig,
-    Transport,
+    Actor, AuditRepositoryConfig, DatabaseUrl, PixManagerConfig, ProcessConfig, RegistryConfig,
+    RepositoryConfig, Transport,
 };
 use config::agreement::Agreement;
 use config::init::{NewCommunity, init};
@@ -37,6 +37,8 @@ pub(crate) struct Community {
     pub(super) repository: RepositoryConfig,
     /// A community may keep its audit trail elsewhere.
     pub(super) audit_repository: Option<AuditRepositoryConfig>,
+    /// A community whose patients are known by another manager, or by a feed alone, has none.
+    pub(super) pix_manager: Option<PixManagerConfig>,
 }
 
 impl Community {
@@ -55,6 +57,7 @@ impl Community {
             registry: loaded.registry.ok_or_else(|| absent(Actor::Registry))?,
             repository: loaded.repository.ok_or_else(|| absent(Actor::Repository))?,
             audit_repository: loaded.audit_repository,
+            pix_manager: loaded.pix_manager,
         };
         community.apply(overrides)?;
         community.demand_loopback()?;
@@ -74,8 +77,15 @@ impl Community {
                 audit.syslog.tls = audit.syslog.tls.map(|_| Listener::AuditTls.address(base));
                 audit.syslog.udp = audit.syslog.udp.map(|_| Listener::AuditUdp.address(base));
             }
+            if let Some(manager) = &mut self.pix_manager {
+                manager.listen = Listener::PixManager.address(base);
+                manager.mllp.mllp = Some(Listener::PixManagerMllp.address(base));
+                manager.mllp.mllps = Some(Listener::PixManagerMllps.address(base));
+            }
         }
-        for audit in [&mut self.registry.audit, &mut self.repository.audit] {
+        let manager = self.pix_manager.as_mut().map(|manager| &mut manager.audit);
+        let own = [&mut self.registry.audit, &mut self.repository.audit];
+        for audit in own.into_iter().chain(manager) {
             if !overrides.audit_to.is_empty() {
                 audit.destinations.clone_from(&overrides.audit_to);
             }
@@ -89,6 +99,9 @@ impl Community {
             if let Some(audit) = &mut self.audit_repository {
                 audit.process.transport = transport;
             }
+            if let Some(manager) = &mut self.pix_manager {
+                manager.process.transport = transport;
+            }
         }
         if let Some(url) = &overrides.database {
             let url = Some(url).filter(|url| url.starts_with("postgres"));
@@ -99,6 +112,9 @@ impl Community {
             if let Some(audit) = &mut self.audit_repository {
                 audit.database.url = url.clone();
             }
+            if let Some(manager) = &mut self.pix_manager {
+                manager.database.url = url.clone();
+            }
             self.repository.database.url = url;
         }
         Ok(())
@@ -108,9 +124,18 @@ impl Community {
     /// elsewhere: who sends them is given nothing.
     fn demand_loopback(&self) -> Result<(), CommandError> {
         let feed = &self.registry.feed;
+        let manager = self
+            .pix_manager
+            .iter()
+            .flat_map(|manager| [Some(manager.listen), manager.mllp.mllp, manager.mllp.mllps]);
         let listeners =
             [Some(self.registry.listen), Some(self.repository.listen), feed.mllp, feed.mllps];
-        match listeners.into_iter().flatten().find(|address| !address.ip().is_loopback()) {
+        match listeners
+            .into_iter()
+            .chain(manager)
+            .flatten()
+            .find(|address| !address.ip().is_loopback())
+        {
             Some(address) => Err(CommandError::OpenBeyondLoopback { address }),
             None => Ok(()),
         }

@@ -18,6 +18,9 @@ pub(super) enum Listener {
     AuditFhir,
     AuditTls,
     AuditUdp,
+    PixManager,
+    PixManagerMllp,
+    PixManagerMllps,
 }
 
 impl Listener {
@@ -31,6 +34,9 @@ impl Listener {
             Listener::AuditFhir => 5,
             Listener::AuditTls => 15,
             Listener::AuditUdp => 16,
+            Listener::PixManager => 1,
+            Listener::PixManagerMllp => 11,
+            Listener::PixManagerMllps => 12,
         }
     }
 
@@ -75,6 +81,9 @@ mod tests {
             Listener::AuditFhir,
             Listener::AuditTls,
             Listener::AuditUdp,
+            Listener::PixManager,
+            Listener::PixManagerMllp,
+            Listener::PixManagerMllps,
         ];
         let mut ports: Vec<u16> =
             listeners.map(|listener| listener.address(18_000).port()).to_vec();

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use atna::Destination;
 use audit_repository::AuditRepositoryServer;
-use config::actor::RepositoryConfig;
+use config::actor::{MllpAddress, PixManagerConfig, RepositoryConfig, Transport};
 use config::agreement::Agreement;
 use config::endpoints::{Addresses, Endpoints};
 use net::admin::Readiness;
 use net::{AdminServer, Metrics};
+use pix_manager::PixManagerServer;
 use policy::Access;
 use registry::RegistryServer;
 use repository::RepositoryServer;
@@ -28,6 +29,7 @@ pub(super) struct Running {
     registry: RegistryServer,
     repository: RepositoryServer,
     audit_repository: Option<AuditRepositoryServer>,
+    pix_manager: Option<PixManagerServer>,
     pub(super) admin: Option<AdminServer>,
 }
 
@@ -49,8 +51,8 @@ impl Running {
             None => None,
         };
         let community = &forwarding_to(community, audit_repository.as_ref());
-        match start_both(community, access, metrics).await {
-            Ok((registry, repository)) => Ok(Running {
+        match start_others(community, access, metrics).await {
+            Ok((registry, repository, pix_manager)) => Ok(Running {
                 data: community.data.clone(),
                 agreement,
                 scheme: community.registry.process.transport.scheme(),
@@ -61,6 +63,7 @@ impl Running {
                 registry,
                 repository,
                 audit_repository,
+                pix_manager,
                 admin: None,
             }),
             Err(error) => {
@@ -75,9 +78,14 @@ impl Running {
     pub(super) fn readiness(&self) -> Readiness {
         let (registry, repository) = (self.registry.readiness(), self.repository.readiness());
         let audit_repository = self.audit_repository.as_ref().map(AuditRepositoryServer::readiness);
+        let pix_manager = self.pix_manager.as_ref().map(PixManagerServer::readiness);
         Arc::new(move || {
             let audit_repository = || audit_repository.as_ref().map_or(Ok(()), |ready| ready());
-            registry().and_then(|()| repository()).and_then(|()| audit_repository())
+            let pix_manager = || pix_manager.as_ref().map_or(Ok(()), |ready| ready());
+            registry()
+                .and_then(|()| repository())
+                .and_then(|()| audit_repository())
+                .and_then(|()| pix_manager())
         })
     }
 
@@ -89,6 +97,7 @@ impl Running {
             repository: self.repository.state(),
             maintenance: self.repository.maintenance(),
             audit_repository: self.audit_repository.as_ref().map(AuditRepositoryServer::state),
+            pix_manager: self.pix_manager.as_ref().map(PixManagerServer::state),
             access,
         }
     }
@@ -97,10 +106,20 @@ impl Running {
     pub(super) async fn publish(&self, access: Access) -> Result<(), CommandError> {
         self.registry.record_start(access).await?;
         self.repository.record_start(access).await?;
+        if let Some(manager) = &self.pix_manager {
+            manager.record_start(access).await?;
+        }
         let host_port = |address: Option<SocketAddr>| address.map(|address| address.to_string());
         let audit = self.audit_repository.as_ref();
         let at_registry = |path| Some(url(self.scheme, self.registry.address(), path));
+        let manager = self.pix_manager.as_ref();
         let addresses = Addresses {
+            pix_v3: manager
+                .map(|manager| url(self.scheme, manager.address(), pix_manager::soap::PIX_PATH)),
+            pdq_v3: manager
+                .map(|manager| url(self.scheme, manager.address(), pix_manager::soap::PDQ_PATH)),
+            mllp: host_port(manager.and_then(PixManagerServer::mllp_address)),
+            mllps: host_port(manager.and_then(PixManagerServer::mllps_address)),
             registry: at_registry(registry::endpoint::PATH),
             registry_mllp: host_port(self.registry.mllp_address()),
             registry_mllps: host_port(self.registry.mllps_address()),
@@ -155,6 +174,10 @@ impl Running {
         if let Some(admin) = self.admin {
             admin.stop().await;
         }
+        // It tells the registry what it has to tell.
+        if let Some(manager) = self.pix_manager {
+            manager.stop().await;
+        }
         self.repository.stop().await;
         self.registry.stop().await;
         // Last: it hears of the others' stop.
@@ -173,7 +196,9 @@ fn forwarding_to(
     let own = audit_repository.and_then(AuditRepositoryServer::tls_address);
     let own = own
         .map(|address| Destination::Tls { host: address.ip().to_string(), port: address.port() });
-    for audit in [&mut community.registry.audit, &mut community.repository.audit] {
+    let manager = community.pix_manager.as_mut().map(|manager| &mut manager.audit);
+    let actors = [&mut community.registry.audit, &mut community.repository.audit];
+    for audit in actors.into_iter().chain(manager) {
         if audit.destinations.is_empty() {
             audit.destinations.extend(own.clone());
         }
@@ -181,11 +206,13 @@ fn forwarding_to(
     community
 }
 
-async fn start_both(
+type Others = (RegistryServer, RepositoryServer, Option<PixManagerServer>);
+
+async fn start_others(
     community: &Community,
     access: Access,
     metrics: &Metrics,
-) -> Result<(RegistryServer, RepositoryServer), CommandError> {
+) -> Result<Others, CommandError> {
     let scheme = community.registry.process.transport.scheme();
     let agreement = &community.agreement;
     let registry =
@@ -193,13 +220,41 @@ async fn start_both(
             .map_err(CommandError::Registry)?;
     let registry_url = url(scheme, registry.address(), registry::endpoint::PATH);
     let config = RepositoryConfig { registry_url, ..community.repository.clone() };
-    match RepositoryServer::start(&config, Arc::clone(agreement), access, metrics).await {
-        Ok(repository) => Ok((registry, repository)),
+    let started = RepositoryServer::start(&config, Arc::clone(agreement), access, metrics).await;
+    let repository = match started {
+        Ok(repository) => repository,
         Err(error) => {
             registry.stop().await;
-            Err(CommandError::Repository(error))
+            return Err(CommandError::Repository(error));
+        }
+    };
+    let manager = community.pix_manager.as_ref().map(|config| telling(config, &registry));
+    let started = manager
+        .map(|config| PixManagerServer::start(&config, Arc::clone(agreement), access, metrics))
+        .transpose();
+    match started {
+        Ok(pix_manager) => Ok((registry, repository, pix_manager)),
+        Err(error) => {
+            repository.stop().await;
+            registry.stop().await;
+            Err(CommandError::PixManager(error))
         }
     }
+}
+
+/// The manager tells the community's own registry, unless its file names another one.
+fn telling(config: &PixManagerConfig, registry: &RegistryServer) -> PixManagerConfig {
+    let mut config = config.clone();
+    let own = registry.mllps_address().map(|address| (Transport::MutualTls, address));
+    let own = own.or_else(|| registry.mllp_address().map(|it| (Transport::Plain, it)));
+    config.registry.feed = config.registry.feed.or_else(|| {
+        own.map(|(transport, address)| MllpAddress {
+            transport,
+            host: address.ip().to_string(),
+            port: address.port(),
+        })
+    });
+    config
 }
 
 fn url(scheme: &str, address: SocketAddr, path: &str) -> String {

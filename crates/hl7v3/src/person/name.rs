@@ -4,20 +4,13 @@
 //! `ABC` Latin letters.
 
 use identity::{NameKind, NameRepresentation, PersonName};
-use xml::{Element, Event, Reader, XmlError};
+use xml::{Element, Event, Reader, Writer, XmlError};
 
-use super::attribute;
-use crate::feed::local;
-
-/// Longest part of a name, in characters; the whole of PID-5 in v2.5.
-const MAX_CHARACTERS: usize = 250;
-
-/// The part, `family` or `given`, that is too long or holds control characters.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct IllegalPart(pub(super) &'static str);
+use super::{IllegalPart, attribute, check_part, unwrapped};
+use crate::envelope::local;
 
 /// Reads a name through its end; `None` if it says nothing.
-pub(super) fn read(
+pub(crate) fn read(
     element: &Element<'_>,
     reader: &mut Reader<'_>,
 ) -> Result<Result<Option<PersonName>, IllegalPart>, XmlError> {
@@ -74,8 +67,8 @@ impl Parts {
     fn into_name(self, codes: &str) -> Result<Option<PersonName>, IllegalPart> {
         let has_parts = !self.family.is_empty() || !self.given.is_empty();
         let family = if has_parts { self.family } else { unwrapped(&self.plain) };
-        check(&family, "family")?;
-        check(&self.given, "given")?;
+        check_part(&family, "family")?;
+        check_part(&self.given, "given")?;
         let is_birth_name = self.has_birth_family && !self.has_current_family;
         let name = PersonName {
             family,
@@ -86,18 +79,6 @@ impl Parts {
         let is_empty = name.family.is_empty() && name.given.is_empty();
         Ok((!is_empty).then_some(name))
     }
-}
-
-/// A text without the line breaks and indents of its XML; an ideographic space inside stays.
-fn unwrapped(text: &str) -> String {
-    let is_blank = |character| matches!(character, ' ' | '\t' | '\n' | '\r');
-    let words: Vec<&str> = text.trim().split(is_blank).filter(|word| !word.is_empty()).collect();
-    words.join(" ")
-}
-
-fn check(text: &str, part: &'static str) -> Result<(), IllegalPart> {
-    let is_legal = !text.contains(char::is_control) && text.chars().count() <= MAX_CHARACTERS;
-    if is_legal { Ok(()) } else { Err(IllegalPart(part)) }
 }
 
 /// `qualifier="BR"`, a name that the person was born with and has no more.
@@ -127,4 +108,39 @@ fn kind(codes: &str, is_birth_name: bool) -> NameKind {
     } else {
         NameKind::Legal
     }
+}
+
+/// Whether like-sounding and variant names are asked for (HL7 table EntityNameSearchUse).
+pub(crate) fn is_fuzzy(element: &Element<'_>) -> bool {
+    let codes = attribute(element, "use").unwrap_or_default();
+    codes.split_whitespace().any(|code| matches!(code, "SRCH" | "SNDX"))
+}
+
+/// Writes a name as an element of that name.
+///
+/// The use of a legal name is the representation alone, so that a receiver finds `IDE`, `SYL` or
+/// `ABC` without taking a list apart.
+pub(crate) fn write(element: &'static str, name: &PersonName, writer: &mut Writer) {
+    let representation = match name.representation {
+        None => "",
+        Some(NameRepresentation::Ideographic) => "IDE",
+        Some(NameRepresentation::Phonetic) => "SYL",
+        Some(NameRepresentation::Alphabetic) => "ABC",
+    };
+    let codes = match name.kind {
+        NameKind::Other => format!("P {representation}"),
+        NameKind::Legal | NameKind::Birth if representation.is_empty() => "L".to_owned(),
+        NameKind::Legal | NameKind::Birth => representation.to_owned(),
+    };
+    writer.start(element, &[("use", codes.trim_end())]);
+    let qualifier = [("qualifier", "BR")];
+    let is_birth_name = name.kind == NameKind::Birth;
+    if !name.family.is_empty() {
+        let qualifier: &[_] = if is_birth_name { &qualifier } else { &[] };
+        writer.start("family", qualifier).text(&name.family).end();
+    }
+    if !name.given.is_empty() {
+        writer.start("given", &[]).text(&name.given).end();
+    }
+    writer.end();
 }

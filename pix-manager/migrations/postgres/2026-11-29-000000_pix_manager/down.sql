@@ -1,0 +1,10 @@
+DROP TABLE lease;
+DROP TABLE last_announcement;
+DROP TABLE announcement;
+DROP TABLE visit;
+DROP TABLE merge;
+DROP TABLE decision;
+DROP TABLE search_key;
+DROP TABLE person;
+DROP TABLE patient;
+DROP TABLE domain;

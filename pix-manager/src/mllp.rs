@@ -1,0 +1,171 @@
+//! The MLLP endpoint: HL7 v2 frames to transactions, acknowledgements and answers back.
+
+mod feed;
+mod query;
+
+pub(crate) use feed::{as_written, named};
+pub(crate) use query::MAX_KEPT_QUERY;
+
+use std::iter::successors;
+use std::sync::Arc;
+use std::time::Instant;
+
+use audit::{AuditRecord, Event, Outcome, Party};
+use config::actor::{PartnerCharset, PartnerConfig};
+use hl7v2::{Charset, Header, Hl7Error, Message};
+use net::mllp::{Answer, Frame};
+use net::{Metrics, Peer};
+use policy::Requester;
+
+use crate::Manager;
+use crate::error::Refusal;
+use crate::transactions::Origin;
+
+/// Longest field of a message that is kept in an audit record; real ones are far shorter.
+const MAX_KEPT: usize = 199;
+
+/// What the handlers of all MLLP connections share.
+pub struct MllpEndpoint {
+    pub manager: Arc<Manager>,
+    /// Of messages with an empty MSH-18. UTF-8 has ASCII, which is what HL7 means by that, and what
+    /// senders mean who never heard of it.
+    pub default_charset: Charset,
+    pub metrics: Metrics,
+}
+
+/// One message on its way: what is known of it before it is understood.
+struct Arrival<'a> {
+    peer: &'a Peer,
+    header: Header,
+    partner: Option<&'a PartnerConfig>,
+    started: Instant,
+}
+
+impl MllpEndpoint {
+    /// The function that an MLLP listener calls.
+    pub fn into_answer(self) -> Answer {
+        let endpoint = Arc::new(self);
+        Arc::new(move |frame: Frame| {
+            let endpoint = Arc::clone(&endpoint);
+            Box::pin(async move { endpoint.answer(frame).await })
+        })
+    }
+
+    async fn answer(&self, frame: Frame) -> Vec<u8> {
+        let started = Instant::now();
+        let header = Header::recover(&frame.bytes);
+        let partner =
+            self.manager.config.partner(&header.sending_application, &header.sending_facility);
+        let text = self.decode(&frame.bytes, partner);
+        let message = text.as_deref().map_err(Clone::clone).and_then(Message::parse);
+        let header = message.as_ref().map_or(header, Header::read);
+        let arrival = Arrival { peer: &frame.peer, header, partner, started };
+        match message {
+            Ok(message) if is_query(&arrival.header) => self.query(&arrival, &message).await,
+            Ok(message) => self.feed(&arrival, Ok(&message)).await,
+            Err(error) => self.feed(&arrival, Err(error)).await,
+        }
+    }
+
+    fn decode(&self, bytes: &[u8], partner: Option<&PartnerConfig>) -> Result<String, Hl7Error> {
+        match partner.and_then(|partner| partner.charset) {
+            Some(charset) => hl7v2::decode_as(bytes, known_charset(charset)),
+            None => hl7v2::decode(bytes, self.default_charset),
+        }
+    }
+
+    /// The set in which a sender is answered: its own.
+    fn charset(&self, arrival: &Arrival<'_>) -> Charset {
+        let own = arrival.partner.and_then(|partner| partner.charset).map(known_charset);
+        let declared = || arrival.header.charset(self.default_charset).ok();
+        own.or_else(declared).unwrap_or(self.default_charset)
+    }
+
+    /// Encodes an answer in the asker's set; in UTF-8 if that lacks a character and the partner can read it.
+    /// Otherwise what the set lacks is marked.
+    fn encode(&self, arrival: &Arrival<'_>, write: impl Fn(Charset) -> String) -> Vec<u8> {
+        let charset = self.charset(arrival);
+        let encoded = hl7v2::encode(&write(charset), charset);
+        if encoded.n_substituted == 0 {
+            return encoded.bytes;
+        }
+        if arrival.partner.is_some_and(|partner| partner.accepts_utf8) {
+            return hl7v2::encode(&write(Charset::Utf8), Charset::Utf8).bytes;
+        }
+        tracing::warn!(
+            n_substituted = encoded.n_substituted, message_id = %printable(&arrival.header.control_id),
+            "an answer has characters that the asker's set does not have"
+        );
+        encoded.bytes
+    }
+
+    fn origin(&self, arrival: &Arrival<'_>) -> Origin {
+        let Arrival { peer, header, .. } = arrival;
+        let name = |facility: &str, application: &str| {
+            format!("{}|{}", printable(facility), printable(application))
+        };
+        let own = name(&header.receiving_facility, &header.receiving_application);
+        Origin {
+            requester: Requester::Node { peer: peer.name() },
+            peer: Party {
+                user_id: name(&header.sending_facility, &header.sending_application),
+                user_name: Some(peer.name()),
+                address: peer.address.ip().to_string(),
+            },
+            own: self.manager.node.called(own),
+            message_id: Some(printable(&header.control_id)),
+        }
+    }
+
+    fn count(&self, event: &'static Event, is_accepted: bool, started: Instant) {
+        let outcome = if is_accepted { net::Outcome::Success } else { net::Outcome::Refused };
+        self.metrics.record("pix-manager", event.name(), outcome, started.elapsed());
+    }
+}
+
+/// Records what was refused; `fill` adds whom and what it was about.
+pub(crate) async fn record_refusal(
+    manager: &Manager,
+    (event, origin): (&'static Event, &Origin),
+    refusal: &impl Refusal,
+    fill: impl FnOnce(&mut AuditRecord),
+) {
+    let (transaction, message_id) = (event.name(), &origin.message_id);
+    let causes = successors(std::error::Error::source(refusal), |error| error.source());
+    let cause = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    let outcome = refusal.outcome();
+    if outcome == Outcome::MinorFailure {
+        tracing::info!(transaction, ?message_id, %refusal, cause, "refused a message");
+    } else {
+        tracing::error!(transaction, ?message_id, %refusal, cause, "could not serve a message");
+    }
+    let mut record = manager.audit_record(event, outcome, origin);
+    record.description = Some(format!("{refusal}: {cause}"));
+    fill(&mut record);
+    if let Err(error) = manager.journal.append(&record).await {
+        tracing::error!(transaction, %error, "a refusal could not be recorded");
+    }
+}
+
+fn known_charset(charset: PartnerCharset) -> Charset {
+    match charset {
+        PartnerCharset::ShiftJis => Charset::ShiftJis,
+        PartnerCharset::EucJp => Charset::EucJp,
+        PartnerCharset::Iso2022Jp => Charset::Iso2022Jp,
+        PartnerCharset::Utf8 => Charset::Utf8,
+    }
+}
+
+fn is_query(header: &Header) -> bool {
+    matches!(header.message_type.as_str(), "QBP" | "QCN")
+}
+
+/// MSH-10 of an answer: microseconds of the clock have 16 digits, and 20 are allowed.
+fn new_control_id() -> String {
+    format!("M{}", jiff::Timestamp::now().as_microsecond())
+}
+
+/// A raw field for a trail that people read.
+fn printable(field: &str) -> String {
+    field.chars().filter(|character| !character.is_control()).take(MAX_KEPT).collect()
+}

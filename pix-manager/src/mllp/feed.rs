@@ -1,0 +1,95 @@
+//! ITI-8 and ITI-30.
+
+use audit::{Event, Patient};
+use config::agreement::{Feeder, FeederName};
+use hl7v2::{Ack, Header, Hl7Error, Message};
+use identity::{IdentityManagement, LocalId};
+
+use super::{Arrival, MllpEndpoint, new_control_id, printable, record_refusal};
+use crate::error::FeedRefusal;
+use crate::source::Source;
+use crate::transactions::identity_management::identity_management;
+use crate::transactions::{Origin, now};
+
+/// Patients of a refused message that are kept in its audit record; a real message names a few.
+const MAX_NAMED: usize = 20;
+
+impl MllpEndpoint {
+    pub(super) async fn feed(
+        &self,
+        arrival: &Arrival<'_>,
+        message: Result<&Message<'_>, Hl7Error>,
+    ) -> Vec<u8> {
+        let event = event(&arrival.header);
+        let origin = self.origin(arrival);
+        let said = message.map_err(FeedRefusal::Unreadable).and_then(|message| {
+            hl7v2::read_identity_management(message).map_err(FeedRefusal::Feed)
+        });
+        let named = said.as_ref().map(named).unwrap_or_default();
+        let done = self.take(arrival, (event, &origin), said).await;
+        if let Err(refusal) = &done {
+            let fill = |record: &mut audit::AuditRecord| record.patients = named;
+            record_refusal(&self.manager, (event, &origin), refusal, fill).await;
+        }
+        self.count(event, done.is_ok(), arrival.started);
+        tracing::info!(
+            transaction = event.name(), message_id = ?origin.message_id, accepted = done.is_ok(),
+            "acknowledged a message about a patient"
+        );
+        let ack = done.as_ref().err().map_or_else(Ack::accept, Ack::from);
+        let (time, control_id) = (now(), new_control_id());
+        self.encode(arrival, |_charset| hl7v2::write_ack(&arrival.header, &ack, &time, &control_id))
+    }
+
+    async fn take(
+        &self,
+        arrival: &Arrival<'_>,
+        (event, origin): (&'static Event, &Origin),
+        said: Result<IdentityManagement, FeedRefusal>,
+    ) -> Result<(), FeedRefusal> {
+        let in_force = self.manager.in_force.load_full();
+        let header = &arrival.header;
+        let certificate = arrival.peer.certificate.as_deref();
+        let source = Source {
+            in_force: &in_force,
+            feeder: Feeder {
+                name: FeederName::Sender {
+                    application: &header.sending_application,
+                    facility: &header.sending_facility,
+                },
+                certificate: certificate.and_then(|it| it.common_name.as_deref()),
+            },
+            access: self.manager.access,
+        };
+        let done = identity_management(&self.manager, (event, origin), &source, said?).await;
+        done.map_err(FeedRefusal::from)
+    }
+}
+
+/// As which transaction a message counts; what is no feed is counted with the oldest one.
+fn event(header: &Header) -> &'static Event {
+    match header.trigger_event.as_str() {
+        "A24" | "A28" | "A31" | "A37" | "A47" => Event::IDENTITY_MANAGEMENT_AT_MANAGER,
+        _ => Event::FEED_V2_AT_MANAGER,
+    }
+}
+
+/// Whom a message names, for the record of a refusal.
+pub(crate) fn named(said: &IdentityManagement) -> Vec<Patient> {
+    let (one, other) = match said {
+        IdentityManagement::Feed(feed) => (&feed.identifiers, &feed.prior_identifiers),
+        IdentityManagement::ChangeId { new, old } => (new, old),
+        IdentityManagement::Link { first, second }
+        | IdentityManagement::Unlink { first, second } => (first, second),
+    };
+    let ids = one.iter().chain(other).take(MAX_NAMED);
+    ids.map(|id| Patient::concerned(as_written(id))).collect()
+}
+
+/// An identifier whose authority need not be known.
+pub(crate) fn as_written(id: &LocalId) -> String {
+    let namespace = id.namespace.as_deref().unwrap_or_default();
+    let universal_id = id.universal_id.as_ref().map(|oid| format!("&{oid}&ISO"));
+    let authority = format!("{}{}", printable(namespace), universal_id.unwrap_or_default());
+    format!("{}^^^{authority}", printable(&id.id))
+}
