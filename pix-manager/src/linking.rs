@@ -115,7 +115,8 @@ impl Linking<'_> {
             if by_keys {
                 for key in self.rules.keys(&known.link_facts()) {
                     if keys.insert(key.clone()) {
-                        let limit = i64::try_from(MAX_REGION).unwrap_or(i64::MAX);
+                        // One more than may be: nobody is cut off unnoticed.
+                        let limit = i64::try_from(MAX_REGION).unwrap_or(i64::MAX).saturating_add(1);
                         near.extend(search_key::patients(connection, self.permit, (&key, limit))?);
                     }
                 }

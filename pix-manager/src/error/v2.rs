@@ -178,7 +178,7 @@ fn management(fault: &ManagementFault) -> Ack {
         ManagementFault::Link(fault @ LinkFault::SamePatient) => {
             unknown(IdPlace::Second(1), IdPart::Id, &fault.to_string())
         }
-        ManagementFault::Link(fault @ LinkFault::StillLinked) => {
+        ManagementFault::Link(fault @ (LinkFault::StillLinked | LinkFault::Separated)) => {
             Ack::error(detail(None, Table0357::ApplicationRecordLocked, &fault.to_string()))
         }
         ManagementFault::Store(_) => {
