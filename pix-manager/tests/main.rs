@@ -12,5 +12,6 @@
 mod messages;
 mod merges;
 mod open_manager;
+mod random_changes;
 mod rows;
 mod scene;

@@ -79,7 +79,7 @@ fn each_combination_has_its_answer_and_its_outcome() {
             }
         }
         assert_eq!(wrong, Vec::<String>::new());
-        check_invariants(&node.manager());
+        check_invariants(&node.manager().database);
         place.stop(node);
     });
 }

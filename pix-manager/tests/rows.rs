@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, SmallInt, Text};
-use pix_manager::Manager;
+
 use pix_manager::change::{account_key, visit_key};
 use pix_manager::record::{Facts, read_visit};
-use store::{AnyConnection, StoreError};
+use store::{AnyConnection, Database, StoreError};
 
 #[derive(Clone, Debug, QueryableByName)]
 pub(crate) struct PatientRow {
@@ -77,7 +77,7 @@ struct Number {
     number: i64,
 }
 
-fn load<T>(manager: &Manager, sql: &str) -> Vec<T>
+fn load<T>(database: &Database, sql: &str) -> Vec<T>
 where
     T: QueryableByName<diesel::pg::Pg> + QueryableByName<diesel::sqlite::Sqlite> + 'static,
 {
@@ -87,39 +87,39 @@ where
             AnyConnection::Postgres(connection) => Ok(diesel::sql_query(sql).load(connection)?),
         }
     };
-    manager.database.read(read).unwrap()
+    database.read(read).unwrap()
 }
 
 /// The only number that a statement gives, called `number`.
-pub(crate) fn number(manager: &Manager, sql: &str) -> i64 {
-    load::<Number>(manager, sql)[0].number
+pub(crate) fn number(database: &Database, sql: &str) -> i64 {
+    load::<Number>(database, sql)[0].number
 }
 
 /// Every identifier, the oldest first.
-pub(crate) fn patients(manager: &Manager) -> Vec<PatientRow> {
+pub(crate) fn patients(database: &Database) -> Vec<PatientRow> {
     let sql = "SELECT p.patient_no, d.oid, p.id, p.surviving_no, p.person_no, p.own_person_no, p.facts \
                FROM patient p JOIN domain d ON d.domain_no = p.domain_no ORDER BY p.patient_no";
-    load(manager, sql)
+    load(database, sql)
 }
 
 /// The identifiers of persons in the affinity domain, as far as the registry knows them.
-pub(crate) fn shown_ids(manager: &Manager) -> BTreeMap<i64, String> {
-    let rows: Vec<PersonRow> = load(manager, "SELECT * FROM person");
+pub(crate) fn shown_ids(database: &Database) -> BTreeMap<i64, String> {
+    let rows: Vec<PersonRow> = load(database, "SELECT * FROM person");
     let rows = rows.into_iter().filter(|row| row.is_announced);
     rows.filter_map(|row| Some((row.person_no, row.network_id?))).collect()
 }
 
 /// Pairs and verdicts: 1 linked, 2 inherited, 3 separate.
-pub(crate) fn decisions(manager: &Manager) -> BTreeMap<(i64, i64), i16> {
-    let rows: Vec<DecisionRow> = load(manager, "SELECT low_no, high_no, verdict FROM decision");
+pub(crate) fn decisions(database: &Database) -> BTreeMap<(i64, i64), i16> {
+    let rows: Vec<DecisionRow> = load(database, "SELECT low_no, high_no, verdict FROM decision");
     rows.into_iter().map(|row| ((row.low_no, row.high_no), row.verdict)).collect()
 }
 
 /// Links are equivalence classes, merges have no cycle, and nobody is found by what is not true of them.
 #[track_caller]
-pub(crate) fn check_invariants(manager: &Manager) {
-    let patients = patients(manager);
-    let persons: Vec<PersonRow> = load(manager, "SELECT * FROM person");
+pub(crate) fn check_invariants(database: &Database) {
+    let patients = patients(database);
+    let persons: Vec<PersonRow> = load(database, "SELECT * FROM person");
     let persons: BTreeMap<i64, &PersonRow> = persons.iter().map(|row| (row.person_no, row)).collect();
     let by_number: BTreeMap<i64, &PatientRow> =
         patients.iter().map(|row| (row.patient_no, row)).collect();
@@ -149,20 +149,20 @@ pub(crate) fn check_invariants(manager: &Manager) {
         let end = persons[&person.surviving_no];
         assert_eq!(end.surviving_no, end.person_no, "{person:?} resolves to nobody");
     }
-    for ((low, high), verdict) in decisions(manager) {
+    for ((low, high), verdict) in decisions(database) {
         assert!(low < high && by_number[&low].is_active() && by_number[&high].is_active());
         let are_one = by_number[&low].person_no == by_number[&high].person_no;
         assert_eq!(are_one, verdict != 3, "{low} and {high} are decided on: {verdict}");
     }
-    assert_eq!(found_by(manager), expected_keys(manager, &patients), "search keys");
+    assert_eq!(found_by(database), expected_keys(database, &patients), "search keys");
 }
 
-fn found_by(manager: &Manager) -> BTreeSet<(i64, String)> {
-    let rows: Vec<KeyRow> = load(manager, "SELECT key_text, patient_no FROM search_key");
+fn found_by(database: &Database) -> BTreeSet<(i64, String)> {
+    let rows: Vec<KeyRow> = load(database, "SELECT key_text, patient_no FROM search_key");
     rows.into_iter().map(|row| (row.patient_no, row.key_text)).collect()
 }
 
-fn expected_keys(manager: &Manager, patients: &[PatientRow]) -> BTreeSet<(i64, String)> {
+fn expected_keys(database: &Database, patients: &[PatientRow]) -> BTreeSet<(i64, String)> {
     let mut expected = BTreeSet::new();
     for row in patients.iter().filter(|row| row.is_active()) {
         let facts = Facts::read(&row.facts).unwrap();
@@ -171,7 +171,7 @@ fn expected_keys(manager: &Manager, patients: &[PatientRow]) -> BTreeSet<(i64, S
         keys.extend(facts.demographics.account_number.iter().map(|it| account_key(&it.id)));
         expected.extend(keys.into_iter().map(|key| (row.patient_no, key)));
     }
-    let visits: Vec<VisitRow> = load(manager, "SELECT patient_no, visit FROM visit");
+    let visits: Vec<VisitRow> = load(database, "SELECT patient_no, visit FROM visit");
     for row in visits {
         let number = read_visit(&row.visit).unwrap().number;
         expected.extend(number.map(|number| (row.patient_no, visit_key(&number.id))));

@@ -75,7 +75,7 @@ impl<'a> Scene<'a> {
     /// Who is one person, by the rows: `A1+B1 A2`.
     pub(crate) fn classes(&self) -> String {
         let mut classes: BTreeMap<i64, Vec<String>> = BTreeMap::new();
-        for row in rows::patients(&self.node.manager()) {
+        for row in rows::patients(&self.node.manager().database) {
             if let Some(name) = row.id.strip_prefix(&self.tag).filter(|_| row.is_active()) {
                 classes.entry(row.person_no).or_default().push(name.to_owned());
             }
