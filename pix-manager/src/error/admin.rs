@@ -74,6 +74,7 @@ fn change_code(fault: &ManagementFault) -> (u16, &'static str) {
             (409, "subsumed")
         }
         ManagementFault::Link(LinkFault::StillLinked) => (409, "still-linked"),
+        ManagementFault::Link(LinkFault::Separated) => (409, "separated"),
         ManagementFault::Change(
             ChangeFault::DifferentAuthorities
             | ChangeFault::NewExists
