@@ -114,6 +114,7 @@ impl Place {
         config.journal = self.folder.path().join(format!("journal-{number}"));
         config.database.url = DatabaseUrl::parse(&self.url(), self.folder.path()).unwrap();
         config.process.transport = Transport::Plain;
+        config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         config.mllp.mllp = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         config.mllp.mllps = None;
         config.registry.retry_min = Duration::from_millis(20);
