@@ -13,6 +13,7 @@ mod faults;
 mod harness;
 mod help;
 mod hostile;
+mod identities;
 mod init;
 mod link_change;
 mod maintenance;
