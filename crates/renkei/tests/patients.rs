@@ -1,6 +1,8 @@
 //! `renkei patient …`, and hospitals' own numbers in the other commands, against a community that really runs.
 #![expect(clippy::indexing_slicing, reason = "a key that is not in the JSON fails the test")]
 
+mod import;
+
 use serde_json::Value;
 
 use crate::command::Workplace;
