@@ -18,9 +18,9 @@ use crate::change::{Effect, Gone};
 use crate::error::ManagementFault;
 use crate::linking::Known;
 use crate::store::announcement::{self, REGISTRY};
+use crate::store::domain;
 use crate::store::patient::{self, StoredPatient};
 use crate::store::person::{self, StoredPerson};
-use crate::store::domain;
 
 use draft::{Draft, Said};
 use visible::Groups;
@@ -118,7 +118,7 @@ impl Announcer {
         let mut drafts = Vec::new();
         for consumer in &self.consumers {
             if consumer.domains.contains(network) {
-                telling.updates_of(consumer, (&Groups::default(), &groups), &mut drafts);
+                telling.updates_of(consumer, (&Groups::default(), &groups, None), &mut drafts);
             }
         }
         self.store(connection, drafts, at)
@@ -331,9 +331,10 @@ impl<'a> Telling<'a> {
         for known in effect.region.known.values() {
             now.add(known.row.person_no, &known.row);
             if let Some(person_no) = known.before {
-                let is_renamed = effect.gone.as_ref().is_some_and(|gone| {
-                    gone.patient.patient_no == known.row.patient_no
-                });
+                let is_renamed = effect
+                    .gone
+                    .as_ref()
+                    .is_some_and(|gone| gone.patient.patient_no == known.row.patient_no);
                 if !is_renamed {
                     before.add(person_no, &known.row);
                 }
@@ -348,22 +349,31 @@ impl<'a> Telling<'a> {
                 groups.show(person_no, person.as_ref().and_then(StoredPerson::shown_id));
             }
         }
+        // A merge is told even if the survivor's identifiers are those it had: the subsumed one is gone.
+        let merged = effect.gone.as_ref().and_then(|gone| {
+            let oid = self.domains.get(&gone.patient.domain_no)?;
+            Some((oid, effect.region.person_of(gone.survivor_no)?))
+        });
         for consumer in &self.announcer.consumers {
-            self.updates_of(consumer, (&before, &now), drafts);
+            let merged = merged.filter(|(oid, _)| consumer.domains.contains(*oid));
+            let merged = merged.map(|(_, person_no)| person_no);
+            self.updates_of(consumer, (&before, &now, merged), drafts);
         }
         Ok(())
     }
 
-    /// One notification for each person whose identifiers in the consumer's domains are others than before.
+    /// One notification for each person whose identifiers in the consumer's domains are others than before, and
+    /// for the one with whom another was merged.
     fn updates_of(
         &self,
         consumer: &Consumer,
-        (before, now): (&Groups, &Groups),
+        (before, now, merged): (&Groups, &Groups, Option<i64>),
         drafts: &mut Vec<Draft>,
     ) {
         let known = before.visible_sets(self, consumer);
         for (person_no, ids) in now.visible(self, consumer) {
-            if ids.is_empty() || known.contains(&ids) {
+            let is_known = known.contains(&ids) && merged != Some(person_no);
+            if ids.is_empty() || is_known {
                 continue;
             }
             let event = match consumer.format {

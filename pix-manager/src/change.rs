@@ -28,12 +28,26 @@ pub enum Instruction {
         /// Whether a patient who is not known is made known by it.
         may_create: bool,
     },
-    Merge { subsumed: PatientId, surviving: PatientId },
-    ChangeId { old: PatientId, new: PatientId },
-    Link { one: PatientId, other: PatientId },
-    Unlink { one: PatientId, other: PatientId },
+    Merge {
+        subsumed: PatientId,
+        surviving: PatientId,
+    },
+    ChangeId {
+        old: PatientId,
+        new: PatientId,
+    },
+    Link {
+        one: PatientId,
+        other: PatientId,
+    },
+    Unlink {
+        one: PatientId,
+        other: PatientId,
+    },
     /// Takes a patient out of its person, away from everybody it is linked with.
-    Isolate { id: PatientId },
+    Isolate {
+        id: PatientId,
+    },
 }
 
 /// What an instruction changed.

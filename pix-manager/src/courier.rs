@@ -5,8 +5,10 @@
 //! stops only what is about the same persons, until an operator decides.
 
 mod destination;
+mod lease;
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,15 +22,14 @@ use tokio::time::sleep;
 use crate::Manager;
 use crate::error::ManagementFault;
 use crate::store::announcement::{self, Announcement};
-use crate::store::{lease, person};
+use crate::store::{person, take_turn};
+
+use lease::Lease;
 
 pub use destination::{Delivery, Destination, Way};
 
 /// Announcements that are sent before their acknowledgements are noted, in one commit.
 const BATCH: i64 = 64;
-
-/// How long nobody else sends to a destination after its holder was last heard of.
-const LEASE: Duration = Duration::from_secs(15);
 
 /// How long a process looks for what another one has to tell before it looks again.
 const IDLE: Duration = Duration::from_millis(500);
@@ -55,11 +56,11 @@ impl Couriers {
     pub fn start(manager: &Arc<Manager>, destinations: Vec<Destination>, retry: Retry) -> Couriers {
         let (stop, stopped) = watch::channel(false);
         let holder = uuid::Uuid::new_v4().to_string();
-        let start = |destination| {
+        let start = |destination: Destination| {
             let courier = Courier {
                 manager: Arc::clone(manager),
+                lease: Lease::new(manager, &destination.name, &holder),
                 destination,
-                holder: holder.clone(),
                 retry,
                 stop: stopped.clone(),
                 postponed: (0, 0),
@@ -85,8 +86,7 @@ impl Couriers {
 struct Courier {
     manager: Arc<Manager>,
     destination: Destination,
-    /// This process, among those that share the database.
-    holder: String,
+    lease: Lease,
     retry: Retry,
     stop: watch::Receiver<bool>,
     /// The announcement that was told to wait, and how often.
@@ -108,7 +108,7 @@ impl Courier {
             // Registered before the look, so that what comes in between wakes.
             let manager = Arc::clone(&self.manager);
             let woken = manager.wake.notified();
-            let round = match self.holds_lease().await {
+            let round = match self.lease.hold().await {
                 true => self.round().await,
                 false => Round::Idle,
             };
@@ -130,21 +130,7 @@ impl Courier {
                 _ = self.stop.changed() => {}
             }
         }
-        let holder = self.holder.clone();
-        let released = self.note(None, move |connection| Ok(lease::release(connection, &holder)?));
-        if let Err(error) = released.await {
-            tracing::warn!(%error, "a lease could not be released; it ends by itself");
-        }
-    }
-
-    async fn holds_lease(&self) -> bool {
-        let (destination, holder) = (self.destination.name.clone(), self.holder.clone());
-        let now = jiff::Timestamp::now().as_microsecond();
-        let until = now.saturating_add(i64::try_from(LEASE.as_micros()).unwrap_or(i64::MAX));
-        let taken = self.note(None, move |connection| {
-            Ok(lease::take(connection, (&destination, &holder), (now, until))?)
-        });
-        taken.await.unwrap_or(false)
+        self.lease.release().await;
     }
 
     /// Tells everything that can be told now.
@@ -158,7 +144,7 @@ impl Courier {
             let mut delivered = Vec::new();
             let mut is_reachable = true;
             for told in batch {
-                if *self.stop.borrow() {
+                if *self.stop.borrow() || !self.lease.hold().await {
                     is_reachable = false;
                     break;
                 }
@@ -185,14 +171,22 @@ impl Courier {
             if self.delivered(delivered).await.is_err() || !is_reachable {
                 return Round::Failed;
             }
-            if !self.holds_lease().await {
-                return Round::Idle;
-            }
         }
     }
 
     async fn send(&mut self, told: &Announcement) -> Delivery {
-        let delivery = self.destination.send(told).await;
+        let delivery = {
+            let mut sending = pin!(self.destination.send(told));
+            loop {
+                tokio::select! {
+                    delivery = &mut sending => break delivery,
+                    // Whoever is slow to answer must not be told by two.
+                    () = sleep(lease::RENEWAL) => {
+                        self.lease.hold().await;
+                    }
+                }
+            }
+        };
         if !matches!(delivery, Delivery::Postponed) {
             return delivery;
         }
@@ -208,9 +202,8 @@ impl Courier {
     /// Persons about whom something was refused.
     async fn blocked(&self) -> Result<BTreeSet<i64>, ManagementFault> {
         let destination = self.destination.name.clone();
-        let refused = self.read(move |connection| {
-            announcement::refused(connection, &destination, i64::MAX)
-        });
+        let refused =
+            self.read(move |connection| announcement::refused(connection, &destination, i64::MAX));
         Ok(refused.await?.into_iter().flat_map(|told| told.persons).collect())
     }
 
@@ -242,6 +235,7 @@ impl Courier {
         let in_force = self.manager.in_force.load_full();
         let at = jiff::Timestamp::now().as_microsecond();
         let noted = self.manager.database.commit_with(&records, move |connection| {
+            take_turn(connection)?;
             let permit = Permit::maintenance("pix-manager", "tell consumers of identifiers");
             for told in &delivered {
                 announcement::remove(connection, told.announcement_no)?;
@@ -261,13 +255,14 @@ impl Courier {
 
     async fn refused(&self, told: Announcement, refusal: String) -> Result<(), ManagementFault> {
         tracing::error!(
-            destination = self.destination.name, announcement_no = told.announcement_no, refusal,
+            destination = self.destination.name,
+            announcement_no = told.announcement_no,
+            refusal,
             "an announcement is refused: what is about the same patients waits for an operator"
         );
-        let record = self.record(&told, Outcome::MinorFailure).map(|record| AuditRecord {
-            description: Some(refusal.clone()),
-            ..record
-        });
+        let record = self
+            .record(&told, Outcome::MinorFailure)
+            .map(|record| AuditRecord { description: Some(refusal.clone()), ..record });
         let number = told.announcement_no;
         self.note(record, move |connection| {
             Ok(announcement::set_refused(connection, number, &refusal)?)
@@ -298,6 +293,10 @@ impl Courier {
         work: impl FnOnce(&mut AnyConnection) -> Result<T, ManagementFault> + Send + 'static,
     ) -> Result<T, ManagementFault> {
         let records: Vec<AuditRecord> = record.into_iter().collect();
+        let work = move |connection: &mut AnyConnection| {
+            take_turn(connection)?;
+            work(connection)
+        };
         self.manager.database.commit_with(&records, work).await
     }
 }

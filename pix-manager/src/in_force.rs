@@ -52,7 +52,11 @@ impl InForce {
     /// A domain that may be asked about, by the names a consumer gives it. One that is sensitive is as unknown
     /// as one that does not exist.
     #[must_use]
-    pub fn askable(&self, namespace: Option<&str>, oid: Option<&datatypes::Oid>) -> Option<&Domain> {
+    pub fn askable(
+        &self,
+        namespace: Option<&str>,
+        oid: Option<&datatypes::Oid>,
+    ) -> Option<&Domain> {
         match self.authorities.resolve(namespace, oid) {
             Resolution::Resolved(authority) => {
                 self.domain_of(&authority.oid).filter(|domain| !domain.sensitive)

@@ -81,7 +81,10 @@ impl Linking<'_> {
         let mut region = match self.region(connection, seeds.clone(), true)? {
             Some(region) => region,
             None => {
-                tracing::warn!(limit = MAX_REGION, "too many patients look alike: none is linked to them");
+                tracing::warn!(
+                    limit = MAX_REGION,
+                    "too many patients look alike: none is linked to them"
+                );
                 self.region(connection, seeds, false)?.unwrap_or_default()
             }
         };

@@ -9,8 +9,8 @@ use clap::{Parser, ValueEnum};
 use config::actor::LogFormat as ConfiguredLogFormat;
 use net::process::{LogFormat, StopSignals, start_logs};
 use net::{AdminConfig, AdminServer, Metrics};
-use policy::Access;
 use pix_manager::PixManagerServer;
+use policy::Access;
 
 /// Renkei's PIX manager and PDQ supplier: feeds ITI-8, ITI-30, ITI-44, questions ITI-9, ITI-21, ITI-22, ITI-45, ITI-47.
 #[derive(Debug, Parser)]

@@ -52,8 +52,7 @@ impl MllpEndpoint {
     async fn answer(&self, frame: Frame) -> Vec<u8> {
         let started = Instant::now();
         let header = Header::recover(&frame.bytes);
-        let partner =
-            self.config.partner(&header.sending_application, &header.sending_facility);
+        let partner = self.config.partner(&header.sending_application, &header.sending_facility);
         let text = self.decode(&frame.bytes, partner);
         let message = text.as_deref().map_err(Clone::clone).and_then(Message::parse);
         let header = message.as_ref().map_or(header, Header::read);
@@ -167,4 +166,3 @@ fn new_control_id() -> String {
 fn printable(field: &str) -> String {
     field.chars().filter(|character| !character.is_control()).take(MAX_KEPT).collect()
 }
-

@@ -47,9 +47,7 @@ impl<'a> Persons<'a> {
         };
         let mut ids = Vec::with_capacity(members.len().saturating_add(1));
         let network_id = person.as_ref().and_then(person::StoredPerson::shown_id);
-        ids.extend(
-            network_id.map(|id| self.in_force.announcer.network_local_id(id.to_owned())),
-        );
+        ids.extend(network_id.map(|id| self.in_force.announcer.network_local_id(id.to_owned())));
         for row in &members {
             ids.extend(self.id(connection, row)?);
         }
@@ -57,6 +55,19 @@ impl<'a> Persons<'a> {
         ids.sort_by(|a, b| a.universal_id.cmp(&b.universal_id));
         self.known.insert(person_no, ids.clone());
         Ok(ids)
+    }
+
+    /// Whether anything may be shown of what a patient's domain says: that somebody is known in a sensitive one
+    /// shows in an address or a visit as well as in an identifier.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn is_shown(
+        &mut self,
+        connection: &mut AnyConnection,
+        row: &StoredPatient,
+    ) -> Result<bool, QueryFault> {
+        Ok(self.id(connection, row)?.is_some())
     }
 
     /// One patient's own identifier, unless its domain is not shown.

@@ -155,16 +155,8 @@ impl PixManagerServer {
     ///
     /// Whoever else holds [`PixManagerServer::state`], as an admin listener does, lets go of it before.
     pub async fn stop(self) {
-        let PixManagerServer {
-            manager,
-            mllp,
-            mllps,
-            couriers,
-            drain,
-            refusals,
-            forwarding,
-            clock,
-        } = self;
+        let PixManagerServer { manager, mllp, mllps, couriers, drain, refusals, forwarding, clock } =
+            self;
         for listener in [mllp, mllps].into_iter().flatten() {
             listener.stop().await;
         }
@@ -260,17 +252,12 @@ fn destinations(
     Ok(destinations)
 }
 
-fn over_mllp(
-    name: &str,
-    address: &MllpAddress,
-    tls: &TlsFiles,
-) -> Result<Destination, StartError> {
+fn over_mllp(name: &str, address: &MllpAddress, tls: &TlsFiles) -> Result<Destination, StartError> {
     let transport = match address.transport {
         ConfiguredTransport::Plain => Transport::Plain,
         ConfiguredTransport::MutualTls => Transport::MutualTls(tls.clone()),
     };
-    let client =
-        MllpClient::new(&address.host, address.port, &transport, MllpTimeouts::default())?;
+    let client = MllpClient::new(&address.host, address.port, &transport, MllpTimeouts::default())?;
     let party = Destination::party_of(&address.to_string(), &address.host);
     Ok(Destination { name: name.to_owned(), party, way: Way::Mllp(Box::new(client)) })
 }

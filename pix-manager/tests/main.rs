@@ -9,8 +9,8 @@
     reason = "tests and their helpers fail by panicking"
 )]
 
-mod messages;
 mod merges;
+mod messages;
 mod open_manager;
 mod random_changes;
 mod rows;

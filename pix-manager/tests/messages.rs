@@ -16,7 +16,9 @@ pub(crate) fn control_id() -> String {
 /// MSH of a message; `sender` is MSH-3 and MSH-4.
 pub(crate) fn header(sender: &str, message_type: &str, version: &str) -> String {
     let id = control_id();
-    format!("MSH|^~\\&|{sender}|RENKEI-PIX|RENKEI|20260401093000||{message_type}|{id}|P|{version}\r")
+    format!(
+        "MSH|^~\\&|{sender}|RENKEI-PIX|RENKEI|20260401093000||{message_type}|{id}|P|{version}\r"
+    )
 }
 
 /// A feed of ITI-8 or ITI-30 with a PID whose fields behind PID-3 are given from PID-5 on.

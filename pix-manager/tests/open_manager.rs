@@ -1,11 +1,11 @@
 //! A manager as a running server on a database of its own, under open access.
 
+use std::env;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
-use std::env;
 
 use config::actor::{DatabaseUrl, PixManagerConfig, Transport};
 use config::agreement::{Agreement, Domain, FeedSource, PatientIds};

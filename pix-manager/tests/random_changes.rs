@@ -34,7 +34,10 @@ fn check(rules: LinkRules, steps: &[Step]) {
                 world.check_decisions(step, &decided);
             }
             Err(fault) => {
-                assert!(!matches!(fault, ManagementFault::Store(_) | ManagementFault::Damaged(_)), "{fault:?}");
+                assert!(
+                    !matches!(fault, ManagementFault::Store(_) | ManagementFault::Damaged(_)),
+                    "{fault:?}"
+                );
                 assert_eq!(before, after, "{step:?} is refused");
                 assert_eq!(decided, rows::decisions(world.database()), "{step:?} is refused");
             }

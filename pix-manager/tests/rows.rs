@@ -120,7 +120,8 @@ pub(crate) fn decisions(database: &Database) -> BTreeMap<(i64, i64), i16> {
 pub(crate) fn check_invariants(database: &Database) {
     let patients = patients(database);
     let persons: Vec<PersonRow> = load(database, "SELECT * FROM person");
-    let persons: BTreeMap<i64, &PersonRow> = persons.iter().map(|row| (row.person_no, row)).collect();
+    let persons: BTreeMap<i64, &PersonRow> =
+        persons.iter().map(|row| (row.person_no, row)).collect();
     let by_number: BTreeMap<i64, &PatientRow> =
         patients.iter().map(|row| (row.patient_no, row)).collect();
     let mut owned = BTreeSet::new();
@@ -134,7 +135,10 @@ pub(crate) fn check_invariants(database: &Database) {
         assert_eq!(person.surviving_no, person.person_no, "{row:?} is a retired person");
         if let Some(own) = row.own_person_no {
             assert!(owned.insert(own), "two have {own} to return to");
-            assert_eq!(persons[&own].surviving_no, own, "{row:?} has a retired person to return to");
+            assert_eq!(
+                persons[&own].surviving_no, own,
+                "{row:?} has a retired person to return to"
+            );
         }
     }
     for row in patients.iter().filter(|row| row.is_active()) {
@@ -143,7 +147,11 @@ pub(crate) fn check_invariants(database: &Database) {
                 && other.person_no == row.person_no
                 && other.own_person_no == Some(row.person_no)
         };
-        assert_eq!(patients.iter().filter(is_owner).count(), 1, "the person of {row:?} has one owner");
+        assert_eq!(
+            patients.iter().filter(is_owner).count(),
+            1,
+            "the person of {row:?} has one owner"
+        );
     }
     for person in persons.values() {
         let end = persons[&person.surviving_no];

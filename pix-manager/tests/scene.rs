@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 
 use hl7v2::{Charset, decode};
 
-use crate::messages::{
-    ANYBODY, acknowledged, feed, field, pair, pix_query, replace, segments,
-};
+use crate::messages::{ANYBODY, acknowledged, feed, field, pair, pix_query, replace, segments};
 use crate::open_manager::{Node, letter, oid};
 use crate::rows;
 

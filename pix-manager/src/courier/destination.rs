@@ -62,7 +62,10 @@ fn understand(name: &str, control_id: &str, answer: Result<Vec<u8>, MllpError>) 
     });
     match ack {
         Some(ack) if ack.control_id != control_id => {
-            tracing::warn!(destination = name, "an answer is that to another message, will try again");
+            tracing::warn!(
+                destination = name,
+                "an answer is that to another message, will try again"
+            );
             Delivery::Unreachable
         }
         Some(ack) => match ack.code {

@@ -96,9 +96,7 @@ impl MllpEndpoint {
         let owner = owner(origin, &echo.tag());
         let (manager, limit) = (&self.manager, page.limit);
         let page = match page.pointer {
-            Some(pointer) => {
-                questions::next_page(manager, origin, (owner, pointer), limit).await?
-            }
+            Some(pointer) => questions::next_page(manager, origin, (owner, pointer), limit).await?,
             None => questions::demographics(manager, origin, (owner, query), limit).await?,
         };
         Ok(Answered::Page(page))
@@ -137,8 +135,7 @@ impl MllpEndpoint {
 
 /// Whether a refusal has the form of an answer; a message that is no question has not.
 fn is_answerable(header: &Header) -> bool {
-    header.message_type == "QBP"
-        && matches!(header.trigger_event.as_str(), "Q22" | "Q23" | "ZV1")
+    header.message_type == "QBP" && matches!(header.trigger_event.as_str(), "Q22" | "Q23" | "ZV1")
 }
 
 /// Pages of an answer belong to who asked, and to one of their questions.

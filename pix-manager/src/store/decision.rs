@@ -64,16 +64,15 @@ impl Decision {
 /// Those of the database.
 pub fn about(connection: &mut AnyConnection, patient_no: i64) -> QueryResult<Vec<Decision>> {
     let columns = (decision::low_no, decision::high_no, decision::verdict);
-    let mut rows: Vec<(i64, i64, i16)> = decision::table
-        .filter(decision::low_no.eq(patient_no))
-        .select(columns)
-        .load(connection)?;
-    rows.extend(
-        decision::table
-            .filter(decision::high_no.eq(patient_no))
-            .select(columns)
-            .load::<(i64, i64, i16)>(connection)?,
-    );
+    let mut rows: Vec<(i64, i64, i16)> =
+        decision::table.filter(decision::low_no.eq(patient_no)).select(columns).load(connection)?;
+    rows.extend(decision::table.filter(decision::high_no.eq(patient_no)).select(columns).load::<(
+        i64,
+        i64,
+        i16,
+    )>(
+        connection,
+    )?);
     let decision = |(low_no, high_no, number)| {
         Verdict::of_number(number).map(|verdict| Decision { low_no, high_no, verdict })
     };

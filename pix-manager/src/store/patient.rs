@@ -117,11 +117,7 @@ pub fn insert(connection: &mut AnyConnection, row: &StoredPatient) -> QueryResul
 
 /// # Errors
 /// Those of the database.
-pub fn set_facts(
-    connection: &mut AnyConnection,
-    patient_no: i64,
-    facts: &str,
-) -> QueryResult<()> {
+pub fn set_facts(connection: &mut AnyConnection, patient_no: i64, facts: &str) -> QueryResult<()> {
     diesel::update(patient::table.find(patient_no))
         .set(patient::facts.eq(facts))
         .execute(connection)?;

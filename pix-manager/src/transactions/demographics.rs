@@ -190,7 +190,11 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn by_prefix(&mut self, connection: &mut AnyConnection, prefix: &str) -> Result<(), QueryFault> {
+    fn by_prefix(
+        &mut self,
+        connection: &mut AnyConnection,
+        prefix: &str,
+    ) -> Result<(), QueryFault> {
         let mut after = None;
         loop {
             let range = (prefix, after.as_ref());
@@ -233,9 +237,11 @@ impl Search<'_> {
     ) -> Result<(), QueryFault> {
         let left = self.n_left.checked_sub(1);
         self.n_left = left.ok_or(QueryFault::TooMany { limit: self.limit })?;
+        if !self.persons.is_shown(connection, row)? {
+            return Ok(());
+        }
         let facts = Facts::read(&row.facts)?;
-        let asks_for_ids =
-            self.query.criteria.iter().any(|it| matches!(it, Criterion::Id { .. }));
+        let asks_for_ids = self.query.criteria.iter().any(|it| matches!(it, Criterion::Id { .. }));
         let identifiers = match asks_for_ids {
             true => self.persons.ids(connection, row.person_no)?,
             false => Vec::new(),

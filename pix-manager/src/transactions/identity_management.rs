@@ -140,9 +140,8 @@ async fn is_announced(manager: &Arc<Manager>, person_no: i64) -> bool {
             person::get(connection, &permit, person_no).map_err(store::StoreError::Database)
         });
         // Who has no identifier to be known by has nothing to wait for.
-        person.is_ok_and(|person| {
-            person.is_none_or(|it| it.is_announced || it.network_id.is_none())
-        })
+        person
+            .is_ok_and(|person| person.is_none_or(|it| it.is_announced || it.network_id.is_none()))
     };
     tokio::task::spawn_blocking(look).await.unwrap_or(false)
 }

@@ -68,14 +68,19 @@ impl Invented {
 pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let id = || (0..4usize, 0..3usize);
     let facts = (0..3usize, 0..2usize, 0..2usize, prop::option::weighted(0.3, 0..2usize));
-    let facts = facts.prop_map(|(name, day, postal_code, insured)| {
-        Invented { name, day: day * usize::from(name == 0), postal_code, insured }
+    let facts = facts.prop_map(|(name, day, postal_code, insured)| Invented {
+        name,
+        day: day * usize::from(name == 0),
+        postal_code,
+        insured,
     });
     let visit = prop::option::weighted(0.2, 0..3usize);
     // Mostly within one domain, as it must be.
-    let near = || (0..4usize, 0..3usize, 0..4usize, 0..4usize).prop_map(|(domain, one, far, other)| {
-        ((domain, one), (if far == 3 { (domain + 1) % 4 } else { domain }, other))
-    });
+    let near = || {
+        (0..4usize, 0..3usize, 0..4usize, 0..4usize).prop_map(|(domain, one, far, other)| {
+            ((domain, one), (if far == 3 { (domain + 1) % 4 } else { domain }, other))
+        })
+    };
     let step = prop_oneof![
         10 => (id(), facts, visit).prop_map(|(id, facts, visit)| Step::Register { id, facts, visit }),
         3 => near().prop_map(|(subsumed, surviving)| Step::Merge { subsumed, surviving }),
