@@ -9,9 +9,12 @@
     reason = "tests and their helpers fail by panicking"
 )]
 
+mod listening_stub;
 mod merges;
 mod messages;
 mod open_manager;
+mod outbox;
 mod random_changes;
+mod registration;
 mod rows;
 mod scene;

@@ -2,12 +2,12 @@
 
 use std::env;
 use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use config::actor::{DatabaseUrl, PixManagerConfig, Transport};
+use config::actor::{DatabaseUrl, MllpAddress, PixManagerConfig, Transport};
 use config::agreement::{Agreement, Domain, FeedSource, PatientIds};
 use config::init::{NewCommunity, init};
 use datatypes::Oid;
@@ -197,6 +197,17 @@ impl Wire {
         self.write(&hl7v2::mllp_frame(message));
         self.read().unwrap()
     }
+}
+
+/// An address at which nobody listens.
+pub(crate) fn nowhere() -> MllpAddress {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    mllp_address(listener.local_addr().unwrap())
+}
+
+pub(crate) fn mllp_address(address: SocketAddr) -> MllpAddress {
+    let (host, port) = (address.ip().to_string(), address.port());
+    MllpAddress { transport: Transport::Plain, host, port }
 }
 
 /// Waits until something holds; fails with `what` when it does not.

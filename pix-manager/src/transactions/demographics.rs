@@ -237,6 +237,9 @@ impl Search<'_> {
     ) -> Result<(), QueryFault> {
         let left = self.n_left.checked_sub(1);
         self.n_left = left.ok_or(QueryFault::TooMany { limit: self.limit })?;
+        if !self.persons.is_shown(connection, row)? {
+            return Ok(());
+        }
         let facts = Facts::read(&row.facts)?;
         let asks_for_ids = self.query.criteria.iter().any(|it| matches!(it, Criterion::Id { .. }));
         let identifiers = match asks_for_ids {
