@@ -113,14 +113,16 @@ pub struct Wire {
 
 /// A character set of HL7 v2 messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub enum WireCharset {
     /// Which has ASCII.
     #[default]
+    #[serde(rename = "utf-8")]
     Utf8,
     /// ASCII and JIS X 0208 with escape sequences.
+    #[serde(rename = "iso-2022-jp")]
     Iso2022Jp,
     /// ASCII and, in bytes above 0xA0, half-width katakana.
+    #[serde(rename = "jis-x-0201")]
     JisX0201,
 }
 
