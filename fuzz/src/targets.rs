@@ -7,7 +7,12 @@ mod content_type;
 mod datatypes;
 mod document_requests;
 mod hl7v2_message;
+mod hl7v2_query;
+mod hl7v2_response;
+mod hl7v3_acknowledgement;
 mod hl7v3_feed;
+mod hl7v3_query;
+mod identity_management;
 mod inline_content;
 mod journal;
 mod link_change;
@@ -28,6 +33,10 @@ mod xml_events;
 
 use std::fmt::Display;
 
+// `datatypes` without the colons is a target.
+use ::datatypes::Dtm;
+use hl7v2::OutgoingHeader;
+
 use crate::Target;
 
 /// All of them, from the outside in.
@@ -36,6 +45,9 @@ pub const TARGETS: &[Target] = &[
     hl7v2_message::TARGET,
     adt_feed::TARGET,
     link_change::TARGET,
+    identity_management::TARGET,
+    hl7v2_query::TARGET,
+    hl7v2_response::TARGET,
     content_type::TARGET,
     multipart::TARGET,
     inline_content::TARGET,
@@ -49,6 +61,8 @@ pub const TARGETS: &[Target] = &[
     registry_response::TARGET,
     document_requests::TARGET,
     hl7v3_feed::TARGET,
+    hl7v3_query::TARGET,
+    hl7v3_acknowledgement::TARGET,
     syslog_frames::TARGET,
     syslog_message::TARGET,
     audit_message::TARGET,
@@ -68,6 +82,19 @@ pub fn target(name: &str) -> Option<&'static Target> {
 fn reason(error: impl Display) -> String {
     let text = error.to_string();
     text.chars().filter(|character| !character.is_ascii_digit()).collect()
+}
+
+/// A message of HL7 v2 that this project begins.
+fn outgoing(write: impl FnOnce(&OutgoingHeader<'_>) -> String) -> String {
+    let Ok(time) = Dtm::parse("20260401093000") else { unreachable!("a legal time") };
+    write(&OutgoingHeader {
+        sending_application: "A",
+        sending_facility: "B",
+        receiving_application: "C",
+        receiving_facility: "D",
+        control_id: "1",
+        time: &time,
+    })
 }
 
 /// Tokens of every XML message.

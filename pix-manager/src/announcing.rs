@@ -18,9 +18,9 @@ use crate::change::{Effect, Gone};
 use crate::error::ManagementFault;
 use crate::linking::Known;
 use crate::store::announcement::{self, REGISTRY};
+use crate::store::domain;
 use crate::store::patient::{self, StoredPatient};
 use crate::store::person::{self, StoredPerson};
-use crate::store::domain;
 
 use draft::{Draft, Said};
 use visible::Groups;
@@ -136,7 +136,8 @@ impl Announcer {
         let n_drafts = i64::try_from(drafts.len()).unwrap_or(i64::MAX);
         let first = announcement::take_numbers(connection, n_drafts)?;
         let seconds = at.div_euclid(1_000_000);
-        let time = Dtm::from_unix_seconds(seconds).map_err(|_| ManagementFault::Unwritable)?;
+        let time =
+            Dtm::from_unix_seconds(seconds).map_err(|_out_of_range| ManagementFault::Unwritable)?;
         for (number, draft) in (first..).zip(drafts) {
             let row = draft.into_row(self, number, &time);
             announcement::insert(connection, &row)?;
@@ -331,9 +332,10 @@ impl<'a> Telling<'a> {
         for known in effect.region.known.values() {
             now.add(known.row.person_no, &known.row);
             if let Some(person_no) = known.before {
-                let is_renamed = effect.gone.as_ref().is_some_and(|gone| {
-                    gone.patient.patient_no == known.row.patient_no
-                });
+                let is_renamed = effect
+                    .gone
+                    .as_ref()
+                    .is_some_and(|gone| gone.patient.patient_no == known.row.patient_no);
                 if !is_renamed {
                     before.add(person_no, &known.row);
                 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use hl7v3::QueryCopy;
 use identity::AuthorityName;
 use uuid::Uuid;
 
@@ -29,10 +30,20 @@ impl std::fmt::Debug for Hit {
     }
 }
 
+/// Whose question it is.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The asker, and which of their questions.
+    pub owner: String,
+    /// What each page of the answer repeats of the question, in HL7 v3.
+    pub copy: Option<Arc<QueryCopy>>,
+}
+
 /// What was found for a question, as long as pages of it may be asked for.
 #[derive(Clone, Debug)]
 pub struct Found {
     pub hits: Arc<Vec<Hit>>,
+    pub copy: Option<Arc<QueryCopy>>,
     /// The domains that were asked for.
     pub domains: Arc<Vec<AuthorityName>>,
 }
@@ -140,12 +151,8 @@ impl Continuations {
     /// Forgets the answers to an owner's question; whether there were any.
     pub fn cancel(&self, owner: &str) -> bool {
         let mut kept = self.kept(Instant::now());
-        let ids: Vec<Uuid> = kept
-            .by_id
-            .iter()
-            .filter(|(_, open)| open.owner == owner)
-            .map(|(id, _)| *id)
-            .collect();
+        let ids: Vec<Uuid> =
+            kept.by_id.iter().filter(|(_, open)| open.owner == owner).map(|(id, _)| *id).collect();
         for id in &ids {
             kept.remove(*id);
         }

@@ -8,9 +8,10 @@ mod destination;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use audit::{AuditRecord, Event, EventAction, Outcome, Party, Patient, PatientPart};
+use net::AnnouncementMetrics;
 use policy::Permit;
 use store::{AnyConnection, StoreError};
 use tokio::sync::watch;
@@ -33,6 +34,9 @@ const LEASE: Duration = Duration::from_secs(15);
 /// How long a process looks for what another one has to tell before it looks again.
 const IDLE: Duration = Duration::from_millis(500);
 
+/// Pause between two looks at how many wait.
+const SHOW: Duration = Duration::from_secs(5);
+
 /// How often a destination may say "try again later" to the same message before that is a refusal.
 const MAX_POSTPONED: u32 = 8;
 
@@ -52,7 +56,11 @@ pub struct Couriers {
 impl Couriers {
     /// Starts one task per destination; must be called inside a tokio runtime.
     #[must_use]
-    pub fn start(manager: &Arc<Manager>, destinations: Vec<Destination>, retry: Retry) -> Couriers {
+    pub fn start(
+        manager: &Arc<Manager>,
+        destinations: Vec<Destination>,
+        (retry, metrics): (Retry, &AnnouncementMetrics),
+    ) -> Couriers {
         let (stop, stopped) = watch::channel(false);
         let holder = uuid::Uuid::new_v4().to_string();
         let start = |destination| {
@@ -61,6 +69,8 @@ impl Couriers {
                 destination,
                 holder: holder.clone(),
                 retry,
+                metrics: metrics.clone(),
+                shown: None,
                 stop: stopped.clone(),
                 postponed: (0, 0),
             };
@@ -88,6 +98,9 @@ struct Courier {
     /// This process, among those that share the database.
     holder: String,
     retry: Retry,
+    metrics: AnnouncementMetrics,
+    /// When the metrics were last brought up to date.
+    shown: Option<Instant>,
     stop: watch::Receiver<bool>,
     /// The announcement that was told to wait, and how often.
     postponed: (i64, u32),
@@ -101,6 +114,9 @@ enum Round {
     Failed,
 }
 
+/// A batch was not told to its end.
+struct Interrupted;
+
 impl Courier {
     async fn run(mut self) {
         let mut pause = self.retry.first;
@@ -112,6 +128,7 @@ impl Courier {
                 true => self.round().await,
                 false => Round::Idle,
             };
+            self.show().await;
             let wait = match round {
                 Round::Idle => {
                     pause = self.retry.first;
@@ -137,6 +154,22 @@ impl Courier {
         }
     }
 
+    /// Counts what is left, now and then.
+    async fn show(&mut self) {
+        if self.shown.is_some_and(|shown| shown.elapsed() < SHOW) {
+            return;
+        }
+        self.shown = Some(Instant::now());
+        let Ok(counts) = self.read(announcement::counts).await else { return };
+        let count = |is_refused: bool| {
+            let own = |(name, refused, _): &&(String, bool, i64)| {
+                *name == self.destination.name && *refused == is_refused
+            };
+            counts.iter().find(own).map_or(0, |(_, _, n)| *n)
+        };
+        self.metrics.show(&self.destination.name, count(false), count(true));
+    }
+
     async fn holds_lease(&self) -> bool {
         let (destination, holder) = (self.destination.name.clone(), self.holder.clone());
         let now = jiff::Timestamp::now().as_microsecond();
@@ -155,40 +188,47 @@ impl Courier {
             let Ok(batch) = self.waiting(after).await else { return Round::Failed };
             let Some(last) = batch.last() else { return Round::Idle };
             after = last.announcement_no;
-            let mut delivered = Vec::new();
-            let mut is_reachable = true;
-            for told in batch {
-                if *self.stop.borrow() {
-                    is_reachable = false;
-                    break;
-                }
-                if told.persons.iter().any(|person_no| blocked.contains(person_no)) {
-                    // Its other persons wait as well: what is told of them later builds on it.
-                    blocked.extend(told.persons.iter().copied());
-                    continue;
-                }
-                match self.send(&told).await {
-                    Delivery::Acknowledged => delivered.push(told),
-                    Delivery::Refused(refusal) => {
-                        blocked.extend(told.persons.iter().copied());
-                        if self.refused(told, refusal).await.is_err() {
-                            is_reachable = false;
-                            break;
-                        }
-                    }
-                    Delivery::Postponed | Delivery::Unreachable => {
-                        is_reachable = false;
-                        break;
-                    }
-                }
-            }
-            if self.delivered(delivered).await.is_err() || !is_reachable {
+            let (delivered, told) = self.tell(batch, &mut blocked).await;
+            let noted = self.delivered(delivered).await;
+            if noted.is_err() || told.is_err() {
                 return Round::Failed;
             }
             if !self.holds_lease().await {
                 return Round::Idle;
             }
         }
+    }
+
+    /// Sends a batch in order: what arrived of it, and whether all of it was tried.
+    async fn tell(
+        &mut self,
+        batch: Vec<Announcement>,
+        blocked: &mut BTreeSet<i64>,
+    ) -> (Vec<Announcement>, Result<(), Interrupted>) {
+        let mut delivered = Vec::new();
+        for told in batch {
+            if *self.stop.borrow() {
+                return (delivered, Err(Interrupted));
+            }
+            if told.persons.iter().any(|person_no| blocked.contains(person_no)) {
+                // Its other persons wait as well: what is told of them later builds on it.
+                blocked.extend(told.persons.iter().copied());
+                continue;
+            }
+            match self.send(&told).await {
+                Delivery::Acknowledged => delivered.push(told),
+                Delivery::Refused(refusal) => {
+                    blocked.extend(told.persons.iter().copied());
+                    if self.refused(told, refusal).await.is_err() {
+                        return (delivered, Err(Interrupted));
+                    }
+                }
+                Delivery::Postponed | Delivery::Unreachable => {
+                    return (delivered, Err(Interrupted));
+                }
+            }
+        }
+        (delivered, Ok(()))
     }
 
     async fn send(&mut self, told: &Announcement) -> Delivery {
@@ -208,9 +248,8 @@ impl Courier {
     /// Persons about whom something was refused.
     async fn blocked(&self) -> Result<BTreeSet<i64>, ManagementFault> {
         let destination = self.destination.name.clone();
-        let refused = self.read(move |connection| {
-            announcement::refused(connection, &destination, i64::MAX)
-        });
+        let refused =
+            self.read(move |connection| announcement::refused(connection, &destination, i64::MAX));
         Ok(refused.await?.into_iter().flat_map(|told| told.persons).collect())
     }
 
@@ -261,13 +300,14 @@ impl Courier {
 
     async fn refused(&self, told: Announcement, refusal: String) -> Result<(), ManagementFault> {
         tracing::error!(
-            destination = self.destination.name, announcement_no = told.announcement_no, refusal,
+            destination = self.destination.name,
+            announcement_no = told.announcement_no,
+            refusal,
             "an announcement is refused: what is about the same patients waits for an operator"
         );
-        let record = self.record(&told, Outcome::MinorFailure).map(|record| AuditRecord {
-            description: Some(refusal.clone()),
-            ..record
-        });
+        let record = self
+            .record(&told, Outcome::MinorFailure)
+            .map(|record| AuditRecord { description: Some(refusal.clone()), ..record });
         let number = told.announcement_no;
         self.note(record, move |connection| {
             Ok(announcement::set_refused(connection, number, &refusal)?)

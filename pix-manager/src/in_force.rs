@@ -7,6 +7,7 @@ use config::actor::{ConsumerAddress, PixManagerConfig};
 use config::agreement::{Agreement, Domain, Feeder, LinkRules as AgreedRules, PatientIds};
 use identity::{AuthorityTable, InvalidAuthorityTable, LinkRules, Resolution};
 
+use crate::Manager;
 use crate::announcing::{Announcer, Consumer, Format};
 
 /// MSH-3 of whatever the manager begins.
@@ -52,7 +53,11 @@ impl InForce {
     /// A domain that may be asked about, by the names a consumer gives it. One that is sensitive is as unknown
     /// as one that does not exist.
     #[must_use]
-    pub fn askable(&self, namespace: Option<&str>, oid: Option<&datatypes::Oid>) -> Option<&Domain> {
+    pub fn askable(
+        &self,
+        namespace: Option<&str>,
+        oid: Option<&datatypes::Oid>,
+    ) -> Option<&Domain> {
         match self.authorities.resolve(namespace, oid) {
             Resolution::Resolved(authority) => {
                 self.domain_of(&authority.oid).filter(|domain| !domain.sensitive)
@@ -65,6 +70,39 @@ impl InForce {
     #[must_use]
     pub fn fed_by(&self, feeder: &Feeder<'_>) -> Option<&Domain> {
         self.agreement.domain_fed_by(feeder)
+    }
+}
+
+/// Why an agreement cannot be put in force while the manager runs.
+#[derive(Debug, thiserror::Error)]
+pub enum ReloadError {
+    #[error("the agreement's assigning authorities contradict each other")]
+    Authorities(#[from] InvalidAuthorityTable),
+    #[error(
+        "{what} cannot change while the community runs: identifiers would change their meaning"
+    )]
+    Identity { what: &'static str },
+}
+
+impl Manager {
+    /// Puts another version of the agreement in force; requests in hand keep the one they began with. The
+    /// registry records the change for the whole community.
+    ///
+    /// # Errors
+    /// [`ReloadError`]; the agreement in force then stays.
+    pub fn reload(&self, agreement: Arc<Agreement>) -> Result<(), ReloadError> {
+        let current = self.in_force.load();
+        let now = &current.agreement;
+        let (domain, next_domain) = (&now.affinity_domain, &agreement.affinity_domain);
+        let identity = [
+            (domain.authority.oid == next_domain.authority.oid, "the affinity domain's OID"),
+            (now.patient_ids == agreement.patient_ids, "patient_ids"),
+        ];
+        if let Some((_, what)) = identity.into_iter().find(|(is_same, _)| !is_same) {
+            return Err(ReloadError::Identity { what });
+        }
+        self.in_force.store(Arc::new(InForce::new(agreement, &self.config)?));
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@
 //! the duties of the specification, `change` and `linking` decide who is one person, `store` keeps the rows,
 //! `announcing` says who must be told, and `courier` tells them. Error codes are chosen in `error`.
 
+pub mod admin;
 pub mod announcing;
 pub mod change;
 mod clock_watch;
@@ -18,16 +19,16 @@ pub mod persons;
 pub mod questions;
 pub mod record;
 mod server;
+pub mod soap;
 pub mod source;
 pub mod store;
 pub mod transactions;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use audit::{Journal, Node};
-use config::actor::PixManagerLimits;
+use audit::{ActorTrail, Journal, Node};
+use config::actor::PixManagerConfig;
 use policy::{Access, Policy};
 use tokio::sync::Notify;
 
@@ -38,6 +39,7 @@ pub use crate::server::{PixManagerServer, StartError};
 /// The manager's state, shared by all its workers.
 pub struct Manager {
     pub database: Arc<::store::Database>,
+    pub config: Arc<PixManagerConfig>,
     pub policy: Policy,
     pub access: Access,
     pub in_force: Arc<ArcSwap<InForce>>,
@@ -45,11 +47,17 @@ pub struct Manager {
     /// How the audit trail calls the manager.
     pub node: Node,
     pub continuations: Continuations,
-    pub limits: PixManagerLimits,
-    /// How long the acknowledgement of a feed waits for the registry to know a new identifier.
-    pub announce_wait: Duration,
     /// There may be something to tell.
     pub wake: Notify,
     /// The registry may know something more.
     pub announced: Notify,
+}
+
+impl Manager {
+    /// What the actor records of itself.
+    pub(crate) fn trail(&self) -> ActorTrail {
+        let in_force = Arc::clone(&self.in_force);
+        let version = move || in_force.load().agreement.version_in_force();
+        ActorTrail::new(Arc::clone(&self.journal), self.node.clone(), version)
+    }
 }

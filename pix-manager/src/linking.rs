@@ -21,6 +21,9 @@ use crate::store::search_key;
 /// most likely, and nothing is linked by them.
 const MAX_REGION: usize = 100;
 
+/// Patients that are read under one key: as many as a region has, and one to know that there are more.
+const LIMIT: i64 = 101;
+
 /// A patient, active, and what is known of it.
 #[derive(Clone, Debug)]
 pub struct Known {
@@ -81,7 +84,10 @@ impl Linking<'_> {
         let mut region = match self.region(connection, seeds.clone(), true)? {
             Some(region) => region,
             None => {
-                tracing::warn!(limit = MAX_REGION, "too many patients look alike: none is linked to them");
+                tracing::warn!(
+                    limit = MAX_REGION,
+                    "too many patients look alike: none is linked to them"
+                );
                 self.region(connection, seeds, false)?.unwrap_or_default()
             }
         };
@@ -110,35 +116,21 @@ impl Linking<'_> {
             region.known.insert(seed.row.patient_no, seed);
         }
         while let Some(number) = waiting.pop_front() {
-            let mut near = BTreeSet::new();
             let Some(known) = region.known.get(&number) else { continue };
-            if by_keys {
-                for key in self.rules.keys(&known.link_facts()) {
-                    if keys.insert(key.clone()) {
-                        let limit = i64::try_from(MAX_REGION).unwrap_or(i64::MAX);
-                        near.extend(search_key::patients(connection, self.permit, (&key, limit))?);
-                    }
+            let mut near = BTreeSet::new();
+            for key in self.rules.keys(&known.link_facts()) {
+                if by_keys && keys.insert(key.clone()) {
+                    near.extend(search_key::patients(connection, self.permit, (&key, LIMIT))?);
                 }
             }
             if let Some(person_no) = known.before {
                 near.extend(region.note_decisions(decision::about(connection, number)?, number));
                 if persons.insert(person_no) {
-                    for row in patient::of_person(connection, self.permit, person_no)? {
-                        let number = row.patient_no;
-                        if !region.known.contains_key(&number) {
-                            region.known.insert(number, Known::of(row)?);
-                            waiting.push_back(number);
-                        }
-                    }
+                    near.extend(patient::numbers_of_person(connection, person_no)?);
                 }
             }
             for number in near {
-                if region.known.contains_key(&number) {
-                    continue;
-                }
-                let row = patient::get(connection, self.permit, number)?;
-                if let Some(row) = row.filter(StoredPatient::is_active) {
-                    region.known.insert(number, Known::of(row)?);
+                if self.take_in(connection, &mut region, number)? {
                     waiting.push_back(number);
                 }
             }
@@ -147,6 +139,22 @@ impl Linking<'_> {
             }
         }
         Ok(Some(region))
+    }
+
+    /// Adds an active patient to the region; whether it was not there before.
+    fn take_in(
+        &self,
+        connection: &mut AnyConnection,
+        region: &mut Region,
+        number: i64,
+    ) -> Result<bool, ManagementFault> {
+        if region.known.contains_key(&number) {
+            return Ok(false);
+        }
+        let row = patient::get(connection, self.permit, number)?;
+        let Some(row) = row.filter(StoredPatient::is_active) else { return Ok(false) };
+        region.known.insert(number, Known::of(row)?);
+        Ok(true)
     }
 
     /// The pairs that the rules link.

@@ -9,8 +9,8 @@ use clap::{Parser, ValueEnum};
 use config::actor::LogFormat as ConfiguredLogFormat;
 use net::process::{LogFormat, StopSignals, start_logs};
 use net::{AdminConfig, AdminServer, Metrics};
-use policy::Access;
 use pix_manager::PixManagerServer;
+use policy::Access;
 
 /// Renkei's PIX manager and PDQ supplier: feeds ITI-8, ITI-30, ITI-44, questions ITI-9, ITI-21, ITI-22, ITI-45, ITI-47.
 #[derive(Debug, Parser)]
@@ -79,15 +79,16 @@ async fn serve(
     let server = PixManagerServer::start(config, agreement, access, &metrics)?;
     tracing::warn!("ACCESS IS OPEN: whoever connects may read and write everything; loopback only");
     server.record_start(access).await?;
+    let manager = server.state();
     let admin = AdminServer::start(
         AdminConfig {
             address: config.process.admin,
             ready: Arc::new(server.readiness()),
             registry: Arc::new(metrics_registry),
         },
-        |_| {},
+        move |service| pix_manager::admin::configure(service, Arc::clone(&manager)),
     )?;
-    tracing::info!(admin = %admin.address(), "the PIX manager serves");
+    tracing::info!(address = %server.address(), admin = %admin.address(), "the PIX manager serves");
     signals.wait().await;
     // The pages hold the manager, whose stores close with its last user.
     admin.stop().await;

@@ -3,12 +3,15 @@
 mod feed;
 mod query;
 
+pub(crate) use feed::{as_written, named};
+pub(crate) use query::MAX_KEPT_QUERY;
+
 use std::iter::successors;
 use std::sync::Arc;
 use std::time::Instant;
 
 use audit::{AuditRecord, Event, Outcome, Party};
-use config::actor::{PartnerCharset, PartnerConfig, PixManagerConfig};
+use config::actor::{PartnerCharset, PartnerConfig};
 use hl7v2::{Charset, Header, Hl7Error, Message};
 use net::mllp::{Answer, Frame};
 use net::{Metrics, Peer};
@@ -24,7 +27,6 @@ const MAX_KEPT: usize = 199;
 /// What the handlers of all MLLP connections share.
 pub struct MllpEndpoint {
     pub manager: Arc<Manager>,
-    pub config: Arc<PixManagerConfig>,
     /// Of messages with an empty MSH-18. UTF-8 has ASCII, which is what HL7 means by that, and what
     /// senders mean who never heard of it.
     pub default_charset: Charset,
@@ -53,7 +55,7 @@ impl MllpEndpoint {
         let started = Instant::now();
         let header = Header::recover(&frame.bytes);
         let partner =
-            self.config.partner(&header.sending_application, &header.sending_facility);
+            self.manager.config.partner(&header.sending_application, &header.sending_facility);
         let text = self.decode(&frame.bytes, partner);
         let message = text.as_deref().map_err(Clone::clone).and_then(Message::parse);
         let header = message.as_ref().map_or(header, Header::read);
@@ -61,6 +63,9 @@ impl MllpEndpoint {
         match message {
             Ok(message) if is_query(&arrival.header) => self.query(&arrival, &message).await,
             Ok(message) => self.feed(&arrival, Ok(&message)).await,
+            Err(error) if is_query(&arrival.header) => {
+                self.unreadable_query(&arrival, &frame.bytes, error).await
+            }
             Err(error) => self.feed(&arrival, Err(error)).await,
         }
     }
@@ -167,4 +172,3 @@ fn new_control_id() -> String {
 fn printable(field: &str) -> String {
     field.chars().filter(|character| !character.is_control()).take(MAX_KEPT).collect()
 }
-

@@ -47,9 +47,7 @@ impl<'a> Persons<'a> {
         };
         let mut ids = Vec::with_capacity(members.len().saturating_add(1));
         let network_id = person.as_ref().and_then(person::StoredPerson::shown_id);
-        ids.extend(
-            network_id.map(|id| self.in_force.announcer.network_local_id(id.to_owned())),
-        );
+        ids.extend(network_id.map(|id| self.in_force.announcer.network_local_id(id.to_owned())));
         for row in &members {
             ids.extend(self.id(connection, row)?);
         }

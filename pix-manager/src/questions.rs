@@ -5,7 +5,7 @@ use std::sync::Arc;
 use identity::{CrossReferenceQuery, DemographicsQuery, LocalId, MatchPage};
 
 use crate::Manager;
-use crate::continuation::{Found, Page};
+use crate::continuation::{Asked, Found, Page};
 use crate::error::QueryFault;
 use crate::transactions::{Origin, cross_reference, demographics};
 
@@ -29,17 +29,18 @@ pub async fn cross_reference(
 pub async fn demographics(
     manager: &Arc<Manager>,
     origin: &Origin,
-    (owner, query): (String, DemographicsQuery),
+    (asked, query): (Asked, DemographicsQuery),
     limit: Option<usize>,
 ) -> Result<MatchPage, QueryFault> {
     let (manager, requester) = (Arc::clone(manager), origin.requester.clone());
     block(move || {
         let hits = demographics::find(&manager, &requester, &query)?;
         // Another question under the same name takes the place of the first.
-        manager.continuations.cancel(&owner);
-        let found = Found { hits: Arc::new(hits), domains: Arc::new(query.domains) };
+        manager.continuations.cancel(&asked.owner);
+        let domains = Arc::new(query.domains);
+        let found = Found { hits: Arc::new(hits), copy: asked.copy, domains };
         let n_most = page_size(&manager, limit);
-        let (page, pointer) = manager.continuations.open(&owner, found, n_most);
+        let (page, pointer) = manager.continuations.open(&asked.owner, found, n_most);
         show(&manager, &requester, (&page, pointer))
     })
     .await
@@ -74,13 +75,14 @@ pub async fn page_of(
     origin: &Origin,
     (owner, start): (String, Option<usize>),
     limit: Option<usize>,
-) -> Result<MatchPage, QueryFault> {
+) -> Result<(MatchPage, Found), QueryFault> {
     let (manager, requester) = (Arc::clone(manager), origin.requester.clone());
     block(move || {
         let n_most = page_size(&manager, limit);
         let page = manager.continuations.of_owner(&owner, start, n_most);
         let page = page.ok_or(QueryFault::ContinuationUnknown)?;
-        show(&manager, &requester, (&page, None))
+        let shown = show(&manager, &requester, (&page, None))?;
+        Ok((shown, page.found))
     })
     .await
 }
@@ -104,6 +106,6 @@ async fn block<T: Send + 'static>(
 
 /// The asker's limit, within ours.
 fn page_size(manager: &Manager, limit: Option<usize>) -> usize {
-    let most = manager.limits.matches_per_answer;
+    let most = manager.config.limits.matches_per_answer;
     limit.map_or(most, |limit| limit.min(most))
 }

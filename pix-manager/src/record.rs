@@ -48,7 +48,7 @@ impl Facts {
     /// # Errors
     /// [`DamagedRecord`].
     pub fn read(text: &str) -> Result<Facts, DamagedRecord> {
-        let record: FactsRecord = serde_json::from_str(text).map_err(|_| DamagedRecord)?;
+        let record: FactsRecord = serde_json::from_str(text).map_err(|_damaged| DamagedRecord)?;
         if record.v != VERSION {
             return Err(DamagedRecord);
         }
@@ -65,7 +65,7 @@ impl Facts {
             strong_ids: record
                 .i
                 .iter()
-                .map(|cx| PatientId::parse(cx).map_err(|_| DamagedRecord))
+                .map(|cx| PatientId::parse(cx).map_err(|_damaged| DamagedRecord))
                 .collect::<Result<_, _>>()?,
         })
     }
@@ -92,7 +92,7 @@ pub fn write_visit(visit: &Visit) -> String {
 /// # Errors
 /// [`DamagedRecord`].
 pub fn read_visit(text: &str) -> Result<Visit, DamagedRecord> {
-    let record: VisitRecord = serde_json::from_str(text).map_err(|_| DamagedRecord)?;
+    let record: VisitRecord = serde_json::from_str(text).map_err(|_damaged| DamagedRecord)?;
     if record.v != VERSION {
         return Err(DamagedRecord);
     }
@@ -211,7 +211,7 @@ fn sex(letter: char) -> Result<Sex, DamagedRecord> {
 }
 
 fn date(text: &str) -> Result<Dtm, DamagedRecord> {
-    Dtm::parse(text).map_err(|_| DamagedRecord)
+    Dtm::parse(text).map_err(|_damaged| DamagedRecord)
 }
 
 fn address_record(address: &Address) -> [String; 6] {
@@ -246,7 +246,8 @@ fn id_record(id: &LocalId) -> IdRecord {
 }
 
 fn local_id((id, namespace, oid): IdRecord) -> Result<LocalId, DamagedRecord> {
-    let universal_id = oid.as_deref().map(Oid::parse).transpose().map_err(|_| DamagedRecord)?;
+    let universal_id =
+        oid.as_deref().map(Oid::parse).transpose().map_err(|_damaged| DamagedRecord)?;
     Ok(LocalId { id, namespace, universal_id })
 }
 

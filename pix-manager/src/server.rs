@@ -3,22 +3,23 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use actix_web::web;
 use arc_swap::ArcSwap;
-use audit::rendering::Recorder;
-use audit::{AuditRecord, Event, Journal, JournalError, Node, Outcome, Refusals};
-use client::{MllpClient, MllpTimeouts};
+use audit::{Journal, JournalError, Node, Refusals};
+use client::{AnswerLimits, MllpClient, MllpTimeouts, SoapClient, Timeouts};
 use clock::ClockWatch;
 use config::actor::{
-    ConsumerAddress, FeedLimits, MllpAddress, PixManagerConfig, Transport as ConfiguredTransport,
+    ConsumerAddress, MllpAddress, PixManagerConfig, Transport as ConfiguredTransport,
 };
 use config::agreement::Agreement;
 use hl7v2::Charset;
 use identity::InvalidAuthorityTable;
 use net::mllp::{MllpConfig, MllpLimits, MllpServer};
 use net::process;
+use net::soap_endpoint::BodyLimits;
 use net::{
-    Forwarding, ForwardingConfig, Metrics, OnRefused, StartForwardingError, TlsFiles, Transport,
-    TransportError,
+    Forwarding, ForwardingConfig, HttpConfig, HttpServer, Metrics, OnRefused, StartForwardingError,
+    TlsFiles, Transport, TransportError,
 };
 use policy::{Access, Policy};
 use store::{Database, DrainTask, OutboxDrain, StoreError};
@@ -30,6 +31,7 @@ use crate::continuation::Continuations;
 use crate::courier::{Couriers, Destination, Retry, Way};
 use crate::in_force::InForce;
 use crate::mllp::MllpEndpoint;
+use crate::soap::{PIX_PATH, SoapEndpoint};
 use crate::store::MIGRATIONS;
 use crate::store::announcement::REGISTRY;
 
@@ -55,6 +57,7 @@ pub enum StartError {
 /// A running manager.
 pub struct PixManagerServer {
     manager: Arc<Manager>,
+    http: HttpServer,
     mllp: Option<MllpServer>,
     mllps: Option<MllpServer>,
     couriers: Couriers,
@@ -77,18 +80,18 @@ impl PixManagerServer {
     ) -> Result<PixManagerServer, StartError> {
         let manager = Arc::new(open(config, agreement, access)?);
         let destinations = destinations(config, &manager)?;
-        let (refusals, on_refused) = record_refusals(&manager);
+        let refusals = manager.trail().record_refusals();
+        let on_refused = OnRefused::recorded_by(refusals.reporter());
         let transport = Transport::from(&config.process);
         let listen = |address: Option<SocketAddr>, transport: Transport| {
             address
                 .map(|address| {
                     let endpoint = MllpEndpoint {
                         manager: Arc::clone(&manager),
-                        config: Arc::new(config.clone()),
                         default_charset: Charset::Utf8,
                         metrics: metrics.clone(),
                     };
-                    let limits = mllp_limits(&config.mllp.limits);
+                    let limits = MllpLimits::from(&config.mllp.limits);
                     let on_refused = on_refused.clone();
                     let mllp = MllpConfig { address, transport, limits, on_refused };
                     MllpServer::start(mllp, metrics.mllp.clone(), endpoint.into_answer())
@@ -98,16 +101,38 @@ impl PixManagerServer {
         // Plain MLLP is for plain communities: beside TLS it would be the unlocked back door.
         let is_plain = config.process.transport == ConfiguredTransport::Plain;
         let mllp = listen(config.mllp.mllp.filter(|_| is_plain), Transport::Plain)?;
-        let mllps = listen(config.mllp.mllps.filter(|_| !is_plain), transport)?;
-        let forwarding = forward(config, &manager, metrics)?;
+        let mllps = listen(config.mllp.mllps.filter(|_| !is_plain), transport.clone())?;
+        let http =
+            HttpConfig::of_actor(config.listen, &config.process, &config.http, on_refused.clone());
+        let http = HttpServer::start(http, routes(config, &manager, metrics))?;
+        let scheme = config.process.transport.scheme();
+        manager.node.serves_at(format!("{scheme}://{}{PIX_PATH}", http.address()));
+        let home = manager.in_force.load().agreement.home_community_id.as_urn();
+        let own = (&config.audit, &config.process.tls);
+        let forwarding = ForwardingConfig::of_actor("pix-manager", &home, &config.journal, own);
+        let forwarding = Forwarding::start(&forwarding, &manager.journal, metrics)?;
         let drain = DrainTask::start(OutboxDrain::new(
             Arc::clone(&manager.database),
             Arc::clone(&manager.journal),
         ));
         let clock = watch_clock(&manager, &config.process.time, &metrics.clock);
         let retry = Retry { first: config.registry.retry_min, longest: config.registry.retry_max };
-        let couriers = Couriers::start(&manager, destinations, retry);
-        Ok(PixManagerServer { manager, mllp, mllps, couriers, drain, refusals, forwarding, clock })
+        let couriers = Couriers::start(&manager, destinations, (retry, &metrics.announcements));
+        Ok(PixManagerServer {
+            manager,
+            http,
+            mllp,
+            mllps,
+            couriers,
+            drain,
+            refusals,
+            forwarding,
+            clock,
+        })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.http.address()
     }
 
     pub fn mllp_address(&self) -> Option<SocketAddr> {
@@ -123,16 +148,10 @@ impl PixManagerServer {
     /// # Errors
     /// [`JournalError`]; the manager must not serve then.
     pub async fn record_start(&self, access: Access) -> Result<(), JournalError> {
-        let Manager { node, journal, in_force, .. } = self.manager.as_ref();
-        let agreement_version = in_force.load().agreement.version_in_force();
         let switch = match access {
-            Access::Open => node.alert(Event::SWITCH, Outcome::Success, "access=open".to_owned()),
+            Access::Open => "access=open",
         };
-        let records = [node.started(), switch].map(|record| {
-            let agreement_version = agreement_version.clone();
-            AuditRecord { agreement_version, ..record }
-        });
-        journal.append_all(&records).await
+        self.manager.trail().record_start(switch).await
     }
 
     /// The state behind the server, for the pages of an admin listener.
@@ -157,6 +176,7 @@ impl PixManagerServer {
     pub async fn stop(self) {
         let PixManagerServer {
             manager,
+            http,
             mllp,
             mllps,
             couriers,
@@ -168,46 +188,17 @@ impl PixManagerServer {
         for listener in [mllp, mllps].into_iter().flatten() {
             listener.stop().await;
         }
+        http.stop().await;
         couriers.stop().await;
         refusals.stop().await;
         clock.stop().await;
         process::await_release("pix-manager", &manager).await;
         drain.stop().await;
-        let agreement_version = manager.in_force.load().agreement.version_in_force();
-        let stopped = AuditRecord { agreement_version, ..manager.node.stopped() };
-        if let Err(error) = manager.journal.append(&stopped).await {
-            tracing::error!(%error, "the stop could not be recorded");
-        }
+        manager.trail().record_stop().await;
         forwarding.stop().await;
         // The last reference goes here: the writer commits its queue and the lock is released.
         process::close("pix-manager", manager).await;
     }
-}
-
-/// ITI-20.
-fn forward(
-    config: &PixManagerConfig,
-    manager: &Manager,
-    metrics: &Metrics,
-) -> Result<Forwarding, StartForwardingError> {
-    let home = manager.in_force.load().agreement.home_community_id.as_urn();
-    let forwarding = ForwardingConfig {
-        actor: "pix-manager",
-        journal: config.journal.clone(),
-        recorder: Recorder::new("pix-manager", &home),
-        destinations: config.audit.destinations.clone(),
-        tls: TlsFiles { ca: config.audit.ca.clone(), ..TlsFiles::from(&config.process.tls) },
-    };
-    Forwarding::start(&forwarding, &manager.journal, metrics)
-}
-
-/// Who knocks in vain stands in the trail.
-fn record_refusals(manager: &Arc<Manager>) -> (Refusals, OnRefused) {
-    let in_force = Arc::clone(&manager.in_force);
-    let version = move || in_force.load().agreement.version_in_force();
-    let refusals = Refusals::start(Arc::clone(&manager.journal), manager.node.clone(), version);
-    let on_refused = OnRefused::recorded_by(refusals.reporter());
-    (refusals, on_refused)
 }
 
 fn open(
@@ -222,17 +213,16 @@ fn open(
         ..store::Settings::default()
     };
     let database = Database::open(config.database.url.as_str(), MIGRATIONS, settings)?;
-    let limits = config.limits.clone();
+    let limits = &config.limits;
     Ok(Manager {
         database: Arc::new(database),
+        config: Arc::new(config.clone()),
         policy: Policy::new(access),
         access,
         in_force: Arc::new(ArcSwap::from_pointee(InForce::new(agreement, config)?)),
         journal: Arc::new(Journal::open(&config.journal)?),
         node: Node::new("pix-manager"),
         continuations: Continuations::new(limits.continuations, limits.continuation_timeout),
-        limits,
-        announce_wait: config.registry.announce_wait,
         wake: Notify::new(),
         announced: Notify::new(),
     })
@@ -254,33 +244,51 @@ fn destinations(
             ConsumerAddress::Mllp(address) => {
                 destinations.push(over_mllp(&consumer.name, address, &tls)?);
             }
-            ConsumerAddress::Soap(_url) => {}
+            ConsumerAddress::Soap(url) => {
+                let transport = match consumer.notify.transport() {
+                    ConfiguredTransport::Plain => Transport::Plain,
+                    ConfiguredTransport::MutualTls => Transport::MutualTls(tls.clone()),
+                };
+                let limits = AnswerLimits::default();
+                let client = Box::new(SoapClient::new(&transport, Timeouts::default(), limits)?);
+                destinations.push(Destination {
+                    name: consumer.name.clone(),
+                    party: Destination::party_of(url, url),
+                    way: Way::Soap { client, url: url.clone() },
+                });
+            }
         }
     }
     Ok(destinations)
 }
 
-fn over_mllp(
-    name: &str,
-    address: &MllpAddress,
-    tls: &TlsFiles,
-) -> Result<Destination, StartError> {
+fn over_mllp(name: &str, address: &MllpAddress, tls: &TlsFiles) -> Result<Destination, StartError> {
     let transport = match address.transport {
         ConfiguredTransport::Plain => Transport::Plain,
         ConfiguredTransport::MutualTls => Transport::MutualTls(tls.clone()),
     };
-    let client =
-        MllpClient::new(&address.host, address.port, &transport, MllpTimeouts::default())?;
+    let client = MllpClient::new(&address.host, address.port, &transport, MllpTimeouts::default())?;
     let party = Destination::party_of(&address.to_string(), &address.host);
     Ok(Destination { name: name.to_owned(), party, way: Way::Mllp(Box::new(client)) })
 }
 
-fn mllp_limits(feed: &FeedLimits) -> MllpLimits {
-    MllpLimits {
-        frame_bytes: feed.frame_bytes,
-        idle_timeout: feed.idle_timeout,
-        frame_timeout: feed.frame_timeout,
-        max_connections: feed.max_connections,
-        ..MllpLimits::default()
-    }
+fn routes(
+    config: &PixManagerConfig,
+    manager: &Arc<Manager>,
+    metrics: &Metrics,
+) -> impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static {
+    let limit = config.envelope_bytes;
+    let endpoint = SoapEndpoint {
+        manager: Arc::clone(manager),
+        metrics: metrics.clone(),
+        body: BodyLimits {
+            root_bytes: limit,
+            inline_bytes: 0,
+            part_bytes: 0,
+            total_bytes: u64::try_from(limit).unwrap_or(u64::MAX),
+            parts: 1,
+        },
+        xml: xml::Limits { bytes: limit, ..xml::Limits::default() },
+    };
+    move |service| endpoint.clone().configure(service)
 }

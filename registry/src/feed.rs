@@ -64,9 +64,11 @@ impl FeedEndpoint {
         let message = Message::parse(&text)?;
         let header = Header::read(&message);
         let content = match transaction(&header) {
-            FeedTransaction::Iti64 => hl7v2::read_link_change(&message).map(Content::LinkChange),
+            FeedTransaction::Iti64 => {
+                hl7v2::read_link_change(&message).map(Box::new).map(Content::LinkChange)
+            }
             FeedTransaction::Iti8 | FeedTransaction::Iti44 => {
-                hl7v2::read_patient_identity_feed(&message).map(Content::Feed)
+                hl7v2::read_patient_identity_feed(&message).map(Box::new).map(Content::Feed)
             }
         };
         Ok((header, content.map_err(FeedRefusal::Feed)))
@@ -121,8 +123,8 @@ impl FeedEndpoint {
 
 /// What a message says.
 enum Content {
-    Feed(PatientIdentityFeed),
-    LinkChange(LinkChange),
+    Feed(Box<PatientIdentityFeed>),
+    LinkChange(Box<LinkChange>),
 }
 
 impl Content {

@@ -26,7 +26,7 @@ pub mod transactions;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use audit::{Journal, Node};
+use audit::{ActorTrail, Journal, Node};
 use policy::Policy;
 
 use crate::dictionary::Dictionary;
@@ -53,6 +53,13 @@ pub struct Registry {
 }
 
 impl Registry {
+    /// What the actor records of itself.
+    pub(crate) fn trail(&self) -> ActorTrail {
+        let in_force = Arc::clone(&self.in_force);
+        let version = move || in_force.load().agreement.version_in_force();
+        ActorTrail::new(Arc::clone(&self.journal), self.node.clone(), version)
+    }
+
     /// Loads what the database holds beyond the snapshot of the dictionary. Blocking.
     ///
     /// # Errors

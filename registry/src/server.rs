@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use actix_web::web;
 use arc_swap::ArcSwap;
-use audit::rendering::Recorder;
-use audit::{AuditRecord, Event, Journal, JournalError, Node, Outcome, Refusals};
+use audit::{Journal, JournalError, Node, Refusals};
 use clock::ClockWatch;
-use config::actor::{FeedLimits, RegistryConfig, Transport as ConfiguredTransport};
+use config::actor::{RegistryConfig, Transport as ConfiguredTransport};
 use config::agreement::Agreement;
 use hl7v2::Charset;
 use identity::InvalidAuthorityTable;
@@ -16,8 +15,8 @@ use net::mllp::{MllpConfig, MllpLimits, MllpServer};
 use net::process;
 use net::soap_endpoint::BodyLimits;
 use net::{
-    Forwarding, ForwardingConfig, HttpConfig, HttpLimits, HttpServer, Metrics, OnRefused,
-    StartForwardingError, TlsFiles, Transport, TransportError,
+    Forwarding, ForwardingConfig, HttpConfig, HttpServer, Metrics, OnRefused, StartForwardingError,
+    Transport, TransportError,
 };
 use policy::{Access, Policy};
 use store::{Database, DrainTask, OutboxDrain, StoreError};
@@ -78,7 +77,8 @@ impl RegistryServer {
         let registry = Arc::new(open(config, agreement, access)?);
         registry.refresh_dictionary()?;
         let transport = Transport::from(&config.process);
-        let (refusals, on_refused) = record_refusals(&registry);
+        let refusals = registry.trail().record_refusals();
+        let on_refused = OnRefused::recorded_by(refusals.reporter());
         let feed = |address: Option<SocketAddr>, transport: Transport| {
             address
                 .map(|address| {
@@ -87,7 +87,7 @@ impl RegistryServer {
                         default_charset: Charset::Utf8,
                         metrics: metrics.clone(),
                     };
-                    let limits = mllp_limits(&config.feed.limits);
+                    let limits = MllpLimits::from(&config.feed.limits);
                     let on_refused = on_refused.clone();
                     let mllp = MllpConfig { address, transport, limits, on_refused };
                     MllpServer::start(mllp, metrics.mllp.clone(), answer.into_answer())
@@ -98,11 +98,15 @@ impl RegistryServer {
         let is_plain = config.process.transport == ConfiguredTransport::Plain;
         let mllp = feed(config.feed.mllp.filter(|_| is_plain), Transport::Plain)?;
         let mllps = feed(config.feed.mllps.filter(|_| !is_plain), transport.clone())?;
-        let http = HttpConfig { on_refused: on_refused.clone(), ..http_config(config, transport) };
+        let http =
+            HttpConfig::of_actor(config.listen, &config.process, &config.http, on_refused.clone());
         let http = HttpServer::start(http, routes(config, &registry, metrics))?;
         let scheme = config.process.transport.scheme();
         registry.node.serves_at(format!("{scheme}://{}{PATH}", http.address()));
-        let forwarding = forward(config, &registry, metrics)?;
+        let home = registry.in_force.load().agreement.home_community_id.as_urn();
+        let own = (&config.audit, &config.process.tls);
+        let forwarding = ForwardingConfig::of_actor("registry", &home, &config.journal, own);
+        let forwarding = Forwarding::start(&forwarding, &registry.journal, metrics)?;
         let drain = DrainTask::start(OutboxDrain::new(
             Arc::clone(&registry.database),
             Arc::clone(&registry.journal),
@@ -129,16 +133,10 @@ impl RegistryServer {
     /// # Errors
     /// [`JournalError`]; the registry must not serve then.
     pub async fn record_start(&self, access: Access) -> Result<(), JournalError> {
-        let Registry { node, journal, in_force, .. } = self.registry.as_ref();
-        let agreement_version = in_force.load().agreement.version_in_force();
         let switch = match access {
-            Access::Open => node.alert(Event::SWITCH, Outcome::Success, "access=open".to_owned()),
+            Access::Open => "access=open",
         };
-        let records = [node.started(), switch].map(|record| {
-            let agreement_version = agreement_version.clone();
-            AuditRecord { agreement_version, ..record }
-        });
-        journal.append_all(&records).await
+        self.registry.trail().record_start(switch).await
     }
 
     /// The state behind the server, for the pages of an admin listener.
@@ -172,41 +170,11 @@ impl RegistryServer {
         clock.stop().await;
         process::await_release("registry", &registry).await;
         drain.stop().await;
-        let agreement_version = registry.in_force.load().agreement.version_in_force();
-        let stopped = AuditRecord { agreement_version, ..registry.node.stopped() };
-        if let Err(error) = registry.journal.append(&stopped).await {
-            tracing::error!(%error, "the stop could not be recorded");
-        }
+        registry.trail().record_stop().await;
         forwarding.stop().await;
         // The last reference goes here: the writer commits its queue and the lock is released.
         process::close("registry", registry).await;
     }
-}
-
-/// ITI-20.
-fn forward(
-    config: &RegistryConfig,
-    registry: &Registry,
-    metrics: &Metrics,
-) -> Result<Forwarding, StartForwardingError> {
-    let home = registry.in_force.load().agreement.home_community_id.as_urn();
-    let forwarding = ForwardingConfig {
-        actor: "registry",
-        journal: config.journal.clone(),
-        recorder: Recorder::new("registry", &home),
-        destinations: config.audit.destinations.clone(),
-        tls: TlsFiles { ca: config.audit.ca.clone(), ..TlsFiles::from(&config.process.tls) },
-    };
-    Forwarding::start(&forwarding, &registry.journal, metrics)
-}
-
-/// Who knocks in vain stands in the trail.
-fn record_refusals(registry: &Arc<Registry>) -> (Refusals, OnRefused) {
-    let in_force = Arc::clone(&registry.in_force);
-    let version = move || in_force.load().agreement.version_in_force();
-    let refusals = Refusals::start(Arc::clone(&registry.journal), registry.node.clone(), version);
-    let on_refused = OnRefused::recorded_by(refusals.reporter());
-    (refusals, on_refused)
 }
 
 fn open(
@@ -254,32 +222,4 @@ fn routes(
         xml: xml::Limits { bytes: limit, text_bytes: MAX_TEXT_BYTES, ..xml::Limits::default() },
     };
     move |service| endpoint.clone().configure(service)
-}
-
-fn http_config(config: &RegistryConfig, transport: Transport) -> HttpConfig {
-    HttpConfig {
-        address: config.listen,
-        transport,
-        workers: workers(config.process.workers),
-        limits: HttpLimits::from(&config.http),
-        on_refused: OnRefused::default(),
-    }
-}
-
-/// 0 means one per processor.
-fn workers(configured: usize) -> usize {
-    if configured > 0 {
-        return configured;
-    }
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-}
-
-fn mllp_limits(feed: &FeedLimits) -> MllpLimits {
-    MllpLimits {
-        frame_bytes: feed.frame_bytes,
-        idle_timeout: feed.idle_timeout,
-        frame_timeout: feed.frame_timeout,
-        max_connections: feed.max_connections,
-        ..MllpLimits::default()
-    }
 }

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use audit::{AuditRecord, Event, Journal, Node, Outcome};
+use audit::{ActorTrail, AuditRecord, Event, Journal, Node, Outcome};
 use config::agreement::Agreement;
 use policy::Policy;
 
@@ -66,6 +66,13 @@ impl From<Interrupted> for error::RetrieveError {
 }
 
 impl Repository {
+    /// What the actor records of itself.
+    pub(crate) fn trail(&self) -> ActorTrail {
+        let agreement = Arc::clone(&self.agreement);
+        let version = move || agreement.load().version_in_force();
+        ActorTrail::new(Arc::clone(&self.journal), self.node.clone(), version)
+    }
+
     /// Puts another version of the agreement in force. Which community it is of, the registry has judged.
     ///
     /// # Errors

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use actix_web::web;
 use arc_swap::ArcSwap;
-use audit::rendering::Recorder;
-use audit::{AuditRecord, Event, Journal, JournalError, Node, Outcome, Refusals};
+use audit::{Event, Journal, JournalError, Node, Outcome, Refusals};
 use client::{AnswerLimits, SoapClient, Timeouts};
 use clock::ClockWatch;
 use config::actor::RepositoryConfig;
@@ -14,8 +13,8 @@ use config::agreement::Agreement;
 use net::process;
 use net::soap_endpoint::{BodyLimits, remove_leftovers};
 use net::{
-    Forwarding, ForwardingConfig, HttpConfig, HttpLimits, HttpServer, Metrics, OnRefused,
-    StartForwardingError, TlsFiles, Transport, TransportError,
+    Forwarding, ForwardingConfig, HttpConfig, HttpServer, Metrics, OnRefused, StartForwardingError,
+    Transport, TransportError,
 };
 use policy::{Access, Policy};
 use store::{AnyConnection, Database, DrainTask, OutboxDrain, StoreError};
@@ -79,12 +78,17 @@ impl RepositoryServer {
         let blobs = open_blobs(config).await?;
         let repository = Arc::new(open(config, blobs, agreement, access)?);
         settle_interrupted(&repository).await?;
-        let (refusals, on_refused) = record_refusals(&repository);
-        let http = HttpConfig { on_refused, ..http_config(config) };
+        let refusals = repository.trail().record_refusals();
+        let on_refused = OnRefused::recorded_by(refusals.reporter());
+        let http =
+            HttpConfig::of_actor(config.listen, &config.process, &config.http, on_refused.clone());
         let http = HttpServer::start(http, routes(config, &repository, metrics))?;
         let scheme = config.process.transport.scheme();
         repository.node.serves_at(format!("{scheme}://{}{PATH}", http.address()));
-        let forwarding = forward(config, &repository, metrics)?;
+        let home = repository.agreement.load().home_community_id.as_urn();
+        let own = (&config.audit, &config.process.tls);
+        let forwarding = ForwardingConfig::of_actor("repository", &home, &config.journal, own);
+        let forwarding = Forwarding::start(&forwarding, &repository.journal, metrics)?;
         let drain = DrainTask::start(OutboxDrain::new(
             Arc::clone(&repository.database),
             Arc::clone(&repository.journal),
@@ -114,16 +118,10 @@ impl RepositoryServer {
     /// # Errors
     /// [`JournalError`]; the repository must not serve then.
     pub async fn record_start(&self, access: Access) -> Result<(), JournalError> {
-        let Repository { node, journal, agreement, .. } = self.repository.as_ref();
-        let agreement_version = agreement.load().version_in_force();
         let switch = match access {
-            Access::Open => node.alert(Event::SWITCH, Outcome::Success, "access=open".to_owned()),
+            Access::Open => "access=open",
         };
-        let records = [node.started(), switch].map(|record| {
-            let agreement_version = agreement_version.clone();
-            AuditRecord { agreement_version, ..record }
-        });
-        journal.append_all(&records).await
+        self.repository.trail().record_start(switch).await
     }
 
     /// The state behind the server, for the pages of an admin listener.
@@ -170,42 +168,11 @@ impl RepositoryServer {
         refusals.stop().await;
         process::await_release("repository", &repository).await;
         drain.stop().await;
-        let agreement_version = repository.agreement.load().version_in_force();
-        let stopped = AuditRecord { agreement_version, ..repository.node.stopped() };
-        if let Err(error) = repository.journal.append(&stopped).await {
-            tracing::error!(%error, "the stop could not be recorded");
-        }
+        repository.trail().record_stop().await;
         forwarding.stop().await;
         // The last reference goes here: the writer commits its queue and the lock is released.
         process::close("repository", repository).await;
     }
-}
-
-/// ITI-20.
-fn forward(
-    config: &RepositoryConfig,
-    repository: &Repository,
-    metrics: &Metrics,
-) -> Result<Forwarding, StartForwardingError> {
-    let home = repository.agreement.load().home_community_id.as_urn();
-    let forwarding = ForwardingConfig {
-        actor: "repository",
-        journal: config.journal.clone(),
-        recorder: Recorder::new("repository", &home),
-        destinations: config.audit.destinations.clone(),
-        tls: TlsFiles { ca: config.audit.ca.clone(), ..TlsFiles::from(&config.process.tls) },
-    };
-    Forwarding::start(&forwarding, &repository.journal, metrics)
-}
-
-/// Who knocks in vain stands in the trail.
-fn record_refusals(repository: &Arc<Repository>) -> (Refusals, OnRefused) {
-    let agreement = Arc::clone(&repository.agreement);
-    let version = move || agreement.load().version_in_force();
-    let (journal, node) = (Arc::clone(&repository.journal), repository.node.clone());
-    let refusals = Refusals::start(journal, node, version);
-    let on_refused = OnRefused::recorded_by(refusals.reporter());
-    (refusals, on_refused)
 }
 
 /// An S3 store is asked whether it is there, which takes its time.
@@ -307,18 +274,5 @@ fn timeouts(config: &RepositoryConfig) -> Timeouts {
         body_idle: calls.body_idle,
         pool_idle: calls.pool_idle,
         ..Timeouts::default()
-    }
-}
-
-fn http_config(config: &RepositoryConfig) -> HttpConfig {
-    let one_per_processor =
-        || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let workers = Some(config.process.workers).filter(|workers| *workers > 0);
-    HttpConfig {
-        address: config.listen,
-        transport: Transport::from(&config.process),
-        workers: workers.unwrap_or_else(one_per_processor),
-        limits: HttpLimits::from(&config.http),
-        on_refused: OnRefused::default(),
     }
 }

@@ -11,6 +11,7 @@
 //! the audit message of the standard of a record when it leaves. The content of records is
 //! never logged: they hold personal data.
 
+mod actor_trail;
 #[cfg(feature = "discard")]
 pub mod discard;
 mod event;
@@ -22,6 +23,7 @@ mod record;
 mod refusals;
 pub mod rendering;
 
+pub use actor_trail::ActorTrail;
 pub use event::{Event, Participants};
 pub use forwarding::{Forwarder, ForwarderHandle};
 pub use journal::{Journal, JournalError, VerifyReport, verify};

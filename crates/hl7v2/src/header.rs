@@ -145,27 +145,9 @@ impl Header {
     /// absent: a wrong echo is worse than none. Without a readable MSH all are absent.
     #[must_use]
     pub fn recover(bytes: &[u8]) -> Header {
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
-        let is_line_end = |byte: &u8| matches!(*byte, b'\r' | b'\n');
-        let line = bytes.split(is_line_end).next().unwrap_or_default();
-        let n_needed = line.len().min(MAX_RECOVERED_BYTES.saturating_mul(18));
-        let line = line.get(..n_needed).unwrap_or_default();
-        let is_field_byte = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
-        let separator = line.get(3).copied().unwrap_or(b'|');
-        let fields: Vec<String> = line
-            .split(|byte| *byte == separator)
-            .map(|field| match std::str::from_utf8(field) {
-                Ok(text)
-                    if field.len() <= MAX_RECOVERED_BYTES
-                        && field.iter().copied().all(is_field_byte) =>
-                {
-                    text.to_owned()
-                }
-                Ok(_) | Err(_) => String::new(),
-            })
-            .collect();
-        let clean = fields.join(char::from(separator).encode_utf8(&mut [0; 4]));
-        match Message::parse(&clean) {
+        let (fields, separator) = recover_fields(bytes, "MSH", 18);
+        let fields: Vec<String> = fields.into_iter().map(Option::unwrap_or_default).collect();
+        match Message::parse(&fields.join(&separator)) {
             Ok(message) => Header::read(&message),
             Err(_) => Header::absent(),
         }
@@ -220,4 +202,33 @@ impl Header {
             message_profile: String::new(),
         }
     }
+}
+
+/// The fields of the first line of that name, the name first, in bytes that could not be decoded or parsed,
+/// and their separator; MSH must be the first line of all.
+///
+/// A field that is not printable ASCII, or of unlikely length, is absent.
+pub(crate) fn recover_fields(
+    bytes: &[u8],
+    name: &str,
+    n_fields: usize,
+) -> (Vec<Option<String>>, String) {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+    let is_line_end = |byte: &u8| matches!(*byte, b'\r' | b'\n');
+    let separator = bytes.get(3).copied().unwrap_or(b'|');
+    let has_name = |line: &[u8]| {
+        line.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.first() == Some(&separator))
+    };
+    let mut lines = bytes.split(is_line_end);
+    let line = if name == "MSH" { lines.next() } else { lines.find(|line| has_name(line)) };
+    let line = line.unwrap_or_default();
+    let n_needed = line.len().min(MAX_RECOVERED_BYTES.saturating_mul(n_fields));
+    let line = line.get(..n_needed).unwrap_or_default();
+    let is_field_byte = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    let fields = line.split(|byte| *byte == separator).map(|field| {
+        let is_clean =
+            field.len() <= MAX_RECOVERED_BYTES && field.iter().copied().all(is_field_byte);
+        std::str::from_utf8(field).ok().filter(|_| is_clean).map(str::to_owned)
+    });
+    (fields.collect(), char::from(separator).to_string())
 }

@@ -1,9 +1,13 @@
-//! HL7 v2: character sets, MLLP framing, messages, ADT feeds and acknowledgements.
+//! HL7 v2: character sets, MLLP framing, messages, ADT feeds, PIX and PDQ queries with their answers, and
+//! acknowledgements.
 //!
-//! The way in is [`MllpFramer`] (bytes to frames), [`decode`] (frame to text by
-//! MSH-18), [`Message::parse`] (text to segments) and [`read_patient_identity_feed`]
-//! (ITI-8) or [`read_link_change`] (ITI-64); the way out is [`write_ack`], [`encode`] and [`mllp_frame`]. When the way in
-//! fails before there is a message, [`Header::recover`] says whom to answer.
+//! The way in is [`MllpFramer`] (bytes to frames), [`decode`] (frame to text by MSH-18; [`decode_as`] for a
+//! partner that declares another set than it sends), [`Message::parse`] (text to segments) and a reader:
+//! [`read_patient_identity_feed`] (ITI-8 for a registry), [`read_identity_management`] (ITI-8 and ITI-30 for a
+//! PIX manager), [`read_query`] (ITI-9, ITI-21, ITI-22), [`read_link_change`] (ITI-64),
+//! [`read_update_notification`] (ITI-10), and for consumers [`read_pix_response`] and
+//! [`read_demographics_response`]. The way out is a writer, [`encode`] and [`mllp_frame`]. When the way in
+//! fails before there is a message, [`Header::recover`] and [`QueryEcho::recover`] say whom to answer.
 //!
 //! Bytes in, values out: no sockets, no clock. Which code answers which failure is
 //! the actors' choice; the errors here carry the place, never a value. Whatever

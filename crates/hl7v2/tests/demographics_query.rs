@@ -28,10 +28,11 @@ fn message(event: &str, parameters: &str) -> String {
 }
 
 fn read(text: &str) -> Result<(DemographicsQuery, PageRequest), QueryError> {
-    match read_query(&Message::parse(text).ok().unwrap())? {
-        Query::Demographics { query, page } => Ok((query, page)),
-        other => panic!("{other:?}"),
-    }
+    let Query::Demographics { query, page } = read_query(&Message::parse(text).ok().unwrap())?
+    else {
+        unreachable!("another question");
+    };
+    Ok((query, page))
 }
 
 #[track_caller]

@@ -33,10 +33,8 @@ fn read(text: &str) -> Result<IdentityManagement, FeedError> {
 }
 
 fn feed(text: &str) -> PatientIdentityFeed {
-    match read(text).unwrap() {
-        IdentityManagement::Feed(feed) => feed,
-        other => panic!("{other:?}"),
-    }
+    let Ok(IdentityManagement::Feed(feed)) = read(text) else { unreachable!("no feed") };
+    feed
 }
 
 #[track_caller]

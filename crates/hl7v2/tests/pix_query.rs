@@ -248,6 +248,39 @@ fn the_question_is_echoed_byte_for_byte() {
     assert!(text.ends_with("QAK||NF\r"), "{text}");
 }
 
+/// The refusal of a question that could not be read.
+fn refused(question: &[u8]) -> String {
+    let time = Dtm::parse("20260401094501").unwrap();
+    let reply = Reply {
+        header: &Header::recover(question),
+        echo: &QueryEcho::recover(question),
+        charset: Charset::Utf8,
+        time: &time,
+        control_id: "9f2c1",
+    };
+    let location = hl7v2::decode(question, Charset::Ascii).err().and_then(|error| error.location());
+    let code = ErrorCode::DataTypeError;
+    write_pix_response(&reply, Err(&Ack::reject(ErrDetail { location, code, text: String::new() })))
+}
+
+#[test]
+fn a_question_that_cannot_be_decoded_is_answered_as_far_as_it_can() {
+    let undecodable = changed("999^^^NS", "病^^^NS");
+    let expected = format!(
+        "{HEADER}MSA|AR|10501108\rERR||QPD^1^3|102^Data type error^HL70357|E\r\
+         QAK|Q1|AE|IHE PIX Query\rQPD|IHE PIX Query|Q1\r"
+    );
+    assert_eq!(refused(undecodable.as_bytes()), expected);
+    for question in [&b"MSH|^~\\&|A|\xFF\rQPDX|a|b"[..], b"MSH|^~\\&|A\xFF", b""] {
+        let text = refused(question);
+        assert!(text.ends_with("QAK||AE\r") && text.contains("|2.5\r"), "{text}");
+    }
+    // The bytes of 滯 in ISO-2022-JP are `^|`: what follows is not taken for QPD-4.
+    let question =
+        b"MSH|^~\\&|A|B|C|D|1||QBP^Q23|7|P|2.5\rQPD|N|Q1|\x1B$B\x5E\x7C\x5E\x7C\x1B(B|x\r";
+    assert!(refused(question).ends_with("QPD|N|Q1\r"));
+}
+
 #[test]
 fn answers_that_contradict_themselves_are_refused() {
     let check = |rest: &str| {

@@ -16,7 +16,7 @@ pub enum FeedInteraction {
 /// What a Patient Identifier Cross-reference Manager or a Patient Demographics Supplier is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Interaction {
-    /// ITI-44; as an answer to nobody's question also ITI-46.
+    /// ITI-44; ITI-46 is a revision sent by the manager.
     Feed(FeedInteraction),
     /// ITI-45, PRPA_IN201309UV02.
     CrossReferenceQuery,

@@ -101,15 +101,12 @@ impl Person {
         Ok(address.map(|address| self.addresses.extend(address)).map_err(illegal("addr", number)))
     }
 
-    /// `MTH` with the name of the holder; other relations are passed over.
+    /// `MTH` with the name of the holder; other relations are passed over, however many.
     fn read_relationship(
         &mut self,
         reader: &mut Reader<'_>,
     ) -> Result<Result<(), ContentError>, XmlError> {
-        let number = match count(&mut self.n_relatives, "personalRelationship") {
-            Ok(number) => number,
-            Err(fault) => return reader.skip().map(|()| Err(fault)),
-        };
+        self.n_relatives = self.n_relatives.saturating_add(1);
         let mut is_mother = false;
         let mut names = Ok(Vec::new());
         while let Some(child) = reader.next_child()? {
@@ -122,15 +119,20 @@ impl Person {
                 _ => reader.skip()?,
             }
         }
-        Ok(match names {
-            Ok(names) if is_mother => {
-                let free = MAX_REPETITIONS.saturating_sub(self.mothers_maiden_names.len());
-                self.mothers_maiden_names.extend(names.into_iter().take(free));
-                Ok(())
-            }
-            Err(part) if is_mother => Err(illegal("personalRelationship", number)(part)),
-            Ok(_) | Err(_) => Ok(()),
-        })
+        Ok(if is_mother { self.add_mother(names) } else { Ok(()) })
+    }
+
+    fn add_mother(
+        &mut self,
+        names: Result<Vec<PersonName>, IllegalPart>,
+    ) -> Result<(), ContentError> {
+        let relationship = "personalRelationship";
+        self.mothers_maiden_names.extend(names.map_err(illegal(relationship, self.n_relatives))?);
+        if self.mothers_maiden_names.len() > MAX_REPETITIONS {
+            let location = Location::child(Place::Person, relationship);
+            return Err(ContentError::TooMany { location, limit: MAX_REPETITIONS });
+        }
+        Ok(())
     }
 
     fn take_value(&mut self, local: &str, element: &Element<'_>) -> Result<(), ContentError> {
@@ -174,12 +176,12 @@ fn illegal(element: &'static str, number: usize) -> impl Fn(IllegalPart) -> Cont
     }
 }
 
-/// The names of a relative, through the end.
+/// The names of a relative, through the end; one more than there may be, so that it is seen.
 fn read_names(reader: &mut Reader<'_>) -> Result<Result<Vec<PersonName>, IllegalPart>, XmlError> {
     let mut names = Vec::new();
     let mut fault = None;
     while let Some(child) = reader.next_child()? {
-        if local(&child) != "name" || names.len() >= MAX_REPETITIONS {
+        if local(&child) != "name" || names.len() > MAX_REPETITIONS {
             reader.skip()?;
             continue;
         }

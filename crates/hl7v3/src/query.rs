@@ -17,7 +17,6 @@ use crate::envelope::{Content, Envelope, local};
 use crate::error::{ContentError, ReadError};
 use crate::instance_id::InstanceId;
 use crate::interaction::Interaction;
-use crate::structure::Visited;
 use crate::wrapper::Wrapper;
 
 pub use continuation::{QueryContinuation, read_query_cancellation, read_query_continuation};
@@ -41,7 +40,9 @@ pub struct QueryMessage<Q> {
 pub struct QueryCopy(String);
 
 impl QueryCopy {
-    pub(crate) fn as_str(&self) -> &str {
+    /// The XML text.
+    #[must_use]
+    pub fn text(&self) -> &str {
         &self.0
     }
 }
@@ -59,7 +60,7 @@ trait QueryContent: Content {
     fn query_id(&self) -> Option<&InstanceId>;
 
     /// What is asked for, when everything was read and no value was at fault.
-    fn into_query(self, visited: &Visited) -> Result<Self::Query, ContentError>;
+    fn into_query(self) -> Result<Self::Query, ContentError>;
 }
 
 fn read_message<C: QueryContent>(
@@ -72,8 +73,7 @@ fn read_message<C: QueryContent>(
     let wrapper = envelope.wrapper(element)?;
     let query_id = content.query_id().cloned();
     let copy = envelope.query.take().map(QueryCopy);
-    let visited = envelope.check(element);
-    let query = visited.and_then(|visited| content.into_query(&visited));
+    let query = envelope.check(element).and_then(|_visited| content.into_query());
     Ok(QueryMessage { wrapper, query_id, copy, query })
 }
 

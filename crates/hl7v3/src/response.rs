@@ -144,7 +144,7 @@ impl Answering<'_> {
         }
         writer.end();
         if let Some(copy) = self.copy.filter(|_| verdict.has_copy()) {
-            writer.raw(copy.as_str());
+            writer.raw(copy.text());
         }
         writer.finish()
     }

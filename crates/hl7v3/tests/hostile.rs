@@ -2,11 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use hl7v3::{FeedError, FeedInteraction, HL7_V3, MAX_REPETITIONS, ReadError};
+use hl7v3::{FeedError, FeedInteraction, HL7_V3, Interaction, MAX_REPETITIONS, ReadError};
 use proptest::prelude::*;
 use xml::{Limits, Reader, XmlErrorKind};
 
-use crate::support::{PATIENT_ID, PRIOR_ID, Pieces, good, read, read_feed, replacement};
+use crate::support::{
+    PATIENT_ID, PRIOR_ID, Pieces, QueryPieces, good, read, read_demographics, read_feed,
+    replacement,
+};
 
 #[track_caller]
 fn check_xml(text: &str, expected: XmlErrorKind) {
@@ -155,6 +158,97 @@ proptest! {
             && let Ok(feed) = message.feed
         {
             prop_assert!(!feed.identifiers.is_empty());
+        }
+    }
+}
+
+#[test]
+fn floods_of_a_query_end_at_the_limit() {
+    let started = Instant::now();
+    let parameters = |parameters: String| {
+        let pieces = QueryPieces { parameters, ..QueryPieces::demographics() };
+        read_demographics(&pieces.write()).query.unwrap_err()
+    };
+    let many = |piece: &str| piece.repeat(50_000);
+    let name = "<livingSubjectName><value>A</value></livingSubjectName>";
+    assert!(matches!(parameters(many(name)), FeedError::TooMany { .. }));
+    let null = "<livingSubjectId nullFlavor='NI'/>";
+    assert!(matches!(parameters(many(null)), FeedError::TooMany { .. }));
+    let values = |parameter: &str, value: &str| {
+        parameters(format!("<{parameter}>{}</{parameter}>", many(value)))
+    };
+    let fault = values("livingSubjectName", "<value use='IDE'>A</value>");
+    assert!(matches!(fault, FeedError::Repeated { .. }), "{fault}");
+    let fault = values("patientAddress", "<value><city>A</city></value>");
+    assert!(matches!(fault, FeedError::Repeated { .. }), "{fault}");
+    let scope = "<otherIDsScopingOrganization><value root='1.2'/></otherIDsScopingOrganization>";
+    assert!(matches!(parameters(many(scope)), FeedError::TooMany { .. }));
+    let nested = "<x:a xmlns:x='urn:x'>".repeat(10) + &"</x:a>".repeat(10);
+    let pieces = QueryPieces { header: many(&nested), ..QueryPieces::cross_reference() };
+    let text = pieces.write();
+    let mut reader =
+        Reader::new(&text, Limits { elements: 1_000_000, ..Limits::default() }).unwrap();
+    reader.next_child().unwrap().unwrap();
+    let message = hl7v3::read_cross_reference_query(&mut reader).unwrap();
+    assert!(message.query.is_err());
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+}
+
+#[test]
+fn faults_of_a_query_repeat_nothing_of_it() {
+    let secret = "秘密";
+    for parameters in [
+        format!("<{secret}/>"),
+        format!(
+            "<livingSubjectAdministrativeGender><value code='{secret}'/></livingSubjectAdministrativeGender>"
+        ),
+        format!("<livingSubjectBirthTime><value value='{secret}'/></livingSubjectBirthTime>"),
+        format!("<livingSubjectId><value root='{secret}' extension='{secret}'/></livingSubjectId>"),
+        format!("<livingSubjectName><value>{}</value></livingSubjectName>", secret.repeat(200)),
+        format!("<patientTelecom><value value='{}'/></patientTelecom>", secret.repeat(200)),
+    ] {
+        let pieces = QueryPieces { parameters, ..QueryPieces::demographics() };
+        let message = read_demographics(&pieces.write());
+        let fault = message.query.clone().unwrap_err();
+        let said = format!("{fault} {fault:?} {} {message:?}", fault.location());
+        assert!(!said.contains(secret), "{said}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_query_changed_anywhere_is_no_reason_to_panic(
+        at in 0..2_000_usize,
+        replacement in "[<>/a-z=\"':&; 山]{0,6}",
+    ) {
+        for pieces in [
+            QueryPieces::cross_reference(),
+            QueryPieces::demographics(),
+            QueryPieces::continuation(Interaction::ContinueQuery, "QUQI_IN000003UV01"),
+        ] {
+            let mut text = pieces.write();
+            let at = at.min(text.len());
+            let start = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+            text.insert_str(start, &replacement);
+            let mut reader = Reader::new(&text, Limits::default()).unwrap();
+            if !matches!(reader.next_child(), Ok(Some(_))) {
+                continue;
+            }
+            match pieces.interaction {
+                Interaction::CrossReferenceQuery => {
+                    let _ = hl7v3::read_cross_reference_query(&mut reader);
+                }
+                Interaction::DemographicsQuery => {
+                    if let Ok(message) = hl7v3::read_demographics_query(&mut reader)
+                        && let Ok(request) = message.query
+                    {
+                        prop_assert!(!request.query.criteria.is_empty());
+                    }
+                }
+                Interaction::Feed(_) | Interaction::ContinueQuery | Interaction::CancelQuery => {
+                    let _ = hl7v3::read_query_continuation(&mut reader, pieces.element);
+                }
+            }
         }
     }
 }

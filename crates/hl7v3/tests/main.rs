@@ -6,12 +6,18 @@
 )]
 
 mod acknowledgement;
+mod contacts;
+mod continuation;
 mod demographics;
+mod demographics_query;
 mod faults;
 mod hostile;
 mod identifiers;
+mod notification;
 mod queries;
+mod query_round_trip;
 mod responses;
 mod round_trip;
 mod samples;
+mod strategies;
 mod support;

@@ -2,70 +2,24 @@
 
 use std::fmt::Write as _;
 
-use datatypes::{Dtm, Oid};
+use datatypes::Oid;
 use hl7v3::FeedInteraction;
 use identity::{
     Demographics, FeedEvent, LocalId, NameKind, NameRepresentation, PatientIdentityFeed,
     PersonName, Sex,
 };
 use proptest::collection::vec;
-use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
+use crate::strategies::{local_id, names_and_dates};
 use crate::support::{Pieces, check_schema, read, replacement};
-
-/// Text that no reader may change: no white space at the ends, no runs of it, nothing invisible.
-fn text() -> impl Strategy<Value = String> {
-    "[!-~ぁ-ゖ連携花子髙𠮷]{1,12}( [!-~ァ-ヶ]{1,8}){0,2}"
-}
-
-fn local_id() -> impl Strategy<Value = LocalId> {
-    let oid = r"[0-2](\.(0|[1-9][0-9]{0,8})){1,6}";
-    (text(), option::of(text()), option::of(oid)).prop_map(|(id, namespace, oid)| LocalId {
-        id,
-        namespace,
-        universal_id: oid.map(|oid| Oid::parse(&oid).unwrap()),
-    })
-}
-
-fn name() -> impl Strategy<Value = PersonName> {
-    let scripts = [
-        NameRepresentation::Ideographic,
-        NameRepresentation::Phonetic,
-        NameRepresentation::Alphabetic,
-    ];
-    let kinds = [NameKind::Legal, NameKind::Birth, NameKind::Other].to_vec();
-    (text(), text(), option::of(select(scripts.to_vec())), select(kinds)).prop_map(
-        |(family, given, representation, kind)| PersonName { family, given, representation, kind },
-    )
-}
-
-fn demographics() -> impl Strategy<Value = Demographics> {
-    let sexes =
-        [Sex::Female, Sex::Male, Sex::Ambiguous, Sex::Unknown, Sex::Other, Sex::NotApplicable];
-    let date = (1900..2030_i32, 1..13_i32, 1..29_i32, 0..24_i32, 0..3_usize);
-    let date = date.prop_map(|(year, month, day, hour, precision)| {
-        let [year, month, day] = [format!("{year}"), format!("{month:02}"), format!("{day:02}")];
-        let text =
-            [year.clone(), format!("{year}{month}{day}"), format!("{year}{month}{day}{hour:02}")];
-        Dtm::parse(text.get(precision).unwrap()).unwrap()
-    });
-    (vec(name(), 0..4), option::of(date), option::of(select(sexes.to_vec()))).prop_map(
-        |(names, birth_date, sex)| Demographics {
-            names,
-            birth_date,
-            sex,
-            ..Demographics::default()
-        },
-    )
-}
 
 fn feed() -> impl Strategy<Value = (FeedInteraction, PatientIdentityFeed)> {
     let interaction = select(FeedInteraction::ALL.to_vec());
-    (interaction, vec(local_id(), 1..5), local_id(), demographics()).prop_map(
+    (interaction, vec(local_id(), 1..5), local_id(), names_and_dates()).prop_map(
         |(interaction, identifiers, prior, demographics)| {
             let (event, prior_identifiers, demographics) = match interaction {
                 FeedInteraction::Add => (FeedEvent::Register, vec![], demographics),

@@ -3,7 +3,7 @@
 use hl7v3::{AcceptAckCode, FeedInteraction, FeedMessage, InstanceId, ProcessingCode};
 use identity::{FeedEvent, NameKind, PersonName, Sex};
 
-use crate::support::{read, shared, shown};
+use crate::support::{read, read_cross_reference, read_demographics, shared, shown};
 
 fn sample(name: &str) -> Option<FeedMessage> {
     let text = std::fs::read_to_string(shared("samples/hl7v3")?.join(name)).unwrap();
@@ -86,4 +86,55 @@ fn records_merged() {
     assert_eq!(shown(&feed.identifiers), ["120-01@@1.2.3.4.5.1000"]);
     assert_eq!(shown(&feed.prior_identifiers), ["120-02@domain1@1.2.3.4.666"]);
     assert!(feed.demographics.names.is_empty());
+}
+
+/// The texts of all samples of one interaction.
+fn texts(interaction: &str) -> Vec<String> {
+    let Some(folder) = shared("samples/hl7v3") else { return Vec::new() };
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let is_wanted = |path: &std::path::PathBuf| {
+        path.file_name().unwrap().to_str().unwrap().starts_with(interaction)
+    };
+    let texts: Vec<String> =
+        paths.filter(is_wanted).map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    assert!(!texts.is_empty(), "{interaction}");
+    texts
+}
+
+#[test]
+fn every_query_is_read() {
+    let identifiers: Vec<String> = texts("PRPA_IN201309UV02")
+        .iter()
+        .map(|text| shown(&[read_cross_reference(text).query.unwrap().id]).remove(0))
+        .collect();
+    for id in &identifiers {
+        assert!(id.contains("@1.3.6.1.4.1.21367.2005."), "{id}");
+    }
+    for text in texts("PRPA_IN201305UV02") {
+        let request = read_demographics(&text).query.unwrap();
+        assert_eq!(request.initial_quantity, Some(2));
+        assert!(request.query.criteria.len() >= 4);
+    }
+}
+
+/// Whatever else they hold, answers say how the message was taken; one has a code of the other family.
+#[test]
+fn the_acknowledgement_of_every_answer_is_read() {
+    for interaction in ["PRPA_IN201306UV02", "PRPA_IN201310UV02", "MCCI_IN000002UV01"] {
+        for text in texts(interaction) {
+            let mut reader = xml::Reader::new(&text, xml::Limits::default()).unwrap();
+            reader.next_child().unwrap().unwrap();
+            let read = hl7v3::read_acknowledgement(&mut reader).unwrap();
+            assert_eq!(read.type_code, hl7v3::AckTypeCode::CA);
+            assert!(read.target.is_some());
+        }
+    }
+}
+
+/// Addresses and numbers of a feed that says all there is.
+#[test]
+fn contacts_of_a_record_added() {
+    let Some(message) = sample("PRPA_IN201301UV02-add-maximal.xml") else { return };
+    let demographics = message.feed.unwrap().demographics;
+    assert!(!demographics.addresses.is_empty() && !demographics.telecoms.is_empty());
 }

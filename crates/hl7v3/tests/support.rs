@@ -140,10 +140,8 @@ impl QueryPieces {
 
     /// `header` is the content of `queryContinuation`.
     pub(crate) fn continuation(interaction: Interaction, element: &'static str) -> QueryPieces {
-        let status = match interaction {
-            Interaction::CancelQuery => "aborted",
-            _ => "waitContinuedQueryResponse",
-        };
+        let is_cancelled = interaction == Interaction::CancelQuery;
+        let status = if is_cancelled { "aborted" } else { "waitContinuedQueryResponse" };
         QueryPieces {
             interaction,
             element,
@@ -218,9 +216,10 @@ pub(crate) fn read_continuation(
 ) -> QueryMessage<QueryContinuation> {
     payload(text, |reader, local| {
         let element = interaction.element(local).unwrap();
-        match interaction {
-            Interaction::CancelQuery => hl7v3::read_query_cancellation(reader, element).unwrap(),
-            _ => hl7v3::read_query_continuation(reader, element).unwrap(),
+        if interaction == Interaction::CancelQuery {
+            hl7v3::read_query_cancellation(reader, element).unwrap()
+        } else {
+            hl7v3::read_query_continuation(reader, element).unwrap()
         }
     })
 }

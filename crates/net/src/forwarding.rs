@@ -2,7 +2,7 @@
 //!
 //! The sending is the `audit` crate's; here it gets its TLS, its metrics and its end.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +45,25 @@ pub enum StartForwardingError {
 pub struct Forwarding {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
+}
+
+impl ForwardingConfig {
+    /// As the configuration has it: records of the community `home` (its homeCommunityId as a URN).
+    #[must_use]
+    pub fn of_actor(
+        actor: &'static str,
+        home: &str,
+        journal: &Path,
+        (audit, tls): (&config::actor::ForwardingConfig, &config::actor::TlsFiles),
+    ) -> ForwardingConfig {
+        ForwardingConfig {
+            actor,
+            journal: journal.to_owned(),
+            recorder: Recorder::new(actor, home),
+            destinations: audit.destinations.clone(),
+            tls: TlsFiles { ca: audit.ca.clone(), ..TlsFiles::from(tls) },
+        }
+    }
 }
 
 impl Forwarding {

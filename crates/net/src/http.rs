@@ -85,6 +85,28 @@ impl Default for HttpLimits {
     }
 }
 
+impl HttpConfig {
+    /// As an actor's file has it; 0 workers mean one per processor.
+    #[must_use]
+    pub fn of_actor(
+        address: SocketAddr,
+        process: &config::actor::ProcessConfig,
+        limits: &config::actor::HttpLimits,
+        on_refused: OnRefused,
+    ) -> HttpConfig {
+        let one_per_processor =
+            || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let workers = Some(process.workers).filter(|workers| *workers > 0);
+        HttpConfig {
+            address,
+            transport: Transport::from(process),
+            workers: workers.unwrap_or_else(one_per_processor),
+            limits: HttpLimits::from(limits),
+            on_refused,
+        }
+    }
+}
+
 impl From<&config::actor::HttpLimits> for HttpLimits {
     /// What is not configured is as by default.
     fn from(configured: &config::actor::HttpLimits) -> HttpLimits {

@@ -22,7 +22,7 @@ pub mod transport;
 pub use admin::{AdminConfig, AdminServer};
 pub use forwarding::{Forwarding, ForwardingConfig, StartForwardingError};
 pub use http::{HttpConfig, HttpLimits, HttpServer};
-pub use metrics::{Metrics, Outcome};
+pub use metrics::{AnnouncementMetrics, Metrics, Outcome};
 pub use mllp::{Frame, MllpConfig, MllpLimits, MllpServer};
 pub use peer::{OnRefused, Peer, PeerCertificate, Refusal, peer};
 pub use syslog::{SyslogConfig, SyslogDatagrams, SyslogLimits, SyslogServer};

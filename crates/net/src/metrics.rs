@@ -57,6 +57,8 @@ pub struct Metrics {
     pub syslog: SyslogMetrics,
     /// Audit records on their way (ITI-20).
     pub forwarding: ForwardingMetrics,
+    /// Announcements of a PIX manager.
+    pub announcements: AnnouncementMetrics,
     /// What the actors of the process saw of the clock.
     pub clock: ClockMetrics,
 }
@@ -102,6 +104,42 @@ impl ForwardingMetrics {
         ];
         for (name, help, gauge) in gauges {
             registry.register(format!("renkei_audit_forwarding_{name}"), help, gauge.clone());
+        }
+    }
+}
+
+/// Where announcements go; configuration names it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Told {
+    destination: String,
+}
+
+/// What registry and consumers must still be told by the PIX manager.
+#[derive(Clone, Debug, Default)]
+pub struct AnnouncementMetrics {
+    waiting: Family<Told, Gauge>,
+    refused: Family<Told, Gauge>,
+}
+
+impl AnnouncementMetrics {
+    /// Shows how a destination is doing. What was refused waits for an operator.
+    pub fn show(&self, destination: &str, n_waiting: i64, n_refused: i64) {
+        let told = Told { destination: destination.to_owned() };
+        self.waiting.get_or_create(&told).set(n_waiting);
+        self.refused.get_or_create(&told).set(n_refused);
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        let gauges = [
+            ("waiting", "Announcements not yet acknowledged", &self.waiting),
+            (
+                "refused",
+                "Announcements refused, which an operator must decide about",
+                &self.refused,
+            ),
+        ];
+        for (name, help, gauge) in gauges {
+            registry.register(format!("renkei_announcements_{name}"), help, gauge.clone());
         }
     }
 }
@@ -155,6 +193,7 @@ impl Metrics {
             mllp: MllpMetrics::default(),
             forwarding: ForwardingMetrics::default(),
             syslog: SyslogMetrics::default(),
+            announcements: AnnouncementMetrics::default(),
             clock: ClockMetrics::new(registry),
         };
         registry.register(
@@ -170,6 +209,7 @@ impl Metrics {
         metrics.mllp.register(registry);
         metrics.forwarding.register(registry);
         metrics.syslog.register(registry);
+        metrics.announcements.register(registry);
         metrics
     }
 

@@ -66,6 +66,18 @@ impl Default for MllpLimits {
     }
 }
 
+impl From<&config::actor::FeedLimits> for MllpLimits {
+    fn from(configured: &config::actor::FeedLimits) -> MllpLimits {
+        MllpLimits {
+            frame_bytes: configured.frame_bytes,
+            idle_timeout: configured.idle_timeout,
+            frame_timeout: configured.frame_timeout,
+            max_connections: configured.max_connections,
+            ..MllpLimits::default()
+        }
+    }
+}
+
 /// One message as it came, and from whom.
 #[derive(Debug)]
 pub struct Frame {

@@ -13,10 +13,12 @@ mod faults;
 mod harness;
 mod help;
 mod hostile;
+mod identities;
 mod init;
 mod link_change;
 mod maintenance;
 mod partner;
+mod patients;
 #[cfg(feature = "s3")]
 #[path = "../../../repository/tests/s3_server.rs"]
 #[expect(

@@ -1,13 +1,9 @@
 //! `hl7v2::read_patient_identity_feed` (ITI-8): what is read is written and read again to the same.
 
-use datatypes::Dtm;
-use hl7v2::{
-    Charset, MAX_REPETITIONS, Message, OutgoingHeader, decode, read_patient_identity_feed,
-    write_adt,
-};
+use hl7v2::{Charset, MAX_REPETITIONS, Message, decode, read_patient_identity_feed, write_adt};
 use identity::{FeedEvent, PatientIdentityFeed};
 
-use super::{hl7v2_message, reason};
+use super::{hl7v2_message, outgoing, reason};
 use crate::{Target, Verdict};
 
 pub(super) const TARGET: Target =
@@ -21,7 +17,7 @@ fn run(bytes: &[u8]) -> Verdict {
         reason(error)
     })?;
     check(&feed);
-    let written = write(&feed);
+    let written = outgoing(|header| write_adt(header, &feed));
     let again = Message::parse(&written).map(|message| read_patient_identity_feed(&message));
     assert_eq!(again, Ok(Ok(feed.clone())), "written and read again");
     let Demographics { names, birth_date, sex } = Demographics::of(&feed);
@@ -56,19 +52,6 @@ pub(super) fn check(feed: &PatientIdentityFeed) {
     for id in feed.identifiers.iter().chain(&feed.prior_identifiers) {
         assert!(!id.id.trim().is_empty(), "an empty identifier");
     }
-}
-
-fn write(feed: &PatientIdentityFeed) -> String {
-    let Ok(time) = Dtm::parse("20260401093000") else { unreachable!("a legal time") };
-    let header = OutgoingHeader {
-        sending_application: "A",
-        sending_facility: "B",
-        receiving_application: "C",
-        receiving_facility: "D",
-        control_id: "1",
-        time: &time,
-    };
-    write_adt(&header, feed)
 }
 
 pub(super) fn seeds() -> Vec<Vec<u8>> {

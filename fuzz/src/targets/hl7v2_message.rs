@@ -56,12 +56,12 @@ pub(super) const TOKENS: &[&str] = &[
     "20240229",
 ];
 
-const DEFAULTS: [Charset; 2] = [Charset::Utf8, Charset::ShiftJis];
+const DEFAULTS: [Charset; 3] = [Charset::Utf8, Charset::ShiftJis, Charset::EucJp];
 
 fn run(bytes: &[u8]) -> Verdict {
     check_recovered(bytes);
     let verdicts = DEFAULTS.map(|default| read(bytes, default));
-    let [verdict, _] = verdicts;
+    let [verdict, ..] = verdicts;
     verdict
 }
 
@@ -135,7 +135,7 @@ fn check_acknowledgement(header: &Header) {
             Ok(message) => message,
             Err(error) => unreachable!("an acknowledgement that cannot be read: {error}"),
         };
-        assert_eq!(message.all_segments().count(), 2 + usize::from(ack.error.is_some()), "{text}");
+        assert_eq!(message.all_segments().count(), 2 + ack.errors.len(), "{text}");
         let received = read_ack(&message).map(|ack| ack.code);
         assert_eq!(received, Ok(ack.code), "its code");
         let control_id = message.segment("MSA").map(|msa| msa.field(2).raw().to_owned());

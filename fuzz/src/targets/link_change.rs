@@ -1,9 +1,12 @@
-//! `hl7v2::read_link_change` (ITI-64): the same identifiers in the same order as the reader of a merge finds.
+//! `hl7v2::read_link_change` (ITI-64): the same identifiers in the same order as the reader of a merge finds,
+//! and as are read again when written.
 
-use hl7v2::{Charset, Message, decode, read_link_change, read_patient_identity_feed};
+use hl7v2::{
+    Charset, Message, decode, read_link_change, read_patient_identity_feed, write_link_change,
+};
 use identity::{LinkChange, LocalId};
 
-use super::{hl7v2_message, reason};
+use super::{hl7v2_message, outgoing, reason};
 use crate::{Target, Verdict};
 
 pub(super) const TARGET: Target = Target {
@@ -25,7 +28,10 @@ fn run(bytes: &[u8]) -> Verdict {
         assert!(id.universal_id.is_some(), "an identifier without the OID of its authority");
     }
     check_as_merge(&text, &change);
-    Ok(format!("subsumed {}", subsumed.is_some()))
+    let written = outgoing(|header| write_link_change(header, &change));
+    let again = Message::parse(&written).map(|message| read_link_change(&message));
+    assert_eq!(again, Ok(Ok(change.clone())), "written and read again");
+    Ok(format!("subsumed {}", change.subsumed.is_some()))
 }
 
 /// PID-3 and MRG-1 are those of a merge, A40, which has another reader.

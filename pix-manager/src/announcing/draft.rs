@@ -1,8 +1,9 @@
 //! A message before it has a number.
 
 use audit::{Event, Patient};
-use datatypes::Dtm;
+use datatypes::{Dtm, Oid};
 use hl7v2::OutgoingHeader;
+use hl7v3::{InstanceId, ProcessingCode, UpdateNotification};
 use identity::{LinkChange, LocalId, PatientIdentityFeed};
 
 use super::{Announcer, Consumer, Format};
@@ -75,8 +76,24 @@ fn write(announcer: &Announcer, said: &Said, number: i64, time: &Dtm) -> String 
                     };
                     hl7v2::write_update_notification(&header, time, ids)
                 }
-                Format::V3 => String::new(),
+                Format::V3 => write_v3(announcer, consumer, ids, time),
             }
         }
     }
+}
+
+/// ITI-46. Devices have OIDs; a consumer whose OID is not configured is called by ours, since the schema demands one.
+fn write_v3(announcer: &Announcer, consumer: &Consumer, ids: &[LocalId], time: &Dtm) -> String {
+    let device = |oid: &str| InstanceId::new(oid, None).ok();
+    let own = device(announcer.system.as_str());
+    let theirs = consumer.application.as_deref().and_then(device).or_else(|| own.clone());
+    let (Some(sender), Some(receiver)) = (own, theirs) else { return String::new() };
+    hl7v3::write_update_notification(&UpdateNotification {
+        identifiers: ids,
+        sender: &sender,
+        receiver: &receiver,
+        processing_code: ProcessingCode::Production,
+        id: &Oid::generate(),
+        time,
+    })
 }

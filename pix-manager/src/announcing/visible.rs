@@ -44,7 +44,9 @@ impl Groups {
             });
             let mut ids: Vec<LocalId> = locals.chain(network_id).collect();
             ids.sort_by(|a, b| {
-                let key = |id: &LocalId| (id.universal_id.clone().map(|oid| oid.to_string()), id.id.clone());
+                let key = |id: &LocalId| {
+                    (id.universal_id.clone().map(|oid| oid.to_string()), id.id.clone())
+                };
                 key(a).cmp(&key(b))
             });
             (*person_no, ids)
@@ -53,7 +55,11 @@ impl Groups {
     }
 
     /// As [`Groups::visible`], whoever has them.
-    pub(super) fn visible_sets(&self, telling: &Telling<'_>, consumer: &Consumer) -> Vec<Vec<LocalId>> {
+    pub(super) fn visible_sets(
+        &self,
+        telling: &Telling<'_>,
+        consumer: &Consumer,
+    ) -> Vec<Vec<LocalId>> {
         self.visible(telling, consumer).into_values().collect()
     }
 }

@@ -1,8 +1,10 @@
 //! Where announcements go, and what an answer means.
 
 use audit::Party;
-use client::{MllpClient, MllpError};
+use client::{CallError, MllpClient, MllpError, SoapAnswer, SoapClient};
 use hl7v2::{AckCode, Message, read_ack};
+use hl7v3::{ACKNOWLEDGEMENT_ACTION, AckTypeCode, FeedInteraction, ReceivedAcknowledgement};
+use uuid::Uuid;
 
 use crate::store::announcement::Announcement;
 
@@ -18,6 +20,8 @@ pub struct Destination {
 pub enum Way {
     /// HL7 v2 over MLLP.
     Mllp(Box<MllpClient>),
+    /// HL7 v3 over SOAP.
+    Soap { client: Box<SoapClient>, url: String },
 }
 
 /// What became of a message.
@@ -43,6 +47,13 @@ impl Destination {
                 let answer = client.send(told.message.as_bytes()).await;
                 understand(&self.name, &told.control_id(), answer)
             }
+            Way::Soap { client, url } => {
+                let message_id = format!("urn:uuid:{}", Uuid::new_v4());
+                let action = FeedInteraction::Revise.action();
+                let envelope = soap::write_request(action, &message_id, url, &told.message);
+                let answer = client.call(url, action, envelope).await;
+                understand_v3(&self.name, &told.message, answer)
+            }
         }
     }
 }
@@ -62,7 +73,10 @@ fn understand(name: &str, control_id: &str, answer: Result<Vec<u8>, MllpError>) 
     });
     match ack {
         Some(ack) if ack.control_id != control_id => {
-            tracing::warn!(destination = name, "an answer is that to another message, will try again");
+            tracing::warn!(
+                destination = name,
+                "an answer is that to another message, will try again"
+            );
             Delivery::Unreachable
         }
         Some(ack) => match ack.code {
@@ -81,4 +95,46 @@ fn understand(name: &str, control_id: &str, answer: Result<Vec<u8>, MllpError>) 
             Delivery::Unreachable
         }
     }
+}
+
+/// As [`understand`], for HL7 v3. A fault may be a matter of the moment, so it is none of a refusal.
+fn understand_v3(name: &str, message: &str, answer: Result<SoapAnswer, CallError>) -> Delivery {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => {
+            tracing::warn!(destination = name, %error, "an announcement is not acknowledged, will try again");
+            return Delivery::Unreachable;
+        }
+    };
+    match read_acknowledgement(&answer.text) {
+        // Our message has its own id in it, and no other message of ours has.
+        Some(ack) if ack.target.as_ref().is_some_and(|target| !message.contains(target.root())) => {
+            tracing::warn!(
+                destination = name,
+                "an answer is that to another message, will try again"
+            );
+            Delivery::Unreachable
+        }
+        Some(ReceivedAcknowledgement { type_code: AckTypeCode::CA, .. }) => Delivery::Acknowledged,
+        Some(ack) => match ack.error_code {
+            Some(code) if FOR_NOW.contains(&code.as_str()) => Delivery::Postponed,
+            code => Delivery::Refused(format!("error {}", code.unwrap_or_default())),
+        },
+        None => {
+            tracing::warn!(
+                destination = name,
+                status = answer.status,
+                "an answer is no acknowledgement, will try again"
+            );
+            Delivery::Postponed
+        }
+    }
+}
+
+fn read_acknowledgement(text: &str) -> Option<ReceivedAcknowledgement> {
+    let mut incoming = soap::Incoming::open(text, xml::Limits::default()).ok()?;
+    if incoming.action != ACKNOWLEDGEMENT_ACTION {
+        return None;
+    }
+    hl7v3::read_acknowledgement(&mut incoming.reader).ok()
 }

@@ -105,6 +105,10 @@ pub enum LinkFault {
     SamePatient,
     #[error("they stay one person because of other decisions, which must be taken back first")]
     StillLinked,
+    #[error(
+        "two of those who would be one person are decided not to be, which must be taken back first"
+    )]
+    Separated,
 }
 
 impl From<diesel::result::Error> for ManagementFault {
@@ -117,44 +121,13 @@ impl ManagementFault {
     /// Whether the same work may well succeed when it is done again: another process got in its way.
     #[must_use]
     pub fn is_contention(&self) -> bool {
-        match self {
-            ManagementFault::Store(error) => error.is_unique_violation() || error.is_transient(),
-            ManagementFault::Denied(_)
-            | ManagementFault::InconsistentAuthority { .. }
-            | ManagementFault::AuthorityMissing { .. }
-            | ManagementFault::AuthorityUnknown { .. }
-            | ManagementFault::NotTheSource { .. }
-            | ManagementFault::SeveralIds { .. }
-            | ManagementFault::Id { .. }
-            | ManagementFault::UnknownPatient { .. }
-            | ManagementFault::Subsumed { .. }
-            | ManagementFault::Merge(_)
-            | ManagementFault::Change(_)
-            | ManagementFault::Link(_)
-            | ManagementFault::Damaged(_)
-            | ManagementFault::Unwritable => false,
-        }
+        let ManagementFault::Store(error) = self else { return false };
+        error.is_unique_violation() || error.is_transient()
     }
 }
 
 impl Refusal for ManagementFault {
     fn outcome(&self) -> Outcome {
-        match self {
-            ManagementFault::Store(_)
-            | ManagementFault::Damaged(_)
-            | ManagementFault::Unwritable => Outcome::SeriousFailure,
-            ManagementFault::Denied(_)
-            | ManagementFault::InconsistentAuthority { .. }
-            | ManagementFault::AuthorityMissing { .. }
-            | ManagementFault::AuthorityUnknown { .. }
-            | ManagementFault::NotTheSource { .. }
-            | ManagementFault::SeveralIds { .. }
-            | ManagementFault::Id { .. }
-            | ManagementFault::UnknownPatient { .. }
-            | ManagementFault::Subsumed { .. }
-            | ManagementFault::Merge(_)
-            | ManagementFault::Change(_)
-            | ManagementFault::Link(_) => Outcome::MinorFailure,
-        }
+        if self.is_ours() { Outcome::SeriousFailure } else { Outcome::MinorFailure }
     }
 }

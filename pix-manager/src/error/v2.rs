@@ -8,7 +8,8 @@ use hl7v2::{
     QueryError,
 };
 
-use super::{ChangeFault, IdPlace, LinkFault, ManagementFault, MergeFault, QueryFault, Refusal};
+use super::told::IdPart;
+use super::{IdPlace, ManagementFault, QueryFault, Refusal};
 
 /// Why a message of ITI-8 or ITI-30 is refused.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +25,8 @@ pub enum FeedRefusal {
 /// Why a message of ITI-9, ITI-21 or ITI-22 is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum QueryRefusal {
+    #[error("the message cannot be read")]
+    Unreadable(#[source] Hl7Error),
     #[error("the message is no query that is answered here")]
     Query(#[from] QueryError),
     #[error("the query is refused")]
@@ -42,7 +45,7 @@ impl Refusal for FeedRefusal {
 impl Refusal for QueryRefusal {
     fn outcome(&self) -> Outcome {
         match self {
-            QueryRefusal::Query(_) => Outcome::MinorFailure,
+            QueryRefusal::Unreadable(_) | QueryRefusal::Query(_) => Outcome::MinorFailure,
             QueryRefusal::Fault(fault) => fault.outcome(),
         }
     }
@@ -63,6 +66,7 @@ impl QueryRefusal {
     #[must_use]
     pub fn ack(&self, domains: DomainsField) -> Ack {
         match self {
+            QueryRefusal::Unreadable(error) => unreadable(error),
             QueryRefusal::Query(error) => query_error(error),
             QueryRefusal::Fault(fault) => query_fault(fault, domains),
         }
@@ -95,7 +99,7 @@ fn message_error(error: &FeedError) -> Ack {
         )),
         FeedError::UnsupportedVersion => Ack::reject(with(
             Table0357::UnsupportedVersionId,
-            "2.3.1, 2.4 and 2.5 are received here",
+            "2.3.1, 2.4, 2.5 and 2.5.1 are received here",
         )),
         FeedError::SegmentMissing { .. } => {
             Ack::error(with(Table0357::SegmentSequenceError, "a required segment is missing"))
@@ -121,82 +125,10 @@ fn message_error(error: &FeedError) -> Ack {
 }
 
 fn management(fault: &ManagementFault) -> Ack {
-    let unknown = |id: IdPlace, part, text: &str| {
-        Ack::error(detail(Some(location(id, part)), Table0357::UnknownKeyIdentifier, text))
-    };
-    match fault {
-        ManagementFault::Denied(_) => {
-            Ack::error(detail(None, Table0357::ApplicationInternalError, "not permitted"))
-        }
-        ManagementFault::InconsistentAuthority { id } => unknown(
-            *id,
-            IdPart::Authority,
-            "namespace and OID name different assigning authorities",
-        ),
-        ManagementFault::AuthorityMissing { id } => {
-            unknown(*id, IdPart::Authority, "the identifier has no assigning authority")
-        }
-        ManagementFault::AuthorityUnknown { id } => {
-            unknown(*id, IdPart::Authority, "the assigning authority is not known")
-        }
-        ManagementFault::NotTheSource { id } => unknown(
-            *id,
-            IdPart::Authority,
-            "the sender is not the identity source of this assigning authority",
-        ),
-        ManagementFault::SeveralIds { id } => Ack::error(detail(
-            Some(location(*id, IdPart::Id)),
-            Table0357::DuplicateKeyIdentifier,
-            "two identifiers of one assigning authority",
-        )),
-        ManagementFault::Id { id, .. } => Ack::error(detail(
-            Some(location(*id, IdPart::Id)),
-            Table0357::DataTypeError,
-            "the identifier cannot stand in XDS metadata",
-        )),
-        ManagementFault::UnknownPatient { id } => {
-            unknown(*id, IdPart::Id, "the identifier is not known")
-        }
-        ManagementFault::Subsumed { id } => {
-            unknown(*id, IdPart::Id, "the identifier was merged into another")
-        }
-        ManagementFault::Merge(fault) => {
-            let (id, part) = merge_place(*fault);
-            unknown(id, part, &fault.to_string())
-        }
-        ManagementFault::Change(fault) => {
-            let (id, part) = change_place(*fault);
-            let code = match fault {
-                ChangeFault::NewExists => Table0357::DuplicateKeyIdentifier,
-                ChangeFault::DifferentAuthorities
-                | ChangeFault::SameId
-                | ChangeFault::OldUnknown
-                | ChangeFault::OldSubsumed => Table0357::UnknownKeyIdentifier,
-            };
-            Ack::error(detail(Some(location(id, part)), code, &fault.to_string()))
-        }
-        ManagementFault::Link(fault @ LinkFault::SamePatient) => {
-            unknown(IdPlace::Second(1), IdPart::Id, &fault.to_string())
-        }
-        ManagementFault::Link(fault @ LinkFault::StillLinked) => {
-            Ack::error(detail(None, Table0357::ApplicationRecordLocked, &fault.to_string()))
-        }
-        ManagementFault::Store(_) => {
-            Ack::reject(detail(None, Table0357::ApplicationInternalError, "try again later"))
-        }
-        ManagementFault::Damaged(_) | ManagementFault::Unwritable => Ack::reject(detail(
-            None,
-            Table0357::ApplicationInternalError,
-            "what is stored cannot be read",
-        )),
-    }
-}
-
-/// Which part of an identifier is at fault.
-#[derive(Clone, Copy)]
-enum IdPart {
-    Id,
-    Authority,
+    let told = fault.told();
+    let location = told.place.map(|(id, part)| location(id, part));
+    let detail = ErrDetail { location, code: told.code, text: told.text };
+    if fault.is_ours() { Ack::reject(detail) } else { Ack::error(detail) }
 }
 
 fn location(id: IdPlace, part: IdPart) -> Location {
@@ -210,28 +142,6 @@ fn location(id: IdPlace, part: IdPart) -> Location {
         IdPart::Authority => 4,
     };
     field.repetition(repetition).component(component)
-}
-
-fn merge_place(fault: MergeFault) -> (IdPlace, IdPart) {
-    match fault {
-        MergeFault::DifferentAuthorities => (IdPlace::Prior(1), IdPart::Authority),
-        MergeFault::SamePatient | MergeFault::SubsumedUnknown | MergeFault::SubsumedAlready => {
-            (IdPlace::Prior(1), IdPart::Id)
-        }
-        MergeFault::SurvivingUnknown | MergeFault::SurvivingSubsumed => {
-            (IdPlace::Patient(1), IdPart::Id)
-        }
-    }
-}
-
-fn change_place(fault: ChangeFault) -> (IdPlace, IdPart) {
-    match fault {
-        ChangeFault::DifferentAuthorities => (IdPlace::Prior(1), IdPart::Authority),
-        ChangeFault::SameId | ChangeFault::OldUnknown | ChangeFault::OldSubsumed => {
-            (IdPlace::Prior(1), IdPart::Id)
-        }
-        ChangeFault::NewExists => (IdPlace::Patient(1), IdPart::Id),
-    }
 }
 
 /// One ERR for each place at fault.
@@ -257,7 +167,7 @@ fn query_error(error: &QueryError) -> Ack {
         QueryError::UnknownId => unknown("the patient identifier is not known"),
         QueryError::UnknownIdDomain => unknown("the patient identifier domain is not known"),
         QueryError::UnknownDomains { .. } => unknown("the domain is not known"),
-        QueryError::UnknownParameterDomain { .. } => unknown("the authority is not known"),
+        QueryError::UnknownParameterDomain => unknown("the authority is not known"),
         QueryError::UnknownPointer => unknown("the continuation pointer is not known"),
         QueryError::TooManyMatches => errors(
             error,

@@ -38,9 +38,7 @@ impl MllpEndpoint {
         );
         let ack = done.as_ref().err().map_or_else(Ack::accept, Ack::from);
         let (time, control_id) = (now(), new_control_id());
-        self.encode(arrival, |_charset| {
-            hl7v2::write_ack(&arrival.header, &ack, &time, &control_id)
-        })
+        self.encode(arrival, |_charset| hl7v2::write_ack(&arrival.header, &ack, &time, &control_id))
     }
 
     async fn take(

@@ -2,19 +2,20 @@
 
 use audit::{AuditRecord, Event, Object, Outcome, Patient};
 use hl7v2::{
-    Ack, Cancellation, DomainsField, Header, Message, PageRequest, Query, QueryEcho, Reply,
-    read_query, write_demographics_response, write_pix_response,
+    Ack, Cancellation, DomainsField, Header, Hl7Error, Message, PageRequest, Query, QueryEcho,
+    Reply, read_query, write_demographics_response, write_pix_response,
 };
 use identity::{CrossReferenceQuery, DemographicsQuery, LocalId, MatchPage};
 
 use super::feed::as_written;
 use super::{Arrival, MllpEndpoint, new_control_id, record_refusal};
+use crate::continuation::Asked;
 use crate::error::{QueryFault, QueryRefusal};
 use crate::questions;
 use crate::transactions::{Origin, now};
 
 /// The question as the trail keeps it, in bytes; no consumer asks with more.
-const MAX_KEPT_QUERY: usize = 256 * 1024;
+pub(crate) const MAX_KEPT_QUERY: usize = 256 * 1024;
 
 /// What was answered, and whom the trail names.
 enum Answered {
@@ -58,6 +59,21 @@ impl MllpEndpoint {
         self.write(arrival, &echo, &answered)
     }
 
+    /// A question that cannot be read is refused by an answer, as far as it can be told what it was.
+    pub(super) async fn unreadable_query(
+        &self,
+        arrival: &Arrival<'_>,
+        bytes: &[u8],
+        error: Hl7Error,
+    ) -> Vec<u8> {
+        let event = event(&arrival.header);
+        let origin = self.origin(arrival);
+        let refusal = QueryRefusal::Unreadable(error);
+        record_refusal(&self.manager, (event, &origin), &refusal, |_record| {}).await;
+        self.count(event, false, arrival.started);
+        self.write(arrival, &QueryEcho::recover(bytes), &Err(refusal))
+    }
+
     async fn ask(
         &self,
         origin: &Origin,
@@ -96,10 +112,11 @@ impl MllpEndpoint {
         let owner = owner(origin, &echo.tag());
         let (manager, limit) = (&self.manager, page.limit);
         let page = match page.pointer {
-            Some(pointer) => {
-                questions::next_page(manager, origin, (owner, pointer), limit).await?
+            Some(pointer) => questions::next_page(manager, origin, (owner, pointer), limit).await?,
+            None => {
+                let asked = Asked { owner, copy: None };
+                questions::demographics(manager, origin, (asked, query), limit).await?
             }
-            None => questions::demographics(manager, origin, (owner, query), limit).await?,
         };
         Ok(Answered::Page(page))
     }
@@ -137,8 +154,7 @@ impl MllpEndpoint {
 
 /// Whether a refusal has the form of an answer; a message that is no question has not.
 fn is_answerable(header: &Header) -> bool {
-    header.message_type == "QBP"
-        && matches!(header.trigger_event.as_str(), "Q22" | "Q23" | "ZV1")
+    header.message_type == "QBP" && matches!(header.trigger_event.as_str(), "Q22" | "Q23" | "ZV1")
 }
 
 /// Pages of an answer belong to who asked, and to one of their questions.

@@ -62,8 +62,17 @@ type Row = (i64, String, String, String, String, String, Option<i64>, i16, Optio
 
 impl From<Row> for Announcement {
     fn from(row: Row) -> Announcement {
-        let (announcement_no, destination, event, message, patients, persons, announced_no, _, refusal) =
-            row;
+        let (
+            announcement_no,
+            destination,
+            event,
+            message,
+            patients,
+            persons,
+            announced_no,
+            _,
+            refusal,
+        ) = row;
         // Both lists were written by `insert`; one that is damaged costs the record its patients, not the
         // registry its news.
         let patients = serde_json::from_str(&patients).unwrap_or_default();
@@ -86,8 +95,9 @@ impl From<Row> for Announcement {
 /// # Errors
 /// Those of the database.
 pub fn take_numbers(connection: &mut AnyConnection, n: i64) -> QueryResult<i64> {
-    let last: i64 =
-        last_announcement::table.select(last_announcement::announcement_no).get_result(connection)?;
+    let last: i64 = last_announcement::table
+        .select(last_announcement::announcement_no)
+        .get_result(connection)?;
     diesel::update(last_announcement::table)
         .set(last_announcement::announcement_no.eq(last.saturating_add(n)))
         .execute(connection)?;
@@ -157,7 +167,10 @@ fn load(
 ///
 /// # Errors
 /// Those of the database.
-pub fn get(connection: &mut AnyConnection, number: i64) -> QueryResult<Option<(Announcement, bool)>> {
+pub fn get(
+    connection: &mut AnyConnection,
+    number: i64,
+) -> QueryResult<Option<(Announcement, bool)>> {
     let row: Option<Row> = announcement::table.find(number).get_result(connection).optional()?;
     Ok(row.map(|row| {
         let is_refused = row.7 == REFUSED;
@@ -178,11 +191,7 @@ pub fn remove(connection: &mut AnyConnection, number: i64) -> QueryResult<()> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn set_refused(
-    connection: &mut AnyConnection,
-    number: i64,
-    refusal: &str,
-) -> QueryResult<()> {
+pub fn set_refused(connection: &mut AnyConnection, number: i64, refusal: &str) -> QueryResult<()> {
     diesel::update(announcement::table.find(number))
         .set((announcement::state.eq(REFUSED), announcement::refusal.eq(refusal)))
         .execute(connection)?;

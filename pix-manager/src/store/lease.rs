@@ -19,9 +19,7 @@ pub fn take(
     (now, until): (i64, i64),
 ) -> QueryResult<bool> {
     let taken = diesel::update(
-        lease::table
-            .find(destination)
-            .filter(lease::holder.eq(holder).or(lease::until.lt(now))),
+        lease::table.find(destination).filter(lease::holder.eq(holder).or(lease::until.lt(now))),
     )
     .set((lease::holder.eq(holder), lease::until.eq(until)))
     .execute(connection)?;

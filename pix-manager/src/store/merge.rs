@@ -5,6 +5,27 @@ use store::AnyConnection;
 
 use super::schema::merge;
 
+/// A merge as it was said.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Merge {
+    pub surviving_no: i64,
+    /// Microseconds since 1970.
+    pub merged_at: i64,
+    pub cause: String,
+}
+
+/// How a patient was merged.
+///
+/// # Errors
+/// Those of the database.
+pub fn of_subsumed(connection: &mut AnyConnection, subsumed_no: i64) -> QueryResult<Option<Merge>> {
+    merge::table
+        .find(subsumed_no)
+        .select((merge::surviving_no, merge::merged_at, merge::cause))
+        .get_result(connection)
+        .optional()
+}
+
 /// Into whom a patient was merged, by the one message that said so.
 ///
 /// # Errors

@@ -81,6 +81,34 @@ pub fn of_person(
         .load(connection)
 }
 
+/// As [`of_person`], the numbers alone.
+///
+/// # Errors
+/// Those of the database.
+pub fn numbers_of_person(connection: &mut AnyConnection, person_no: i64) -> QueryResult<Vec<i64>> {
+    patient::table
+        .filter(patient::person_no.eq(person_no))
+        .filter(patient::surviving_no.eq(patient::patient_no))
+        .select(patient::patient_no)
+        .load(connection)
+}
+
+/// The patients for whom this one stands, oldest first.
+///
+/// # Errors
+/// Those of the database.
+pub fn subsumed_by(
+    connection: &mut AnyConnection,
+    _permit: &Permit,
+    patient_no: i64,
+) -> QueryResult<Vec<StoredPatient>> {
+    patient::table
+        .filter(patient::surviving_no.eq(patient_no))
+        .filter(patient::surviving_no.ne(patient::patient_no))
+        .order(patient::patient_no.asc())
+        .load(connection)
+}
+
 /// Active patients behind a number, in order of age: for scans, a piece at a time.
 ///
 /// # Errors
@@ -117,11 +145,7 @@ pub fn insert(connection: &mut AnyConnection, row: &StoredPatient) -> QueryResul
 
 /// # Errors
 /// Those of the database.
-pub fn set_facts(
-    connection: &mut AnyConnection,
-    patient_no: i64,
-    facts: &str,
-) -> QueryResult<()> {
+pub fn set_facts(connection: &mut AnyConnection, patient_no: i64, facts: &str) -> QueryResult<()> {
     diesel::update(patient::table.find(patient_no))
         .set(patient::facts.eq(facts))
         .execute(connection)?;

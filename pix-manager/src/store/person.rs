@@ -71,8 +71,7 @@ pub fn insert(
         person::table.select(diesel::dsl::max(person::person_no)).get_result(connection)?;
     let person_no = last.unwrap_or(0).saturating_add(1);
     let network_id = id(person_no);
-    let row =
-        StoredPerson { person_no, network_id, is_announced: false, surviving_no: person_no };
+    let row = StoredPerson { person_no, network_id, is_announced: false, surviving_no: person_no };
     diesel::insert_into(person::table).values(&row).execute(connection)?;
     Ok(row)
 }

@@ -40,11 +40,7 @@ pub fn by_prefix(
     search_key::table
         .filter(search_key::key_text.ge(from_key))
         .filter(search_key::key_text.lt(end))
-        .filter(
-            search_key::key_text
-                .gt(from_key)
-                .or(search_key::patient_no.gt(from_patient)),
-        )
+        .filter(search_key::key_text.gt(from_key).or(search_key::patient_no.gt(from_patient)))
         .order((search_key::key_text.asc(), search_key::patient_no.asc()))
         .limit(n_most)
         .select((search_key::key_text, search_key::patient_no))

@@ -49,10 +49,8 @@ pub fn move_all(connection: &mut AnyConnection, from: i64, into: i64) -> QueryRe
         .filter(visit::patient_no.eq(from))
         .select((visit::number, visit::content))
         .load(connection)?;
-    let known: Vec<String> = visit::table
-        .filter(visit::patient_no.eq(into))
-        .select(visit::number)
-        .load(connection)?;
+    let known: Vec<String> =
+        visit::table.filter(visit::patient_no.eq(into)).select(visit::number).load(connection)?;
     for (number, content) in rows.iter().filter(|(number, _)| !known.contains(number)) {
         put(connection, (into, number), content)?;
     }

@@ -34,8 +34,7 @@ pub fn cross_reference(
         let mut ids = Persons::new(&permit, &in_force).ids(connection, person_no)?;
         ids.retain(|other| {
             let is_wanted = |oid: &Oid| wanted.as_ref().is_none_or(|all| all.contains(oid));
-            let is_asked =
-                other.id == id.id && other.universal_id.as_ref() == Some(authority);
+            let is_asked = other.id == id.id && other.universal_id.as_ref() == Some(authority);
             !is_asked && other.universal_id.as_ref().is_some_and(is_wanted)
         });
         Ok(ids)

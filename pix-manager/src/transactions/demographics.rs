@@ -44,8 +44,8 @@ pub fn find(
             persons: Persons::new(&permit, &in_force),
             hits: BTreeMap::new(),
             seen: HashSet::new(),
-            n_left: manager.limits.scanned_per_query,
-            limit: manager.limits.scanned_per_query,
+            n_left: manager.config.limits.scanned_per_query,
+            limit: manager.config.limits.scanned_per_query,
         };
         search.run(connection)?;
         let mut hits: Vec<Hit> = search.hits.into_values().flatten().collect();
@@ -190,7 +190,11 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn by_prefix(&mut self, connection: &mut AnyConnection, prefix: &str) -> Result<(), QueryFault> {
+    fn by_prefix(
+        &mut self,
+        connection: &mut AnyConnection,
+        prefix: &str,
+    ) -> Result<(), QueryFault> {
         let mut after = None;
         loop {
             let range = (prefix, after.as_ref());
@@ -234,8 +238,7 @@ impl Search<'_> {
         let left = self.n_left.checked_sub(1);
         self.n_left = left.ok_or(QueryFault::TooMany { limit: self.limit })?;
         let facts = Facts::read(&row.facts)?;
-        let asks_for_ids =
-            self.query.criteria.iter().any(|it| matches!(it, Criterion::Id { .. }));
+        let asks_for_ids = self.query.criteria.iter().any(|it| matches!(it, Criterion::Id { .. }));
         let identifiers = match asks_for_ids {
             true => self.persons.ids(connection, row.person_no)?,
             false => Vec::new(),

@@ -119,7 +119,7 @@ async fn commit<T: Send + 'static>(
 /// Waits until the registry knows the identifiers of these persons, so that whoever fed them can use them at
 /// once; not for ever, since the feed itself is safe.
 async fn await_announcement(manager: &Arc<Manager>, made: &[i64]) {
-    let deadline = Instant::now() + manager.announce_wait;
+    let deadline = Instant::now() + manager.config.registry.announce_wait;
     for person_no in made {
         loop {
             let woken = manager.announced.notified();
@@ -140,9 +140,8 @@ async fn is_announced(manager: &Arc<Manager>, person_no: i64) -> bool {
             person::get(connection, &permit, person_no).map_err(store::StoreError::Database)
         });
         // Who has no identifier to be known by has nothing to wait for.
-        person.is_ok_and(|person| {
-            person.is_none_or(|it| it.is_announced || it.network_id.is_none())
-        })
+        person
+            .is_ok_and(|person| person.is_none_or(|it| it.is_announced || it.network_id.is_none()))
     };
     tokio::task::spawn_blocking(look).await.unwrap_or(false)
 }

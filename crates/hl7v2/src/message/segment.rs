@@ -17,7 +17,7 @@ pub struct Segment<'a> {
 impl<'a> Segment<'a> {
     /// `None` unless the line begins with a name of a capital letter and two
     /// capital letters or digits, followed by a field separator or nothing.
-    pub(super) fn read(line: &'a str, delimiters: Delimiters) -> Option<Segment<'a>> {
+    pub(crate) fn read(line: &'a str, delimiters: Delimiters) -> Option<Segment<'a>> {
         let (name, rest) = line.split_at_checked(3)?;
         let is_name_byte = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
         let is_name = name.starts_with(|c: char| c.is_ascii_uppercase());

@@ -1,7 +1,11 @@
 //! What an answer repeats of the question.
 
 use crate::delimiters::Delimiters;
-use crate::message::Message;
+use crate::header::{Header, recover_fields};
+use crate::message::{Message, Segment};
+
+/// QPD-8 is the last field of a question.
+const MAX_RECOVERED_FIELDS: usize = 9;
 
 /// Query tag, query name and the whole QPD segment of a question, byte for byte.
 ///
@@ -29,6 +33,34 @@ impl QueryEcho {
             tag: raw(2),
             name: raw(1),
             qpd: qpd.map(|qpd| qpd.to_text()).unwrap_or_default(),
+        }
+    }
+
+    /// What can be told of a question that could not be decoded or parsed.
+    ///
+    /// The segment ends before the first field with anything but printable ASCII, since double-byte
+    /// characters may hold the bytes of separators. The refusal has the form of an answer all the same.
+    #[must_use]
+    pub fn recover(bytes: &[u8]) -> QueryEcho {
+        let delimiters = Header::recover(bytes).delimiters;
+        let (fields, separator) = recover_fields(bytes, "QPD", MAX_RECOVERED_FIELDS);
+        let fields: Vec<String> = fields.into_iter().map_while(|field| field).collect();
+        match Segment::read(&fields.join(&separator), delimiters) {
+            Some(qpd) => QueryEcho::of(&qpd),
+            None => QueryEcho::absent(delimiters),
+        }
+    }
+
+    fn absent(delimiters: Delimiters) -> QueryEcho {
+        QueryEcho { delimiters, tag: String::new(), name: String::new(), qpd: String::new() }
+    }
+
+    fn of(qpd: &Segment<'_>) -> QueryEcho {
+        QueryEcho {
+            delimiters: qpd.delimiters(),
+            tag: qpd.field(2).raw().to_owned(),
+            name: qpd.field(1).raw().to_owned(),
+            qpd: qpd.to_text(),
         }
     }
 

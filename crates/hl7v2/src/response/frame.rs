@@ -95,6 +95,9 @@ pub(super) fn write(
     }
     text.push_str(body);
     let mut answer = answering(header, kind, reply.time, reply.control_id);
+    if header.version.is_empty() {
+        answer.version = "2.5".to_owned();
+    }
     if !text.is_ascii() || !answer.write().is_ascii() {
         answer.character_set = declared(header, reply.charset);
     }

@@ -13,7 +13,7 @@ use crate::instance_id::InstanceId;
 use crate::interaction::Interaction;
 use crate::location::Location;
 use crate::person::attribute;
-use crate::structure::{Place, Visited};
+use crate::structure::Place;
 
 /// Which answer goes on, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl QueryContent for ContinuationContent {
         self.query_id.id()
     }
 
-    fn into_query(self, _visited: &Visited) -> Result<QueryContinuation, ContentError> {
+    fn into_query(self) -> Result<QueryContinuation, ContentError> {
         Ok(QueryContinuation {
             query_id: self.query_id.check(Place::Continuation)?.clone(),
             start_result_number: self.start_result_number.flatten(),

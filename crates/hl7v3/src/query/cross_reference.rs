@@ -11,7 +11,7 @@ use crate::feed::MAX_REPETITIONS;
 use crate::instance_id::{InstanceId, WrittenId};
 use crate::interaction::Interaction;
 use crate::location::Location;
-use crate::structure::{Place, Visited};
+use crate::structure::Place;
 
 /// Reads the payload PRPA_IN201309UV02 through its end.
 ///
@@ -68,7 +68,7 @@ impl QueryContent for CrossReferenceContent {
         self.query_id.id()
     }
 
-    fn into_query(self, _visited: &Visited) -> Result<CrossReferenceQuery, ContentError> {
+    fn into_query(self) -> Result<CrossReferenceQuery, ContentError> {
         self.query_id.check(Place::QueryByParameter)?;
         let missing = ContentError::Missing { location: Location::patient_identifier() };
         let id = self.id.flatten().ok_or(missing)?;

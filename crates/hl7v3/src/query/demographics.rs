@@ -13,7 +13,7 @@ use crate::instance_id::{InstanceId, WrittenId};
 use crate::interaction::Interaction;
 use crate::location::Location;
 use crate::person::{IllegalPart, NotInTable, address, attribute, read_sex, telecom};
-use crate::structure::{Place, Visited};
+use crate::structure::Place;
 
 /// Which patients are asked for, and how many at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Content for DemographicsContent {
                     None => reader.skip().map(|()| check_unknown(name)),
                 }
             }
-            (Place::MatchCriteria, "minimumDegreeMatch") => self.read_confidence(reader),
+            (Place::MatchCriteria, "minimumDegreeMatch") => self.read_confidence(element, reader),
             (Place::QueryByParameter, _) => {
                 reader.skip()?;
                 Ok(self.take_header(element))
@@ -99,7 +99,7 @@ impl QueryContent for DemographicsContent {
         self.query_id.id()
     }
 
-    fn into_query(self, _visited: &Visited) -> Result<DemographicsRequest, ContentError> {
+    fn into_query(self) -> Result<DemographicsRequest, ContentError> {
         self.query_id.check(Place::QueryByParameter)?;
         if self.criteria.is_empty() {
             return Err(ContentError::Missing {
@@ -139,6 +139,7 @@ impl DemographicsContent {
     /// A percentage.
     fn read_confidence(
         &mut self,
+        element: &Element<'_>,
         reader: &mut Reader<'_>,
     ) -> Result<Result<(), ContentError>, XmlError> {
         let location = || Location::child(Place::MatchCriteria, "minimumDegreeMatch").part("value");
@@ -158,7 +159,12 @@ impl DemographicsContent {
                     .map_err(|Taken| ContentError::Repeated { location: location() })
             }))
         })?;
-        Ok(values.map(drop))
+        let is_null = attribute(element, "nullFlavor").is_some();
+        Ok(match values {
+            Ok(0) if !is_null => Err(ContentError::Missing { location: location() }),
+            Ok(_) => Ok(()),
+            Err(fault) => Err(fault),
+        })
     }
 
     fn read_criterion(

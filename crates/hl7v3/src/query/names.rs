@@ -1,6 +1,6 @@
 //! `livingSubjectName` and `mothersMaidenName`, HL7 v3 type PN.
 
-use identity::{NameCriterion, NameRepresentation};
+use identity::NameCriterion;
 use xml::{Reader, XmlError};
 
 use super::{Value, read_values};
@@ -62,9 +62,10 @@ fn read_name(
     })))
 }
 
-/// Whether one of them would do: they say, or may say, something of the same name.
+/// Whether one of them would do: they say, or may say, something of the same script.
 fn is_alternative(names: &[NameCriterion], name: &NameCriterion) -> bool {
-    let script = |name: &NameCriterion| -> Option<NameRepresentation> { name.representation };
-    names.iter().any(|other| script(other).is_none() || script(other) == script(name))
-        || (!names.is_empty() && script(name).is_none())
+    names.iter().any(|other| match (other.representation, name.representation) {
+        (Some(other), Some(this)) => other == this,
+        (None, _) | (_, None) => true,
+    })
 }

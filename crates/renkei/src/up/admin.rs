@@ -1,5 +1,5 @@
 //! The admin pages of an all-in-one process: `POST /reload` puts the data folder's agreement in force, and
-//! those of the repository's maintenance.
+//! those of the repository's maintenance and of the PIX manager.
 //!
 //! On loopback; operator certificates and roles come with node authentication.
 
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 use audit_repository::AuditRepository;
 use config::agreement::{self, Agreement};
+use pix_manager::Manager;
 use policy::Access;
 use registry::Registry;
 use repository::Repository;
@@ -24,12 +25,16 @@ pub(super) struct AdminPages {
     pub(super) repository: Arc<Repository>,
     pub(super) maintenance: Arc<Maintenance>,
     pub(super) audit_repository: Option<Arc<AuditRepository>>,
+    pub(super) pix_manager: Option<Arc<Manager>>,
     pub(super) access: Access,
 }
 
 impl AdminPages {
     pub(super) fn configure(self, service: &mut web::ServiceConfig) {
         repository::admin::configure(service, Arc::clone(&self.maintenance));
+        if let Some(manager) = &self.pix_manager {
+            pix_manager::admin::configure(service, Arc::clone(manager));
+        }
         service.app_data(web::Data::new(self)).route("/reload", web::post().to(reload));
     }
 }
@@ -53,6 +58,12 @@ async fn reload(pages: web::Data<AdminPages>, request: HttpRequest) -> HttpRespo
     }
     if let Err(error) = pages.repository.reload(Arc::clone(&agreement)).await {
         tracing::error!(%error, "the repository did not take the agreement over");
+        return HttpResponse::InternalServerError().body(format!("{error}\n"));
+    }
+    if let Some(Err(error)) =
+        pages.pix_manager.as_ref().map(|manager| manager.reload(Arc::clone(&agreement)))
+    {
+        tracing::error!(%error, "the PIX manager did not take the agreement over");
         return HttpResponse::InternalServerError().body(format!("{error}\n"));
     }
     if let Some(audit_repository) = &pages.audit_repository {

@@ -124,12 +124,18 @@ impl Community {
     /// elsewhere: who sends them is given nothing.
     fn demand_loopback(&self) -> Result<(), CommandError> {
         let feed = &self.registry.feed;
-        let manager = self.pix_manager.iter().flat_map(|manager| {
-            [Some(manager.listen), manager.mllp.mllp, manager.mllp.mllps]
-        });
+        let manager = self
+            .pix_manager
+            .iter()
+            .flat_map(|manager| [Some(manager.listen), manager.mllp.mllp, manager.mllp.mllps]);
         let listeners =
             [Some(self.registry.listen), Some(self.repository.listen), feed.mllp, feed.mllps];
-        match listeners.into_iter().chain(manager).flatten().find(|address| !address.ip().is_loopback()) {
+        match listeners
+            .into_iter()
+            .chain(manager)
+            .flatten()
+            .find(|address| !address.ip().is_loopback())
+        {
             Some(address) => Err(CommandError::OpenBeyondLoopback { address }),
             None => Ok(()),
         }

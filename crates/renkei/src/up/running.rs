@@ -97,6 +97,7 @@ impl Running {
             repository: self.repository.state(),
             maintenance: self.repository.maintenance(),
             audit_repository: self.audit_repository.as_ref().map(AuditRepositoryServer::state),
+            pix_manager: self.pix_manager.as_ref().map(PixManagerServer::state),
             access,
         }
     }
@@ -113,6 +114,10 @@ impl Running {
         let at_registry = |path| Some(url(self.scheme, self.registry.address(), path));
         let manager = self.pix_manager.as_ref();
         let addresses = Addresses {
+            pix_v3: manager
+                .map(|manager| url(self.scheme, manager.address(), pix_manager::soap::PIX_PATH)),
+            pdq_v3: manager
+                .map(|manager| url(self.scheme, manager.address(), pix_manager::soap::PDQ_PATH)),
             mllp: host_port(manager.and_then(PixManagerServer::mllp_address)),
             mllps: host_port(manager.and_then(PixManagerServer::mllps_address)),
             registry: at_registry(registry::endpoint::PATH),

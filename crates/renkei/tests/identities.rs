@@ -1,0 +1,6 @@
+//! Who is one person, and under which identifier their documents stand: manager, registry and repository as
+//! hospitals meet them.
+
+mod corrections;
+mod links;
+mod merges;
