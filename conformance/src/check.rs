@@ -106,6 +106,56 @@ pub enum Check {
         /// The value.
         is: String,
     },
+    /// These values are at a place of an HL7 v2 answer, in all segments and repetitions, in any order, and no
+    /// others.
+    Hl7Values {
+        /// The place.
+        of: String,
+        /// The values.
+        are: Vec<String>,
+    },
+    /// These values are at a place, and perhaps others.
+    Hl7Includes {
+        /// The place.
+        of: String,
+        /// The values.
+        all: Vec<String>,
+    },
+    /// This value is not at a place.
+    Hl7Lacks {
+        /// The place.
+        of: String,
+        /// The value.
+        value: String,
+    },
+    /// So many values are at a place; a segment counts as one.
+    Hl7Count {
+        /// The place.
+        of: String,
+        /// How many.
+        is: usize,
+    },
+    /// The names of the segments, in this order.
+    Hl7Segments(Vec<String>),
+    /// The fields that hold something in the segments of this name.
+    Hl7Fields {
+        /// The segment.
+        of: String,
+        /// The numbers of the fields.
+        are: Vec<usize>,
+    },
+    /// One ERR of HL7 v2.5 for each of these ERR-2, with this code of table 0357, and no others.
+    Hl7Err {
+        /// ERR-2; the empty text: no field is at fault.
+        locations: Vec<String>,
+        /// ERR-3.1.
+        code: String,
+    },
+    /// Each identifier in PID-3 has namespace, OID and type of its authority, and those of one authority stand
+    /// together.
+    FullAuthorities,
+    /// The connection was closed, and nothing was answered.
+    NoAnswer,
 }
 
 /// `@status` of a registry response.
@@ -209,6 +259,17 @@ impl Check {
             Check::AnswersControlId => acknowledgement::answers_control_id(exchange),
             Check::Hl7Error(code) => acknowledgement::error(exchange, code),
             Check::Hl7Value { of, is } => acknowledgement::value(exchange, of, is),
+            Check::Hl7Values { of, are } => acknowledgement::values(exchange, of, are),
+            Check::Hl7Includes { of, all } => acknowledgement::includes(exchange, of, all),
+            Check::Hl7Lacks { of, value } => acknowledgement::lacks(exchange, of, value),
+            Check::Hl7Count { of, is } => acknowledgement::count(exchange, of, *is),
+            Check::Hl7Segments(names) => acknowledgement::segments(exchange, names),
+            Check::Hl7Fields { of, are } => acknowledgement::fields(exchange, of, are),
+            Check::Hl7Err { locations, code } => {
+                acknowledgement::errors(exchange, locations, code)
+            }
+            Check::FullAuthorities => acknowledgement::full_authorities(exchange),
+            Check::NoAnswer => acknowledgement::no_answer(exchange),
         }
     }
 
@@ -243,7 +304,16 @@ impl Check {
             | Check::Acknowledgement(_)
             | Check::AnswersControlId
             | Check::Hl7Error(_)
-            | Check::Hl7Value { .. } => Ok(()),
+            | Check::Hl7Value { .. }
+            | Check::Hl7Values { .. }
+            | Check::Hl7Includes { .. }
+            | Check::Hl7Lacks { .. }
+            | Check::Hl7Count { .. }
+            | Check::Hl7Segments(_)
+            | Check::Hl7Fields { .. }
+            | Check::Hl7Err { .. }
+            | Check::FullAuthorities
+            | Check::NoAnswer => Ok(()),
         }
     }
 }
