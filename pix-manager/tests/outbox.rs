@@ -12,9 +12,7 @@ use pix_manager::store::announcement;
 use store::AnyConnection;
 
 use crate::listening_stub::{Reply, Stub, control_id};
-use crate::open_manager::{
-    Node, Place, await_that, mllp_address, nowhere, on_each_backend,
-};
+use crate::open_manager::{Node, Place, await_that, mllp_address, nowhere, on_each_backend};
 use crate::rows::{self, check_invariants};
 use crate::scene::Scene;
 
@@ -52,7 +50,11 @@ fn the_registry_is_told_of_everything_in_order() {
         let scene = Scene::new(&node, 1);
         scene.tell_all("A1=taro B1=taro C1=jiro A2=goro");
         await_told(&node);
-        assert_eq!(registry.said(TAG), ["A04 P1", "A04 P2", "A04 P3"], "a linked one is no new person");
+        assert_eq!(
+            registry.said(TAG),
+            ["A04 P1", "A04 P2", "A04 P3"],
+            "a linked one is no new person"
+        );
         // Linked, unlinked, renamed, merged.
         scene.tell_all("A1~C1 A1!C1 B1->B9 A2>A1");
         await_told(&node);
@@ -134,7 +136,8 @@ fn what_is_not_acknowledged_is_told_again_in_the_same_bytes() {
 #[test]
 fn a_refused_one_stops_only_its_persons_until_somebody_decides() {
     on_each_backend(|place| {
-        let is_first = |message: &str| message.contains(&format!("PID|||{}", pix_manager::network_id::of(1)));
+        let is_first =
+            |message: &str| message.contains(&format!("PID|||{}", pix_manager::network_id::of(1)));
         let registry = Stub::start(move |message| match is_first(message) {
             true => Reply::Refuse("AE", "204"),
             false => Reply::Accept,
@@ -218,7 +221,10 @@ fn the_answer_to_a_feed_waits_for_the_registry_but_not_for_long() {
         let started = Instant::now();
         scene.tell_all("A4=p4");
         let waited = started.elapsed();
-        assert!(waited >= Duration::from_millis(400) && waited < Duration::from_secs(4), "{waited:?}");
+        assert!(
+            waited >= Duration::from_millis(400) && waited < Duration::from_secs(4),
+            "{waited:?}"
+        );
         let started = Instant::now();
         scene.tell_all("A4=p4 A4=p5 A1=p6");
         assert!(started.elapsed() < Duration::from_millis(1_200), "nobody is new");

@@ -4,9 +4,7 @@ use config::agreement::{PatientIds, UnknownUpdate};
 use hl7v2::{Charset, decode};
 use identity::LinkRules;
 
-use crate::messages::{
-    ANYBODY, acknowledged, feed, field, header, pair, pdq, replace, segments,
-};
+use crate::messages::{ANYBODY, acknowledged, feed, field, header, pair, pdq, replace, segments};
 use crate::open_manager::{Node, Place, oid, on_each_backend};
 use crate::rows::{self, check_invariants};
 use crate::scene::Scene;
@@ -116,7 +114,8 @@ fn every_event_that_registers_replaces_the_demographics() {
         let question = pdq(ANYBODY, ("T", "@PID.5.1^A01"), "");
         let answer = decode(&node.send(&question), Charset::Utf8).unwrap();
         assert_eq!(segments(&answer, "PID").len(), 0, "nobody is found by what was corrected");
-        let n_patients = rows::number(&node.manager().database, "SELECT count(*) AS number FROM patient");
+        let n_patients =
+            rows::number(&node.manager().database, "SELECT count(*) AS number FROM patient");
         assert_eq!(n_patients, 1);
         place.stop(node);
     });
@@ -168,7 +167,8 @@ fn the_identifier_of_the_source_s_own_domain_counts() {
         (ANYBODY, whole("18", 'S'), missing, 0),
         ("HIS-B|SITE-B", format!("{}~{}", whole("19", 'S'), whole("20", 'B')), "AA", 1),
     ] {
-        let count = || rows::number(&node.manager().database, "SELECT count(*) AS number FROM patient");
+        let count =
+            || rows::number(&node.manager().database, "SELECT count(*) AS number FROM patient");
         let before = count();
         let message = feed(sender, "A04", &ids, "X^Y||19600203|M");
         assert_eq!(sent(&node, &message), answer, "{sender} feeds {ids}");
@@ -184,7 +184,8 @@ fn the_identifier_of_the_source_s_own_domain_counts() {
 #[test]
 fn the_manager_s_own_identifiers_are_not_fed() {
     let place = Place::sqlite();
-    let node = place.start_with(|setup| setup.config.registry.feed = Some(crate::open_manager::nowhere()));
+    let node =
+        place.start_with(|setup| setup.config.registry.feed = Some(crate::open_manager::nowhere()));
     let own = cx("R0000000018", 'N');
     assert_eq!(sent(&node, &feed(ANYBODY, "A04", &own, "X^Y||19600203|M")), "AE 204 PID^1^3^1^4");
     let both = format!("{own}~{}", cx("1", 'A'));
