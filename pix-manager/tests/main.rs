@@ -9,11 +9,14 @@
     reason = "tests and their helpers fail by panicking"
 )]
 
+mod frames;
 mod listening_stub;
 mod merges;
 mod messages;
 mod open_manager;
 mod outbox;
+mod parallel;
+mod questions;
 mod random_changes;
 mod registration;
 mod rows;

@@ -130,6 +130,24 @@ impl Place {
         Node { server, address }
     }
 
+    /// Changes the database behind the manager's back.
+    pub(crate) fn execute(&self, sql: &str) {
+        match &self.server {
+            Some(_) => {
+                let mut connection = PgConnection::establish(&self.url()).unwrap();
+                diesel::sql_query("SET search_path TO pix_manager")
+                    .execute(&mut connection)
+                    .unwrap();
+                diesel::sql_query(sql).execute(&mut connection).unwrap();
+            }
+            None => {
+                let mut connection = SqliteConnection::establish(&self.url()).unwrap();
+                diesel::sql_query("PRAGMA busy_timeout = 10000").execute(&mut connection).unwrap();
+                diesel::sql_query(sql).execute(&mut connection).unwrap();
+            }
+        }
+    }
+
     pub(crate) fn stop(&self, node: Node) {
         self.runtime.block_on(node.server.stop());
     }
@@ -159,7 +177,11 @@ impl Node {
 
     /// Sends one message on a connection of its own.
     pub(crate) fn send(&self, message: &str) -> Vec<u8> {
-        Wire::open(self.address).exchange(message.as_bytes())
+        self.send_bytes(message.as_bytes())
+    }
+
+    pub(crate) fn send_bytes(&self, message: &[u8]) -> Vec<u8> {
+        Wire::open(self.address).exchange(message)
     }
 }
 
