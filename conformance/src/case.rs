@@ -121,7 +121,10 @@ pub enum WireCharset {
     /// ASCII and JIS X 0208 with escape sequences.
     #[serde(rename = "iso-2022-jp")]
     Iso2022Jp,
-    /// ASCII and, in bytes above 0xA0, half-width katakana.
+    /// What no name in MSH-18 stands for.
+    #[serde(rename = "shift-jis")]
+    ShiftJis,
+    /// ASCII and half-width katakana, with escape sequences.
     #[serde(rename = "jis-x-0201")]
     JisX0201,
 }

@@ -8,6 +8,7 @@ mod acknowledgement;
 mod content;
 mod response;
 mod transport;
+mod v3;
 
 use crate::answer::{Answer, Hl7Answer, HttpAnswer, Packaging, SoapMessage};
 use crate::scope::Scope;
@@ -77,6 +78,22 @@ pub enum Check {
         /// The values.
         are: Vec<String>,
     },
+    /// These values are at the path, and perhaps others.
+    Includes {
+        /// A path.
+        of: String,
+        /// The values.
+        all: Vec<String>,
+    },
+    /// This value is not at the path.
+    Lacks {
+        /// A path.
+        of: String,
+        /// The value.
+        value: String,
+    },
+    /// An answer in HL7 v3 keeps what conformance validators check of every one.
+    V3Rules,
     /// The value at the path holds a text.
     Contains {
         /// A path.
@@ -251,6 +268,9 @@ impl Check {
             Check::Count { of, is } => content::count(exchange, of, *is),
             Check::Value { of, is } => content::value(exchange, of, is),
             Check::Values { of, are } => content::values(exchange, of, are),
+            Check::Includes { of, all } => content::includes(exchange, of, all),
+            Check::Lacks { of, value } => content::lacks(exchange, of, value),
+            Check::V3Rules => v3::rules(exchange),
             Check::Contains { of, text } => content::contains(exchange, of, text),
             Check::Document { unique_id, equals, copies } => {
                 content::documents(exchange, unique_id, equals, *copies)
@@ -287,6 +307,8 @@ impl Check {
             Check::Count { of, .. }
             | Check::Value { of, .. }
             | Check::Values { of, .. }
+            | Check::Includes { of, .. }
+            | Check::Lacks { of, .. }
             | Check::Contains { of, .. } => Path::parse(&with_placeholders(of)).map(|_path| ()),
             Check::OneOf(lists) => lists.iter().flatten().try_for_each(Check::parse_paths),
             Check::HttpStatus(_)
@@ -300,6 +322,7 @@ impl Check {
             | Check::ErrorCode { .. }
             | Check::NoErrorCode(_)
             | Check::ConsistentResponse
+            | Check::V3Rules
             | Check::Document { .. }
             | Check::Acknowledgement(_)
             | Check::AnswersControlId

@@ -85,15 +85,36 @@ fn segments(text: &str, ends: SegmentEnds) -> String {
     text.lines().filter(|line| !line.is_empty()).flat_map(|line| [line, end]).collect()
 }
 
-/// The bytes of a message. Half-width katakana are in Shift_JIS the bytes that JIS X 0201 has for them.
+/// The bytes of a message.
 fn encoded(text: &str, charset: WireCharset) -> Result<Vec<u8>, RequestError> {
     let encoding = match charset {
         WireCharset::Utf8 => return Ok(text.as_bytes().to_vec()),
         WireCharset::Iso2022Jp => ISO_2022_JP,
-        WireCharset::JisX0201 => SHIFT_JIS,
+        WireCharset::ShiftJis | WireCharset::JisX0201 => SHIFT_JIS,
     };
     let (bytes, _, is_lossy) = encoding.encode(text);
-    if is_lossy { Err(RequestError::Charset) } else { Ok(bytes.into_owned()) }
+    if is_lossy {
+        return Err(RequestError::Charset);
+    }
+    match charset {
+        WireCharset::JisX0201 => Ok(seven_bit_katakana(&bytes)),
+        WireCharset::Utf8 | WireCharset::Iso2022Jp | WireCharset::ShiftJis => Ok(bytes.into_owned()),
+    }
+}
+
+/// Half-width katakana have in Shift_JIS the bytes of JIS X 0201, of which the high bit is taken away between
+/// escape sequences.
+fn seven_bit_katakana(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes.len());
+    let mut is_katakana = false;
+    for byte in bytes {
+        if is_katakana != (*byte >= 0x80) {
+            is_katakana = *byte >= 0x80;
+            text.extend_from_slice(if is_katakana { b"\x1B(I" } else { b"\x1B(B" });
+        }
+        text.push(byte & 0x7F);
+    }
+    text
 }
 
 /// An MTOM package as Axis2 builds it; what differs from it is said by the case.
