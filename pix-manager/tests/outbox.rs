@@ -75,6 +75,19 @@ fn the_registry_is_told_of_everything_in_order() {
             ]
         );
         assert_eq!(scene.others("A1"), format!("B9 N:{}", pix_manager::network_id::of(1)));
+        // Who is linked has left an identifier that is nobody's, until the link is taken back.
+        let network = |number| {
+            let id = pix_manager::network_id::of(number);
+            let question = format!("{id}^^^&{}&ISO", crate::open_manager::NETWORK);
+            let question = crate::messages::pix_query(crate::messages::ANYBODY, &question, "");
+            let answer = String::from_utf8(node.send(&question)).unwrap();
+            if answer.contains("|204^") { "unknown" } else { "known" }
+        };
+        assert_eq!([network(1), network(2), network(3)], ["known", "known", "unknown"]);
+        scene.tell_all("A1~C1");
+        assert_eq!([network(1), network(2)], ["known", "unknown"]);
+        scene.tell_all("A1!C1");
+        assert_eq!([network(1), network(2)], ["known", "known"]);
         check_invariants(&node.manager().database);
         place.stop(node);
     });
