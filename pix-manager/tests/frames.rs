@@ -1,12 +1,13 @@
 //! The listener against what networks and senders do to frames, and messages while the database is away.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use config::agreement::PatientIds;
+use diesel::prelude::*;
 use hl7v2::mllp_frame;
 
 use crate::messages::{ANYBODY, acknowledged, feed, header, pix_query};
-use crate::open_manager::{Node, Place, Wire, oid, on_each_backend};
+use crate::open_manager::{DEADLINE, Node, Place, Wire, oid, on_each_backend};
 use crate::rows::{self, check_invariants};
 use crate::scene::Scene;
 
@@ -137,4 +138,27 @@ fn a_storage_error_is_told_and_the_next_message_is_clean() {
         check_invariants(&node.manager().database);
         place.stop(node);
     });
+}
+
+#[test]
+fn a_database_that_somebody_locks_is_told_and_the_next_message_is_clean() {
+    let place = Place::sqlite();
+    let node = strict(&place);
+    let scene = Scene::new(&node, 1);
+    scene.tell_all("A1=taro");
+    let mut connection = SqliteConnection::establish(&place.url()).unwrap();
+    diesel::sql_query("BEGIN IMMEDIATE").execute(&mut connection).unwrap();
+    let mut wire = Wire::open(node.address);
+    let message = scene.message("B1=taro");
+    assert_eq!(acknowledged(&message, &wire.exchange(message.as_bytes())), "AR 207");
+    assert_eq!(scene.others("A1"), "", "questions are answered meanwhile");
+    diesel::sql_query("ROLLBACK").execute(&mut connection).unwrap();
+    let end = Instant::now() + DEADLINE;
+    while acknowledged(&message, &wire.exchange(message.as_bytes())) != "AA" {
+        assert!(Instant::now() < end, "the lock is gone");
+    }
+    assert_eq!(scene.classes(), "A1+B1");
+    check_invariants(&node.manager().database);
+    drop(wire);
+    place.stop(node);
 }

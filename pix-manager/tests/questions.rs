@@ -159,6 +159,11 @@ fn continuations_and_answers_have_limits() {
     Scene::new(&node, 1).tell_all("A50=many");
     let answer = errors(&ask(&node, &further("T", "1^RD", None)));
     assert!(answer.starts_with("AE AE 207"), "more than may be looked at: {answer}");
+    for nobodys in ["9.9.9", oid('Z'), oid('S')] {
+        let question = format!("@PID.3.1^1*~@PID.3.4.2^{nobodys}~@PID.3.4.3^ISO");
+        let answer = ask(&node, &pdq(ANYBODY, ("T", &question), ""));
+        assert_eq!(errors(&answer), "AA NF", "nobody is looked at for {nobodys}");
+    }
     place.stop(node);
 }
 

@@ -2,7 +2,7 @@
 
 use config::actor::{ConsumerAddress, ConsumerConfig};
 
-use super::{TAG, await_told};
+use super::{TAG, await_told, number_of};
 use crate::listening_stub::{Reply, Stub, control_id};
 use crate::messages::{field, segments};
 use crate::open_manager::{Place, Setup, mllp_address, on_each_backend};
@@ -112,6 +112,6 @@ fn a_consumer_that_is_down_holds_up_nobody_else() {
     await_told(&node);
     assert_eq!(stub.said(TAG), ["A31 A1", "A31 A2"]);
     let deaf: Vec<String> = deaf.heard().iter().map(|message| control_id(message)).collect();
-    assert!(deaf.is_sorted_by_key(|id| id[1..].parse::<u32>().unwrap()), "{deaf:?}");
+    assert!(deaf.is_sorted_by_key(|id| number_of(id)), "{deaf:?}");
     place.stop(node);
 }

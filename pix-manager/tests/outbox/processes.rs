@@ -5,7 +5,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 use store::AnyConnection;
 
-use super::{TAG, await_told, operate, telling};
+use super::{TAG, await_told, number_of, operate, telling};
 use crate::listening_stub::{Reply, Stub, control_id};
 use crate::open_manager::{Place, mllp_address, on_each_backend};
 use crate::rows::check_invariants;
@@ -52,7 +52,7 @@ fn of_two_processes_one_tells_and_a_graceful_end_hands_over() {
     });
     await_told(&nodes[0]);
     let ids: Vec<u64> =
-        registry.heard().iter().map(|message| control_id(message)[1..].parse().unwrap()).collect();
+        registry.heard().iter().map(|message| number_of(&control_id(message))).collect();
     assert_eq!(ids, (1..=60).collect::<Vec<u64>>(), "each once and in order");
     check_invariants(&nodes[0].manager().database);
     let [first, second] = nodes;
