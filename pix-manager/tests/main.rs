@@ -14,6 +14,10 @@ mod messages;
 mod open_manager;
 mod outbox;
 mod parallel;
+#[path = "../../crates/renkei/tests/harness/peer.rs"]
+#[expect(dead_code, reason = "the tests of the whole community use more of it")]
+mod peer;
+mod processes;
 mod questions;
 mod random_changes;
 mod registration;

@@ -5,8 +5,6 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::feed::frame;
-
 /// No test waits longer for a byte.
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -57,10 +55,14 @@ fn serve(mut stream: TcpStream, script: &Script, heard: &Mutex<Vec<String>>) {
             heard.len() - 1
         };
         match script(place, &message) {
-            Answer::Say(bytes) if stream.write_all(&frame(&bytes)).is_ok() => {}
+            Answer::Say(bytes) if stream.write_all(&framed(&bytes)).is_ok() => {}
             Answer::Say(_) | Answer::HangUp => return,
         }
     }
+}
+
+fn framed(message: &[u8]) -> Vec<u8> {
+    [&[0x0B], message, &[0x1C, 0x0D]].concat()
 }
 
 /// The next message, without its frame.
