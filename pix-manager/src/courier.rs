@@ -8,7 +8,7 @@ mod destination;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use audit::{AuditRecord, Event, EventAction, Outcome, Party, Patient, PatientPart};
 use policy::Permit;
@@ -29,6 +29,10 @@ const BATCH: i64 = 64;
 
 /// How long nobody else sends to a destination after its holder was last heard of.
 const LEASE: Duration = Duration::from_secs(15);
+
+/// How long a lease is relied on before it is renewed, which costs a commit. Two thirds of it are left for a
+/// batch then.
+const RENEWAL: Duration = Duration::from_secs(5);
 
 /// How long a process looks for what another one has to tell before it looks again.
 const IDLE: Duration = Duration::from_millis(500);
@@ -60,6 +64,7 @@ impl Couriers {
                 manager: Arc::clone(manager),
                 destination,
                 holder: holder.clone(),
+                renewed: None,
                 retry,
                 stop: stopped.clone(),
                 postponed: (0, 0),
@@ -87,6 +92,8 @@ struct Courier {
     destination: Destination,
     /// This process, among those that share the database.
     holder: String,
+    /// When the lease was taken or renewed, as long as it was not lost.
+    renewed: Option<Instant>,
     retry: Retry,
     stop: watch::Receiver<bool>,
     /// The announcement that was told to wait, and how often.
@@ -140,7 +147,17 @@ impl Courier {
         }
     }
 
-    async fn holds_lease(&self) -> bool {
+    async fn holds_lease(&mut self) -> bool {
+        if self.renewed.is_some_and(|renewed| renewed.elapsed() < RENEWAL) {
+            return true;
+        }
+        let asked = Instant::now();
+        let is_held = self.take_lease().await;
+        self.renewed = is_held.then_some(asked);
+        is_held
+    }
+
+    async fn take_lease(&self) -> bool {
         let (destination, holder) = (self.destination.name.clone(), self.holder.clone());
         let now = jiff::Timestamp::now().as_microsecond();
         let until = now.saturating_add(i64::try_from(LEASE.as_micros()).unwrap_or(i64::MAX));
@@ -250,6 +267,7 @@ impl Courier {
             delivered.iter().filter_map(|told| self.record(told, Outcome::Success)).collect();
         let in_force = self.manager.in_force.load_full();
         let at = jiff::Timestamp::now().as_microsecond();
+        let announced: Vec<i64> = delivered.iter().filter_map(|told| told.announced_no).collect();
         let noted = self.manager.database.commit_with(&records, move |connection| {
             let permit = Permit::maintenance("pix-manager", "tell consumers of identifiers");
             for told in &delivered {
@@ -262,7 +280,9 @@ impl Courier {
             Ok::<(), ManagementFault>(())
         });
         let noted = noted.await;
-        self.manager.announced.notify_waiters();
+        if noted.is_ok() {
+            self.manager.announced.add(announced);
+        }
         // Consumers may have something to hear now.
         self.manager.wake.notify_waiters();
         noted

@@ -4,6 +4,7 @@
 //! the duties of the specification, `change` and `linking` decide who is one person, `store` keeps the rows,
 //! `announcing` says who must be told, and `courier` tells them. Error codes are chosen in `error`.
 
+pub mod announced;
 pub mod announcing;
 pub mod change;
 mod clock_watch;
@@ -32,6 +33,7 @@ use config::actor::PixManagerLimits;
 use policy::{Access, Policy};
 use tokio::sync::Notify;
 
+use crate::announced::Announced;
 use crate::continuation::Continuations;
 use crate::in_force::InForce;
 pub use crate::server::{PixManagerServer, StartError};
@@ -51,6 +53,6 @@ pub struct Manager {
     pub announce_wait: Duration,
     /// There may be something to tell.
     pub wake: Notify,
-    /// The registry may know something more.
-    pub announced: Notify,
+    /// What the registry has come to know.
+    pub announced: Announced,
 }

@@ -27,6 +27,7 @@ use store::{Database, DrainTask, OutboxDrain, StoreError};
 use tokio::sync::Notify;
 
 use crate::Manager;
+use crate::announced::Announced;
 use crate::clock_watch::watch_clock;
 use crate::continuation::Continuations;
 use crate::courier::{Couriers, Destination, Retry, Way};
@@ -258,7 +259,7 @@ fn open(
         limits,
         announce_wait: config.registry.announce_wait,
         wake: Notify::new(),
-        announced: Notify::new(),
+        announced: Announced::default(),
     })
 }
 
