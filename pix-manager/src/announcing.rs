@@ -78,7 +78,7 @@ impl Announcer {
         if is_quiet || (!self.tells_registry && self.consumers.is_empty()) {
             return Ok(());
         }
-        let mut telling = Telling::new(self, permit, connection)?;
+        let mut telling = Telling::new(self, permit);
         telling.persons.extend(effect.region.made.iter().map(|it| (it.person_no, it.clone())));
         let mut drafts = Vec::new();
         if self.tells_registry {
@@ -107,7 +107,8 @@ impl Announcer {
         if !self.consumers.iter().any(|consumer| consumer.domains.contains(network)) {
             return Ok(());
         }
-        let mut telling = Telling::new(self, permit, connection)?;
+        let mut telling = Telling::new(self, permit);
+        telling.read_domains(connection)?;
         let members = patient::of_person(connection, permit, person_no)?;
         let mut groups = Groups::default();
         for row in &members {
@@ -150,19 +151,22 @@ impl Announcer {
 struct Telling<'a> {
     announcer: &'a Announcer,
     permit: &'a Permit,
-    /// OIDs by the numbers of the domains.
+    /// OIDs by the numbers of the domains; empty until somebody is told of a local identifier.
     domains: BTreeMap<i64, String>,
     persons: BTreeMap<i64, StoredPerson>,
 }
 
 impl<'a> Telling<'a> {
-    fn new(
-        announcer: &'a Announcer,
-        permit: &'a Permit,
-        connection: &mut AnyConnection,
-    ) -> Result<Telling<'a>, ManagementFault> {
-        let domains = domain::all(connection)?.into_iter().collect();
-        Ok(Telling { announcer, permit, domains, persons: BTreeMap::new() })
+    fn new(announcer: &'a Announcer, permit: &'a Permit) -> Telling<'a> {
+        Telling { announcer, permit, domains: BTreeMap::new(), persons: BTreeMap::new() }
+    }
+
+    /// Before [`Telling::local_id`].
+    fn read_domains(&mut self, connection: &mut AnyConnection) -> Result<(), ManagementFault> {
+        if self.domains.is_empty() {
+            self.domains = domain::all(connection)?.into_iter().collect();
+        }
+        Ok(())
     }
 
     fn person(
@@ -294,6 +298,7 @@ impl<'a> Telling<'a> {
         (now, row, before, subsumed): (i64, &StoredPatient, i64, Option<&StoredPatient>),
         drafts: &mut Vec<Draft>,
     ) -> Result<(), ManagementFault> {
+        self.read_domains(connection)?;
         let (new, previous) =
             (self.network_id(connection, now)?, self.network_id(connection, before)?);
         let (Some(new), Some(previous), Some(local)) = (new, previous, self.local_id(row)) else {
@@ -328,6 +333,7 @@ impl<'a> Telling<'a> {
         if self.announcer.consumers.is_empty() {
             return Ok(());
         }
+        self.read_domains(connection)?;
         let (mut before, mut now) = (Groups::default(), Groups::default());
         for known in effect.region.known.values() {
             now.add(known.row.person_no, &known.row);

@@ -282,8 +282,7 @@ impl Change<'_> {
         connection: &mut AnyConnection,
         id: &PatientId,
     ) -> Result<Option<StoredPatient>, ManagementFault> {
-        let Some(domain_no) = domain::number(connection, id.authority())? else { return Ok(None) };
-        Ok(patient::find(connection, self.linking.permit, (domain_no, id.id()))?)
+        Ok(patient::find(connection, self.linking.permit, (id.authority(), id.id()))?)
     }
 
     fn find_active(

@@ -274,6 +274,7 @@ impl Courier {
             delivered.iter().filter_map(|told| self.record(told, Outcome::Success)).collect();
         let in_force = self.manager.in_force.load_full();
         let at = jiff::Timestamp::now().as_microsecond();
+        let announced: Vec<i64> = delivered.iter().filter_map(|told| told.announced_no).collect();
         let noted = self.manager.database.commit_with(&records, move |connection| {
             take_turn(connection)?;
             let permit = Permit::maintenance("pix-manager", "tell consumers of identifiers");
@@ -287,7 +288,9 @@ impl Courier {
             Ok::<(), ManagementFault>(())
         });
         let noted = noted.await;
-        self.manager.announced.notify_waiters();
+        if noted.is_ok() {
+            self.manager.announced.add(announced);
+        }
         // Consumers may have something to hear now.
         self.manager.wake.notify_waiters();
         noted

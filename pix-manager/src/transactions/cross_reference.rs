@@ -11,7 +11,7 @@ use crate::Manager;
 use crate::error::QueryFault;
 use crate::in_force::InForce;
 use crate::persons::Persons;
-use crate::store::{domain, patient, person};
+use crate::store::{patient, person};
 
 /// The other identifiers, those of one domain side by side; none if there are none. Blocking.
 ///
@@ -55,8 +55,7 @@ pub(crate) fn person_with(
         let members = patient::of_person(connection, permit, person_no)?;
         return Ok((!members.is_empty()).then_some(person_no));
     }
-    let Some(domain_no) = domain::number(connection, authority)? else { return Ok(None) };
-    let patient = patient::find(connection, permit, (domain_no, id))?;
+    let patient = patient::find(connection, permit, (authority, id))?;
     Ok(patient.filter(|row| row.is_active()).map(|row| row.person_no))
 }
 

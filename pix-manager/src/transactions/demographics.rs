@@ -196,11 +196,17 @@ impl Search<'_> {
     }
 
     fn by_key(&mut self, connection: &mut AnyConnection, key: &str) -> Result<(), QueryFault> {
-        let n_most = i64::try_from(self.n_left).unwrap_or(i64::MAX).saturating_add(1);
-        for number in search_key::patients(connection, self.permit, (key, n_most))? {
-            self.look_up(connection, number)?;
+        let mut after = 0;
+        loop {
+            let piece = search_key::rows(connection, self.permit, (key, after), PIECE)?;
+            for row in &piece {
+                self.look_at_once(connection, row)?;
+            }
+            match piece.last().filter(|_| is_whole(&piece)) {
+                Some(last) => after = last.patient_no,
+                None => return Ok(()),
+            }
         }
-        Ok(())
     }
 
     fn by_prefix(
@@ -212,11 +218,13 @@ impl Search<'_> {
         loop {
             let range = (prefix, after.as_ref());
             let piece = search_key::by_prefix(connection, self.permit, range, PIECE)?;
-            let Some(last) = piece.last().cloned() else { return Ok(()) };
             for (_key, number) in &piece {
                 self.look_up(connection, *number)?;
             }
-            after = Some(last);
+            match piece.last().filter(|_| is_whole(&piece)) {
+                Some(last) => after = Some(last.clone()),
+                None => return Ok(()),
+            }
         }
     }
 
@@ -229,6 +237,18 @@ impl Search<'_> {
             for row in &piece {
                 self.look_at(connection, row)?;
             }
+        }
+    }
+
+    /// Unless another key has led to it before.
+    fn look_at_once(
+        &mut self,
+        connection: &mut AnyConnection,
+        row: &StoredPatient,
+    ) -> Result<(), QueryFault> {
+        match self.seen.insert(row.patient_no) {
+            true => self.look_at(connection, row),
+            false => Ok(()),
         }
     }
 
@@ -293,6 +313,11 @@ impl Search<'_> {
             *hits = vec![hit];
         }
     }
+}
+
+/// Whether there may be more behind a piece.
+fn is_whole<T>(piece: &[T]) -> bool {
+    i64::try_from(piece.len()).is_ok_and(|n_rows| n_rows >= PIECE)
 }
 
 /// Whether a text stands for itself.
