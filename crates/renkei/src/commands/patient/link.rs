@@ -39,7 +39,7 @@ pub(crate) struct PatientLink {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   renkei patient unlink 4711@hospital-a 0815@clinic-b --reason 'father and son'
-  renkei patient unlink 4711@hospital-a --all --reason 'registered with another patient''s name'")]
+  renkei patient unlink 4711@hospital-a --all --reason 'registered under another name'")]
 pub(crate) struct PatientUnlink {
     /// A patient: ID@DOMAIN, or ID^^^&OID&ISO.
     #[arg(value_name = "ID")]
