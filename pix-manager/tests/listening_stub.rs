@@ -72,6 +72,14 @@ impl Stub {
         self.heard.lock().unwrap().clone()
     }
 
+    /// As [`Stub::heard`], what was told again at once left out: a busy database may not note in time that it was
+    /// taken, and then the same bytes come once more.
+    pub(crate) fn heard_once(&self) -> Vec<String> {
+        let mut heard = self.heard();
+        heard.dedup();
+        heard
+    }
+
     /// As [`Stub::heard`], in short, for the case with this tag.
     pub(crate) fn said(&self, tag: &str) -> Vec<String> {
         self.heard().iter().map(|message| in_short(message, tag)).collect()
