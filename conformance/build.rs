@@ -10,7 +10,7 @@ use std::{env, fs};
 fn main() -> Result<()> {
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
     let mut files = Vec::new();
-    for folder in ["cases", "messages", "queries", "steps", "submissions"] {
+    for folder in ["cases", "messages", "queries", "rules", "steps", "submissions"] {
         println!("cargo::rerun-if-changed={folder}");
         collect(&root.join(folder), &mut files)?;
     }

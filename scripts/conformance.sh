@@ -63,6 +63,12 @@ trap 'exit 143' TERM
 rm -rf -- "$logs"
 mkdir -p "$logs"
 folder=$(mktemp -d "${TMPDIR:-/tmp}/renkei-conformance.XXXXXXXX")
+# Two hospitals whose patients the PIX manager knows, each with the system that may feed them.
+"$binaries/renkei" init "$folder/data" --domain first=2.25.3100,FIRST --domain second=2.25.3200,SECOND \
+    >"$logs/init.out"
+sed -i -e 's/^#namespace = "NETWORK"$/namespace = "NETWORK"/' \
+    -e 's/^namespace = "FIRST"$/&\nsources = ["HIS-1|SITE-1", "oid:2.25.3101"]/' \
+    -e 's/^namespace = "SECOND"$/&\nsources = ["HIS-2|SITE-2", "oid:2.25.3201"]/' "$folder/data/affinity-domain.toml"
 "$binaries/renkei" up --data "$folder/data" --port-base 0 --access open --transport "$transport" \
     "${database[@]}" >"$logs/community.out" 2>"$logs/community.log" &
 community=$!
@@ -81,6 +87,10 @@ if [[ ! -e $folder/data/endpoints.json ]]; then
     exit 2
 fi
 
+# What no endpoints file of ours says, because only a conformance run asks for it.
+sed '1s/{/{ "first_domain": "2.25.3100", "first_namespace": "FIRST", "first_application": "HIS-1", "first_facility": "SITE-1", "first_device": "2.25.3101", "second_domain": "2.25.3200", "second_namespace": "SECOND", "second_application": "HIS-2", "second_facility": "SITE-2", "second_device": "2.25.3201",/' \
+    "$folder/data/endpoints.json" >"$folder/endpoints.json"
+
 # Prints the ids of all patients in the requests, and the parts of all names in PID-5.
 personal_data() {
     grep -rhaoP '[\w.-]{3,}(?=\^\^\^(&|&amp;)[\d.]+(&|&amp;)ISO)' --include='*-request.*' "$1" || true
@@ -89,7 +99,7 @@ personal_data() {
 }
 
 status=0
-"$binaries/renkei-conformance" run --endpoints "$folder/data/endpoints.json" \
+"$binaries/renkei-conformance" run --endpoints "$folder/endpoints.json" \
     --evidence "$logs/evidence" --json "$logs/report.json" "${run_options[@]}" || status=$?
 
 # A stop that hangs or fails is a fault, too.

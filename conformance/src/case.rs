@@ -87,7 +87,7 @@ pub enum Message {
 #[derive(Debug)]
 pub enum Sending {
     /// HL7 v2 in an MLLP frame.
-    Mllp,
+    Mllp(Wire),
     /// `application/soap+xml` by HTTP POST.
     Soap {
         /// `wsa:Action` and the `action` parameter.
@@ -97,6 +97,72 @@ pub enum Sending {
     Mtom(Mtom),
     /// Any body by HTTP POST with exactly the headers of the step.
     Http,
+}
+
+/// How a message of HL7 v2 becomes bytes, and in which pieces these go.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Wire {
+    /// In which character set it is written; MSH-18 is what the message says.
+    pub charset: WireCharset,
+    /// What stands behind each segment.
+    pub ends: SegmentEnds,
+    /// How the frame is sent.
+    pub delivery: Delivery,
+}
+
+/// A character set of HL7 v2 messages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub enum WireCharset {
+    /// Which has ASCII.
+    #[default]
+    #[serde(rename = "utf-8")]
+    Utf8,
+    /// ASCII and JIS X 0208 with escape sequences.
+    #[serde(rename = "iso-2022-jp")]
+    Iso2022Jp,
+    /// What no name in MSH-18 stands for.
+    #[serde(rename = "shift-jis")]
+    ShiftJis,
+    /// ASCII and half-width katakana, with escape sequences.
+    #[serde(rename = "jis-x-0201")]
+    JisX0201,
+}
+
+/// What ends a segment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SegmentEnds {
+    /// A carriage return, as the standard says.
+    #[default]
+    Cr,
+    /// Carriage return and line feed.
+    CrLf,
+    /// A line feed.
+    Lf,
+}
+
+/// How a frame is sent (ITI TF-2: C.2.1).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// At once, on the connection that the run has for such messages.
+    #[default]
+    Whole,
+    /// In pieces of a few bytes, with pauses.
+    Fragments,
+    /// Behind bytes that belong to no frame.
+    AfterNoise,
+    /// Twice in one piece: both are answered alike, in their order.
+    Twice,
+    /// On several connections at a time: all are answered alike.
+    Concurrent,
+    /// Without the carriage return behind the end byte.
+    WithoutCarriageReturn,
+    /// Half of it; then the connection is closed.
+    CutShort,
+    /// With 64 MiB behind the message and no end.
+    Endless,
 }
 
 /// The package of an MTOM request.

@@ -8,6 +8,7 @@ mod acknowledgement;
 mod content;
 mod response;
 mod transport;
+mod v3;
 
 use crate::answer::{Answer, Hl7Answer, HttpAnswer, Packaging, SoapMessage};
 use crate::scope::Scope;
@@ -77,6 +78,22 @@ pub enum Check {
         /// The values.
         are: Vec<String>,
     },
+    /// These values are at the path, and perhaps others.
+    Includes {
+        /// A path.
+        of: String,
+        /// The values.
+        all: Vec<String>,
+    },
+    /// This value is not at the path.
+    Lacks {
+        /// A path.
+        of: String,
+        /// The value.
+        value: String,
+    },
+    /// An answer in HL7 v3 keeps what conformance validators check of every one.
+    V3Rules,
     /// The value at the path holds a text.
     Contains {
         /// A path.
@@ -106,6 +123,56 @@ pub enum Check {
         /// The value.
         is: String,
     },
+    /// These values are at a place of an HL7 v2 answer, in all segments and repetitions, in any order, and no
+    /// others.
+    Hl7Values {
+        /// The place.
+        of: String,
+        /// The values.
+        are: Vec<String>,
+    },
+    /// These values are at a place, and perhaps others.
+    Hl7Includes {
+        /// The place.
+        of: String,
+        /// The values.
+        all: Vec<String>,
+    },
+    /// This value is not at a place.
+    Hl7Lacks {
+        /// The place.
+        of: String,
+        /// The value.
+        value: String,
+    },
+    /// So many values are at a place; a segment counts as one.
+    Hl7Count {
+        /// The place.
+        of: String,
+        /// How many.
+        is: usize,
+    },
+    /// The names of the segments, in this order.
+    Hl7Segments(Vec<String>),
+    /// The fields that hold something in the segments of this name.
+    Hl7Fields {
+        /// The segment.
+        of: String,
+        /// The numbers of the fields.
+        are: Vec<usize>,
+    },
+    /// One ERR of HL7 v2.5 for each of these ERR-2, with this code of table 0357, and no others.
+    Hl7Err {
+        /// ERR-2; the empty text: no field is at fault.
+        locations: Vec<String>,
+        /// ERR-3.1.
+        code: String,
+    },
+    /// Each identifier in PID-3 has namespace, OID and type of its authority, and those of one authority stand
+    /// together.
+    FullAuthorities,
+    /// The connection was closed, and nothing was answered.
+    NoAnswer,
 }
 
 /// `@status` of a registry response.
@@ -201,6 +268,9 @@ impl Check {
             Check::Count { of, is } => content::count(exchange, of, *is),
             Check::Value { of, is } => content::value(exchange, of, is),
             Check::Values { of, are } => content::values(exchange, of, are),
+            Check::Includes { of, all } => content::includes(exchange, of, all),
+            Check::Lacks { of, value } => content::lacks(exchange, of, value),
+            Check::V3Rules => v3::rules(exchange),
             Check::Contains { of, text } => content::contains(exchange, of, text),
             Check::Document { unique_id, equals, copies } => {
                 content::documents(exchange, unique_id, equals, *copies)
@@ -209,6 +279,15 @@ impl Check {
             Check::AnswersControlId => acknowledgement::answers_control_id(exchange),
             Check::Hl7Error(code) => acknowledgement::error(exchange, code),
             Check::Hl7Value { of, is } => acknowledgement::value(exchange, of, is),
+            Check::Hl7Values { of, are } => acknowledgement::values(exchange, of, are),
+            Check::Hl7Includes { of, all } => acknowledgement::includes(exchange, of, all),
+            Check::Hl7Lacks { of, value } => acknowledgement::lacks(exchange, of, value),
+            Check::Hl7Count { of, is } => acknowledgement::count(exchange, of, *is),
+            Check::Hl7Segments(names) => acknowledgement::segments(exchange, names),
+            Check::Hl7Fields { of, are } => acknowledgement::fields(exchange, of, are),
+            Check::Hl7Err { locations, code } => acknowledgement::errors(exchange, locations, code),
+            Check::FullAuthorities => acknowledgement::full_authorities(exchange),
+            Check::NoAnswer => acknowledgement::no_answer(exchange),
         }
     }
 
@@ -226,6 +305,8 @@ impl Check {
             Check::Count { of, .. }
             | Check::Value { of, .. }
             | Check::Values { of, .. }
+            | Check::Includes { of, .. }
+            | Check::Lacks { of, .. }
             | Check::Contains { of, .. } => Path::parse(&with_placeholders(of)).map(|_path| ()),
             Check::OneOf(lists) => lists.iter().flatten().try_for_each(Check::parse_paths),
             Check::HttpStatus(_)
@@ -239,11 +320,21 @@ impl Check {
             | Check::ErrorCode { .. }
             | Check::NoErrorCode(_)
             | Check::ConsistentResponse
+            | Check::V3Rules
             | Check::Document { .. }
             | Check::Acknowledgement(_)
             | Check::AnswersControlId
             | Check::Hl7Error(_)
-            | Check::Hl7Value { .. } => Ok(()),
+            | Check::Hl7Value { .. }
+            | Check::Hl7Values { .. }
+            | Check::Hl7Includes { .. }
+            | Check::Hl7Lacks { .. }
+            | Check::Hl7Count { .. }
+            | Check::Hl7Segments(_)
+            | Check::Hl7Fields { .. }
+            | Check::Hl7Err { .. }
+            | Check::FullAuthorities
+            | Check::NoAnswer => Ok(()),
         }
     }
 }

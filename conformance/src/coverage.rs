@@ -1,5 +1,6 @@
-//! What the suite covers of Document Registry and Document Repository: each rule, error code and query
-//! parameter, with the case that shows it kept and the case that shows it broken.
+//! What the suite covers: each rule, error code and query parameter, with the case that shows it kept and the
+//! case that shows it broken. Of Document Registry and Document Repository the rows stand here; of the Patient
+//! Identifier Cross-reference Manager and the Patient Demographics Supplier they are the rows of `rules/`.
 //!
 //! A row without a case says why there is none. A test demands that no row is empty and that every
 //! case exists; `renkei-conformance list --coverage` prints the table.
@@ -11,6 +12,9 @@ mod parameters;
 mod repository;
 mod rules;
 
+use crate::suite::Suite;
+use crate::table::rules as rule_tables;
+use std::borrow::Cow;
 use std::fmt;
 
 /// One demand of the Technical Framework.
@@ -37,7 +41,7 @@ pub enum Cover {
 #[derive(Debug)]
 pub struct Section {
     /// What the rows are.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// In the order of the Technical Framework.
     pub rows: Vec<Row>,
 }
@@ -49,19 +53,22 @@ type Line = (&'static str, &'static [&'static str], &'static [&'static str]);
 /// The whole table.
 #[must_use]
 pub fn table() -> Vec<Section> {
-    vec![
-        Section { title: "Rules of ITI-42", rows: rows(rules::RULES) },
-        Section { title: "Duties of ITI-41", rows: rows(repository::PROVIDE) },
-        Section { title: "Answers of ITI-43", rows: rows(repository::RETRIEVE) },
-        Section { title: "Packages of ITI-41 and ITI-43", rows: rows(repository::PACKAGES) },
-        Section {
-            title: "Error codes of ITI-18, ITI-41, ITI-42 and ITI-43",
-            rows: rows(errors::CODES),
-        },
-        Section { title: "Parameters of stored queries", rows: parameters::rows() },
-        Section { title: "Feeds of patients", rows: rows(feeds::FEEDS) },
-        Section { title: "Forms of objects and answers", rows: rows(formats::FORMATS) },
-    ]
+    let named = |title: &'static str, rows| Section { title: Cow::Borrowed(title), rows };
+    let mut sections = vec![
+        named("Rules of ITI-42", rows(rules::RULES)),
+        named("Duties of ITI-41", rows(repository::PROVIDE)),
+        named("Answers of ITI-43", rows(repository::RETRIEVE)),
+        named("Packages of ITI-41 and ITI-43", rows(repository::PACKAGES)),
+        named("Error codes of ITI-18, ITI-41, ITI-42 and ITI-43", rows(errors::CODES)),
+        named("Parameters of stored queries", parameters::rows()),
+        named("Feeds of patients", rows(feeds::FEEDS)),
+        named("Forms of objects and answers", rows(formats::FORMATS)),
+    ];
+    // A table that cannot be read gives no cases either, and the suite says so.
+    let suite = Suite::built_in();
+    let tables = suite.files_below("rules/");
+    sections.extend(tables.filter_map(|(place, text)| rule_tables::section(place, text).ok()));
+    sections
 }
 
 fn rows(lines: &[Line]) -> Vec<Row> {

@@ -8,6 +8,16 @@ use datatypes::Oid;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
+/// The keys whose values are OIDs.
+const OIDS: &[&str] = &[
+    "affinity_domain",
+    "repository_unique_id",
+    "first_domain",
+    "second_domain",
+    "first_device",
+    "second_device",
+];
+
 /// What the endpoints file says.
 #[derive(Debug)]
 pub struct Endpoints {
@@ -63,7 +73,7 @@ impl Endpoints {
     /// [`EndpointsError::NotAnOid`] for an identifier that is not an OID.
     pub fn new(folder: PathBuf, values: Map<String, Value>) -> Result<Endpoints, EndpointsError> {
         let endpoints = Endpoints { folder, values };
-        for key in ["affinity_domain", "repository_unique_id"] {
+        for key in OIDS {
             if endpoints.text(key).is_some_and(|value| Oid::parse(value).is_err()) {
                 return Err(EndpointsError::NotAnOid(key));
             }

@@ -23,6 +23,7 @@ mod answer;
 mod hl7;
 mod media_type;
 mod mime;
+mod mllp;
 mod namespaces;
 mod request;
 mod scope;

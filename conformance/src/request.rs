@@ -1,11 +1,15 @@
 //! A step turned into the bytes that are sent: envelope, MTOM package, HL7 segments.
 
-use crate::case::{Attachment, Message, Mtom, RootPosition, Sending, Step, TransferEncoding};
+use crate::case::{
+    Attachment, Message, Mtom, RootPosition, SegmentEnds, Sending, Step, TransferEncoding,
+    WireCharset,
+};
 use crate::edit::{self, EditError};
 use crate::scope::ScopeError;
 use crate::template::{Escape, Template, TemplateError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use encoding_rs::{ISO_2022_JP, SHIFT_JIS};
 
 /// Content-ID of the root part of every MTOM request.
 const ROOT: &str = "root.message@conformance.test";
@@ -32,13 +36,15 @@ pub(crate) enum RequestError {
     Document(#[from] ScopeError),
     #[error(transparent)]
     Edit(#[from] EditError),
+    #[error("the message has a character that its character set does not have")]
+    Charset,
 }
 
 /// Builds the request of a step.
 pub(crate) fn build(step: &Step, template: &Template<'_>) -> Result<Request, RequestError> {
     let inline = match &step.sending {
         Sending::Soap { .. } | Sending::Mtom(_) => Escape::Xml,
-        Sending::Mllp | Sending::Http => Escape::Nothing,
+        Sending::Mllp(_) | Sending::Http => Escape::Nothing,
     };
     let text = match &step.message {
         Message::File(path) => template.message(path)?,
@@ -47,7 +53,10 @@ pub(crate) fn build(step: &Step, template: &Template<'_>) -> Result<Request, Req
     let text =
         if step.edits.is_empty() { text } else { edit::edited(&text, &step.edits, template)? };
     let mut request = match &step.sending {
-        Sending::Mllp => Request { headers: Vec::new(), body: segments(&text).into_bytes() },
+        Sending::Mllp(wire) => Request {
+            headers: Vec::new(),
+            body: encoded(&segments(&text, wire.ends), wire.charset)?,
+        },
         Sending::Soap { action } => Request {
             headers: vec![content_type(format!(
                 "application/soap+xml; charset=UTF-8; action=\"{action}\""
@@ -68,8 +77,47 @@ fn content_type(value: String) -> (String, String) {
 }
 
 /// HL7 segments end with a carriage return; in the file they are lines.
-fn segments(text: &str) -> String {
-    text.lines().flat_map(|line| [line, "\r"]).collect()
+fn segments(text: &str, ends: SegmentEnds) -> String {
+    let end = match ends {
+        SegmentEnds::Cr => "\r",
+        SegmentEnds::CrLf => "\r\n",
+        SegmentEnds::Lf => "\n",
+    };
+    text.lines().filter(|line| !line.is_empty()).flat_map(|line| [line, end]).collect()
+}
+
+/// The bytes of a message.
+fn encoded(text: &str, charset: WireCharset) -> Result<Vec<u8>, RequestError> {
+    let encoding = match charset {
+        WireCharset::Utf8 => return Ok(text.as_bytes().to_vec()),
+        WireCharset::Iso2022Jp => ISO_2022_JP,
+        WireCharset::ShiftJis | WireCharset::JisX0201 => SHIFT_JIS,
+    };
+    let (bytes, _, is_lossy) = encoding.encode(text);
+    if is_lossy {
+        return Err(RequestError::Charset);
+    }
+    match charset {
+        WireCharset::JisX0201 => Ok(seven_bit_katakana(&bytes)),
+        WireCharset::Utf8 | WireCharset::Iso2022Jp | WireCharset::ShiftJis => {
+            Ok(bytes.into_owned())
+        }
+    }
+}
+
+/// Half-width katakana have in Shift_JIS the bytes of JIS X 0201, of which the high bit is taken away between
+/// escape sequences.
+fn seven_bit_katakana(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes.len());
+    let mut is_katakana = false;
+    for byte in bytes {
+        if is_katakana != (*byte >= 0x80) {
+            is_katakana = *byte >= 0x80;
+            text.extend_from_slice(if is_katakana { b"\x1B(I" } else { b"\x1B(B" });
+        }
+        text.push(byte & 0x7F);
+    }
+    text
 }
 
 /// An MTOM package as Axis2 builds it; what differs from it is said by the case.

@@ -104,7 +104,7 @@ impl<'a> Runner<'a> {
         let action = match &step.sending {
             Sending::Soap { action } => Some(action),
             Sending::Mtom(mtom) => Some(&mtom.action),
-            Sending::Mllp | Sending::Http => None,
+            Sending::Mllp(_) | Sending::Http => None,
         };
         if let Some(action) = action {
             variables.entry("action".to_owned()).or_insert_with(|| action.clone());
@@ -131,7 +131,9 @@ impl<'a> Runner<'a> {
         let path = self.evidence.keep_request(case, number, name, request).map_err(not_kept)?;
         report.request = Some(path);
         let answer = match (&step.sending, &address) {
-            (Sending::Mllp, _) => self.transport.send_mllp(&address, request).await,
+            (Sending::Mllp(wire), _) => {
+                self.transport.send_mllp(&address, request, wire.delivery).await
+            }
             (Sending::Soap { .. } | Sending::Mtom(_) | Sending::Http, _) => {
                 self.transport.post(name, request).await
             }

@@ -12,6 +12,32 @@ use base64::engine::general_purpose::STANDARD;
 use openssl::hash::{MessageDigest, hash};
 use std::collections::BTreeMap;
 
+/// Letters of invented names.
+const LATIN: &str = "ABCDEFGHIJKLMNOPRSTUVWXY";
+/// Without small ones, marks and those that folding makes equal.
+const KATAKANA: &str =
+    "アイウエオカキクケコサシスセソタチテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン";
+/// Of JIS X 0208; the bytes of many in ISO-2022-JP are those of HL7's delimiters.
+const KANJI: &str =
+    "亜哀愛悪握安暗案以位依偉囲委意易異移維緯胃衣違遺医井域育一逸稲芋印員因姻引飲院陰隠韻";
+
+/// Letters in an invented name.
+const NAME_LETTERS: usize = 10;
+
+/// Keys of the endpoints file about the domains of hospitals.
+const OF_DOMAINS: &[&str] = &[
+    "first_domain",
+    "first_namespace",
+    "first_application",
+    "first_facility",
+    "first_device",
+    "second_domain",
+    "second_namespace",
+    "second_application",
+    "second_facility",
+    "second_device",
+];
+
 /// What templates of one case may refer to.
 pub(crate) struct Scope<'a> {
     endpoints: &'a Endpoints,
@@ -111,6 +137,14 @@ impl<'a> Scope<'a> {
                 "document" => self.document_property(argument).map(Some),
                 "patient_id" => self.patient_id(argument).map(Some),
                 "patient_number" => self.patient_number(argument).map(Some),
+                "first_id" => self.local_id("first", argument).map(Some),
+                "second_id" => self.local_id("second", argument).map(Some),
+                "first_number" => self.local_number("first", argument).map(Some),
+                "second_number" => self.local_number("second", argument).map(Some),
+                "name" => Ok(Some(self.letters(argument, LATIN)?)),
+                "kana" => Ok(Some(self.letters(argument, KATAKANA)?)),
+                "kanji" => Ok(Some(self.letters(argument, KANJI)?)),
+                "digits" => self.digits(argument).map(Some),
                 // A path holds colons of its own: `step.1.//rim:ObjectRef/@id`.
                 _ => self.captured(name),
             };
@@ -118,11 +152,18 @@ impl<'a> Scope<'a> {
         Ok(Some(match name {
             "patient_id" => self.patient_id("")?,
             "patient_number" => self.patient_number("")?,
+            "first_id" | "second_id" | "first_number" | "second_number" => {
+                return self.value(&format!("{name}:"));
+            }
             "affinity_domain" => self.of_endpoints("affinity_domain")?,
             "repository_unique_id" => self.of_endpoints("repository_unique_id")?,
             "now" => self.now.clone(),
             "message_id" => self.message_id()?,
             "control_id" => self.control_id()?,
+            // What a server may do without: a template has a default for it.
+            key if OF_DOMAINS.contains(&key) => {
+                return Ok(self.endpoints.text(key).map(str::to_owned));
+            }
             _ => return self.captured(name),
         }))
     }
@@ -137,6 +178,36 @@ impl<'a> Scope<'a> {
     fn patient_number(&self, name: &str) -> Result<String, ScopeError> {
         let hex = format!("{:032x}", self.number("patient", name)?);
         Ok(format!("C{}", hex.chars().take(12).collect::<String>().to_uppercase()))
+    }
+
+    /// An invented patient of the first or second domain of hospitals, `id^^^&domain&ISO`.
+    fn local_id(&self, domain: &'static str, name: &str) -> Result<String, ScopeError> {
+        let key = if domain == "first" { "first_domain" } else { "second_domain" };
+        let oid = self.of_endpoints(key)?;
+        Ok(format!("{}^^^&{oid}&ISO", self.local_number(domain, name)?))
+    }
+
+    fn local_number(&self, domain: &str, name: &str) -> Result<String, ScopeError> {
+        self.patient_number(&format!("{domain} {name}"))
+    }
+
+    /// An invented name: nobody else has it, so that nobody else is found.
+    fn letters(&self, name: &str, alphabet: &str) -> Result<String, ScopeError> {
+        let letters: Vec<char> = alphabet.chars().collect();
+        let mut number = self.number("name", name)?;
+        let mut text = String::new();
+        for _ in 0..NAME_LETTERS {
+            let n_letters = u128::try_from(letters.len()).unwrap_or(1);
+            let place = usize::try_from(number % n_letters).unwrap_or_default();
+            text.extend(letters.get(place));
+            number /= n_letters;
+        }
+        Ok(text)
+    }
+
+    /// Eight digits, of which the first is no zero.
+    fn digits(&self, name: &str) -> Result<String, ScopeError> {
+        Ok((10_000_000 + self.number("digits", name)? % 90_000_000).to_string())
     }
 
     fn of_endpoints(&self, key: &'static str) -> Result<String, ScopeError> {

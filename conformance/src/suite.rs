@@ -2,7 +2,7 @@
 
 use crate::case::file::StepLibrary;
 use crate::case::{Case, CaseError};
-use crate::table::{Tables, queries, submissions};
+use crate::table::{Tables, queries, rules, submissions};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -46,14 +46,14 @@ impl Suite {
         Suite { files: files.collect() }
     }
 
-    /// The suite in a folder that holds `cases/` and `messages/`, and perhaps `steps/`, `queries/`
-    /// and `submissions/`.
+    /// The suite in a folder that holds `cases/` and `messages/`, and perhaps `steps/`, `queries/`,
+    /// `rules/` and `submissions/`.
     ///
     /// # Errors
     /// [`SuiteError::Unreadable`] for a file or folder that cannot be read as text.
     pub fn in_folder(folder: &Path) -> Result<Suite, SuiteError> {
         let mut suite = Suite { files: BTreeMap::new() };
-        for part in ["cases", "messages", "steps", "queries", "submissions"] {
+        for part in ["cases", "messages", "steps", "queries", "rules", "submissions"] {
             let place = folder.join(part);
             if place.exists() || matches!(part, "cases" | "messages") {
                 suite.collect(&place, part)?;
@@ -110,11 +110,20 @@ impl Suite {
                 Err(fault) => faults.push((format!("submissions/{place}"), fault)),
             }
         }
+        for (place, text) in self.files_below("rules/") {
+            match rules::cases(place, text, &steps) {
+                Ok(rows) => cases.extend(rows),
+                Err(fault) => faults.push((format!("rules/{place}"), fault)),
+            }
+        }
         cases.sort_by(|one, other| one.id.cmp(&other.id));
         if faults.is_empty() { Ok(cases) } else { Err(SuiteError::Cases(faults)) }
     }
 
-    fn files_below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub(crate) fn files_below<'a>(
+        &'a self,
+        folder: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
         let files = self.files.iter();
         files.filter_map(move |(path, text)| Some((path.strip_prefix(folder)?, text.as_str())))
     }
@@ -127,6 +136,7 @@ impl Suite {
         let places = [
             format!("cases/{id}.toml"),
             format!("queries/{table}.toml"),
+            format!("rules/{table}.toml"),
             format!("submissions/{table}.toml"),
         ];
         places.iter().find_map(|place| self.files.get(place)).map(String::as_str)

@@ -2,11 +2,13 @@
 //!
 //! `queries/<iti-nn>/<name>.toml` holds the parameters of a stored query with values that find,
 //! that do not find, and that are refused; `submissions/<iti-nn>/<name>.toml` holds variations of
-//! a submission. A row gives the case `<iti-nn>/<name>/<row>` of what must be answered, and the
+//! a submission; `rules/<iti-nn>/<name>.toml` holds rules with the messages that keep and that break them.
+//! A row gives the case `<iti-nn>/<name>/<row>` of what must be answered, and the
 //! case `<iti-nn>/<name>/<row>_refused` of what must be refused. The format is documented in
 //! `conformance/README.md`.
 
 pub(crate) mod queries;
+pub(crate) mod rules;
 pub(crate) mod submissions;
 
 use crate::case::file::StepLibrary;

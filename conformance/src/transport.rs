@@ -5,7 +5,9 @@
 //! share one connection for the whole run, as senders of feeds do; it is given up after any fault.
 
 use crate::answer::{Answer, Hl7Answer, HttpAnswer};
+use crate::case::Delivery;
 use crate::endpoints::{Address, Endpoints};
+use crate::mllp::{self, DeliveryFault};
 use crate::request::Request;
 use client::{
     CallError, ClientTransport, MllpClient, MllpError, MllpTimeouts, RawClient, Timeouts, TlsFiles,
@@ -49,6 +51,8 @@ pub(crate) enum TransportFailure {
     Http(#[from] CallError),
     #[error("no answer over MLLP")]
     Mllp(#[from] MllpError),
+    #[error("no answer over MLLP")]
+    Delivery(#[from] DeliveryFault),
 }
 
 impl Transport {
@@ -87,7 +91,12 @@ impl Transport {
         &self,
         address: &Address,
         request: &Request,
+        delivery: Delivery,
     ) -> Result<Answer, TransportFailure> {
+        if delivery != Delivery::Whole {
+            let answer = self.deliver(address, &request.body, delivery).await?;
+            return Ok(Answer::Hl7(Hl7Answer::new(answer)));
+        }
         let mut client = match self.feed.take() {
             Some((known, client)) if known == *address => client,
             Some(_) | None => self.mllp_client(address)?,
@@ -97,16 +106,29 @@ impl Transport {
         Ok(Answer::Hl7(Hl7Answer::new(answer)))
     }
 
+    async fn deliver(
+        &self,
+        address: &Address,
+        message: &[u8],
+        delivery: Delivery,
+    ) -> Result<Vec<u8>, TransportFailure> {
+        let (place, tls) = match address {
+            Address::Mllp(place) => (place, None),
+            Address::MllpOverTls(place) => {
+                (place, Some(self.tls.as_ref().ok_or(TransportFailure::NoCertificate)?))
+            }
+            Address::Http(_) => return Err(TransportFailure::Kind),
+        };
+        Ok(mllp::deliver(host_and_port(place)?, tls, message, delivery).await?)
+    }
+
     fn mllp_client(&self, address: &Address) -> Result<MllpClient, TransportFailure> {
         let (place, transport) = match address {
             Address::Mllp(place) => (place, ClientTransport::Plain),
             Address::MllpOverTls(place) => (place, self.tls()?),
             Address::Http(_) => return Err(TransportFailure::Kind),
         };
-        let (host, port) = place
-            .rsplit_once(':')
-            .and_then(|(host, port)| Some((host, port.parse().ok()?)))
-            .ok_or_else(|| TransportFailure::Address(place.clone()))?;
+        let (host, port) = host_and_port(place)?;
         Ok(MllpClient::new(host, port, &transport, MllpTimeouts::default())?)
     }
 
@@ -126,4 +148,10 @@ impl Transport {
         let files = self.tls.clone().ok_or(TransportFailure::NoCertificate)?;
         Ok(ClientTransport::MutualTls(files))
     }
+}
+
+fn host_and_port(place: &str) -> Result<(&str, u16), TransportFailure> {
+    let parts = place.rsplit_once(':');
+    let parts = parts.and_then(|(host, port)| Some((host, port.parse().ok()?)));
+    parts.ok_or_else(|| TransportFailure::Address(place.to_owned()))
 }

@@ -7,6 +7,8 @@ mod content_type;
 mod datatypes;
 mod document_requests;
 mod hl7v2_message;
+mod hl7v2_query;
+mod hl7v2_response;
 mod hl7v3_acknowledgement;
 mod hl7v3_feed;
 mod hl7v3_query;
@@ -17,8 +19,6 @@ mod link_change;
 mod mllp_frames;
 mod multipart;
 mod payload;
-mod pix_query;
-mod pix_response;
 mod provided_documents;
 mod registry_response;
 mod soap_envelope;
@@ -46,8 +46,8 @@ pub const TARGETS: &[Target] = &[
     adt_feed::TARGET,
     link_change::TARGET,
     identity_management::TARGET,
-    pix_query::TARGET,
-    pix_response::TARGET,
+    hl7v2_query::TARGET,
+    hl7v2_response::TARGET,
     content_type::TARGET,
     multipart::TARGET,
     inline_content::TARGET,

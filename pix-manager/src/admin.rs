@@ -61,6 +61,9 @@ const MAX_SAID: usize = 500;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Order<T> {
+    /// homeCommunityId of the community that is meant, `urn:oid:…`: a manager of another one refuses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub community: Option<String>,
     pub operator: String,
     pub reason: String,
     pub about: T,
@@ -102,6 +105,9 @@ pub struct Done {
     pub done: String,
 }
 
+/// [`Refused::error`] of an order that is for another community.
+pub const OTHER_COMMUNITY: &str = "other-community";
+
 /// What every page answers instead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
@@ -130,7 +136,7 @@ type State = web::Data<Manager>;
 
 async fn link(request: HttpRequest, manager: State, body: web::Bytes) -> HttpResponse {
     let done = async {
-        let (operator, pair) = Operator::admit::<Pair>(&request, &body)?;
+        let (operator, pair) = Operator::admit::<Pair>(&manager, &request, &body)?;
         let other = pair.other.as_deref().ok_or(AdminFault::Order)?;
         let (one, other) = (own_id(&manager, &pair.one)?, own_id(&manager, other)?);
         operator.change(&manager, "link", Instruction::Link { one, other }).await
@@ -140,7 +146,7 @@ async fn link(request: HttpRequest, manager: State, body: web::Bytes) -> HttpRes
 
 async fn unlink(request: HttpRequest, manager: State, body: web::Bytes) -> HttpResponse {
     let done = async {
-        let (operator, pair) = Operator::admit::<Pair>(&request, &body)?;
+        let (operator, pair) = Operator::admit::<Pair>(&manager, &request, &body)?;
         let one = own_id(&manager, &pair.one)?;
         let other = pair.other.as_deref().map(|other| own_id(&manager, other)).transpose()?;
         let (action, instruction) = match other {
@@ -154,7 +160,7 @@ async fn unlink(request: HttpRequest, manager: State, body: web::Bytes) -> HttpR
 
 async fn merge(request: HttpRequest, manager: State, body: web::Bytes) -> HttpResponse {
     let done = async {
-        let (operator, pair) = Operator::admit::<Merge>(&request, &body)?;
+        let (operator, pair) = Operator::admit::<Merge>(&manager, &request, &body)?;
         let subsumed = own_id(&manager, &pair.subsumed)?;
         let surviving = own_id(&manager, &pair.surviving)?;
         operator.change(&manager, "merge", Instruction::Merge { subsumed, surviving }).await
@@ -164,7 +170,7 @@ async fn merge(request: HttpRequest, manager: State, body: web::Bytes) -> HttpRe
 
 async fn person(request: HttpRequest, manager: State, body: web::Bytes) -> HttpResponse {
     let shown = async {
-        let (operator, patient) = Operator::admit::<Patient>(&request, &body)?;
+        let (operator, patient) = Operator::admit::<Patient>(&manager, &request, &body)?;
         let id = PatientId::parse(&patient.id).map_err(AdminFault::Id)?;
         let mut record = operator.record(&manager, "show", Outcome::Success);
         record.action = EventAction::Read;
@@ -184,7 +190,7 @@ async fn person(request: HttpRequest, manager: State, body: web::Bytes) -> HttpR
 
 async fn announcements(request: HttpRequest, manager: State, body: web::Bytes) -> HttpResponse {
     let shown = async {
-        let (operator, Everything {}) = Operator::admit::<Everything>(&request, &body)?;
+        let (operator, Everything {}) = Operator::admit::<Everything>(&manager, &request, &body)?;
         let manager = manager.into_inner();
         let overview = announcements::overview(&manager).await?;
         let mut record = operator.record(&manager, "list announcements", Outcome::Success);
@@ -198,7 +204,7 @@ async fn announcements(request: HttpRequest, manager: State, body: web::Bytes) -
 
 async fn retry(request: HttpRequest, manager: State, body: web::Bytes) -> HttpResponse {
     let done = async {
-        let (operator, about) = Operator::admit::<AnnouncementNumber>(&request, &body)?;
+        let (operator, about) = Operator::admit::<AnnouncementNumber>(&manager, &request, &body)?;
         announcements::retry(&manager.into_inner(), &operator, about.number).await
     };
     answer(done.await)
@@ -206,7 +212,7 @@ async fn retry(request: HttpRequest, manager: State, body: web::Bytes) -> HttpRe
 
 async fn drop_announcement(request: HttpRequest, manager: State, body: web::Bytes) -> HttpResponse {
     let done = async {
-        let (operator, about) = Operator::admit::<AnnouncementNumber>(&request, &body)?;
+        let (operator, about) = Operator::admit::<AnnouncementNumber>(&manager, &request, &body)?;
         announcements::drop(&manager.into_inner(), &operator, about.number).await
     };
     answer(done.await)
@@ -222,6 +228,7 @@ impl Operator {
     /// Reads an order of the command line; a page in somebody's browser can post to loopback, but not with a
     /// header of its own choosing.
     fn admit<T: DeserializeOwned>(
+        manager: &Manager,
         request: &HttpRequest,
         body: &[u8],
     ) -> Result<(Operator, T), AdminFault> {
@@ -230,6 +237,10 @@ impl Operator {
         }
         // The cause would repeat what stands in the order.
         let order: Order<T> = serde_json::from_slice(body).map_err(|_invalid| AdminFault::Order)?;
+        let own = manager.in_force.load().agreement.home_community_id.as_urn();
+        if order.community.is_some_and(|community| community != own) {
+            return Err(AdminFault::OtherCommunity);
+        }
         let (name, reason) = (order.operator.trim(), order.reason.trim());
         if ![name, reason].into_iter().all(is_said) {
             return Err(AdminFault::Unexplained { limit: MAX_SAID });

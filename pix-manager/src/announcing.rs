@@ -78,7 +78,7 @@ impl Announcer {
         if is_quiet || (!self.tells_registry && self.consumers.is_empty()) {
             return Ok(());
         }
-        let mut telling = Telling::new(self, permit, connection)?;
+        let mut telling = Telling::new(self, permit);
         telling.persons.extend(effect.region.made.iter().map(|it| (it.person_no, it.clone())));
         let mut drafts = Vec::new();
         if self.tells_registry {
@@ -107,7 +107,8 @@ impl Announcer {
         if !self.consumers.iter().any(|consumer| consumer.domains.contains(network)) {
             return Ok(());
         }
-        let mut telling = Telling::new(self, permit, connection)?;
+        let mut telling = Telling::new(self, permit);
+        telling.read_domains(connection)?;
         let members = patient::of_person(connection, permit, person_no)?;
         let mut groups = Groups::default();
         for row in &members {
@@ -118,7 +119,7 @@ impl Announcer {
         let mut drafts = Vec::new();
         for consumer in &self.consumers {
             if consumer.domains.contains(network) {
-                telling.updates_of(consumer, (&Groups::default(), &groups), &mut drafts);
+                telling.updates_of(consumer, (&Groups::default(), &groups, None), &mut drafts);
             }
         }
         self.store(connection, drafts, at)
@@ -150,19 +151,22 @@ impl Announcer {
 struct Telling<'a> {
     announcer: &'a Announcer,
     permit: &'a Permit,
-    /// OIDs by the numbers of the domains.
+    /// OIDs by the numbers of the domains; empty until somebody is told of a local identifier.
     domains: BTreeMap<i64, String>,
     persons: BTreeMap<i64, StoredPerson>,
 }
 
 impl<'a> Telling<'a> {
-    fn new(
-        announcer: &'a Announcer,
-        permit: &'a Permit,
-        connection: &mut AnyConnection,
-    ) -> Result<Telling<'a>, ManagementFault> {
-        let domains = domain::all(connection)?.into_iter().collect();
-        Ok(Telling { announcer, permit, domains, persons: BTreeMap::new() })
+    fn new(announcer: &'a Announcer, permit: &'a Permit) -> Telling<'a> {
+        Telling { announcer, permit, domains: BTreeMap::new(), persons: BTreeMap::new() }
+    }
+
+    /// Before [`Telling::local_id`].
+    fn read_domains(&mut self, connection: &mut AnyConnection) -> Result<(), ManagementFault> {
+        if self.domains.is_empty() {
+            self.domains = domain::all(connection)?.into_iter().collect();
+        }
+        Ok(())
     }
 
     fn person(
@@ -294,6 +298,7 @@ impl<'a> Telling<'a> {
         (now, row, before, subsumed): (i64, &StoredPatient, i64, Option<&StoredPatient>),
         drafts: &mut Vec<Draft>,
     ) -> Result<(), ManagementFault> {
+        self.read_domains(connection)?;
         let (new, previous) =
             (self.network_id(connection, now)?, self.network_id(connection, before)?);
         let (Some(new), Some(previous), Some(local)) = (new, previous, self.local_id(row)) else {
@@ -328,6 +333,7 @@ impl<'a> Telling<'a> {
         if self.announcer.consumers.is_empty() {
             return Ok(());
         }
+        self.read_domains(connection)?;
         let (mut before, mut now) = (Groups::default(), Groups::default());
         for known in effect.region.known.values() {
             now.add(known.row.person_no, &known.row);
@@ -350,22 +356,31 @@ impl<'a> Telling<'a> {
                 groups.show(person_no, person.as_ref().and_then(StoredPerson::shown_id));
             }
         }
+        // A merge is told even if the survivor's identifiers are those it had: the subsumed one is gone.
+        let merged = effect.gone.as_ref().and_then(|gone| {
+            let oid = self.domains.get(&gone.patient.domain_no)?;
+            Some((oid, effect.region.person_of(gone.survivor_no)?))
+        });
         for consumer in &self.announcer.consumers {
-            self.updates_of(consumer, (&before, &now), drafts);
+            let merged = merged.filter(|(oid, _)| consumer.domains.contains(*oid));
+            let merged = merged.map(|(_, person_no)| person_no);
+            self.updates_of(consumer, (&before, &now, merged), drafts);
         }
         Ok(())
     }
 
-    /// One notification for each person whose identifiers in the consumer's domains are others than before.
+    /// One notification for each person whose identifiers in the consumer's domains are others than before, and
+    /// for the one with whom another was merged.
     fn updates_of(
         &self,
         consumer: &Consumer,
-        (before, now): (&Groups, &Groups),
+        (before, now, merged): (&Groups, &Groups, Option<i64>),
         drafts: &mut Vec<Draft>,
     ) {
         let known = before.visible_sets(self, consumer);
         for (person_no, ids) in now.visible(self, consumer) {
-            if ids.is_empty() || known.contains(&ids) {
+            let is_known = known.contains(&ids) && merged != Some(person_no);
+            if ids.is_empty() || is_known {
                 continue;
             }
             let event = match consumer.format {

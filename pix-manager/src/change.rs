@@ -2,6 +2,8 @@
 //!
 //! Everything here runs inside one unit of work; an error leaves nothing behind.
 
+mod subsumption;
+
 use std::collections::BTreeSet;
 
 use datatypes::PatientId;
@@ -10,10 +12,10 @@ use store::AnyConnection;
 
 use crate::error::{ChangeFault, IdPlace, LinkFault, ManagementFault, MergeFault};
 use crate::linking::{Known, Linking, Region};
-use crate::record::{Facts, read_visit, write_visit};
+use crate::record::{Facts, write_visit};
 use crate::store::decision::{self, Verdict};
 use crate::store::patient::{self, StoredPatient};
-use crate::store::{domain, merge, person, search_key, visit};
+use crate::store::{domain, merge, search_key, visit};
 
 /// One instruction, its identifiers resolved.
 #[derive(Clone, Debug)]
@@ -186,103 +188,6 @@ impl Change<'_> {
         self.subsume(connection, from, into)
     }
 
-    /// Every reference to `from` becomes one to `into`, as far as it contradicts nothing.
-    fn subsume(
-        &self,
-        connection: &mut AnyConnection,
-        from: StoredPatient,
-        into: StoredPatient,
-    ) -> Result<Effect, ManagementFault> {
-        let (from_no, into_no) = (from.patient_no, into.patient_no);
-        merge::insert(connection, (from_no, into_no), (self.at, self.cause))?;
-        patient::subsume(connection, from_no, into_no)?;
-        patient::set_persons(connection, from_no, (from.person_no, None))?;
-        let visits = self.visit_keys(connection, from_no)?;
-        for key in &visits {
-            search_key::add(connection, key, into_no)?;
-        }
-        visit::move_all(connection, from_no, into_no)?;
-        let mut old_keys = keys(&Facts::read(&from.facts)?);
-        old_keys.extend(visits);
-        search_key::replace(connection, from_no, (&old_keys, &BTreeSet::new()))?;
-        self.hand_on_decisions(connection, from_no, into_no)?;
-        let left = self.inherit(connection, &from, &into)?;
-        if let (Some(own), Some(heir)) =
-            (from.own_person_no, left.iter().find(|row| row.own_person_no.is_none()))
-        {
-            patient::set_persons(connection, heir.patient_no, (heir.person_no, Some(own)))?;
-        }
-        let numbers = left.iter().map(|row| row.patient_no).chain([into_no]);
-        let seeds = self.seeds(connection, numbers)?;
-        let region = self.linking.regroup(connection, seeds)?;
-        let survivor = region.person_of(into_no).unwrap_or(into.person_no);
-        let is_used = patient::is_person_used(connection, from.person_no)?;
-        let is_person_retired = survivor != from.person_no && !is_used;
-        if is_person_retired {
-            person::retire(connection, from.person_no, survivor)?;
-        }
-        let gone = Gone { patient: from, survivor_no: into_no, is_person_retired };
-        Ok(Effect { is_new: false, region, gone: Some(gone) })
-    }
-
-    /// What was decided about the one holds for the other, unless something else was decided about that.
-    fn hand_on_decisions(
-        &self,
-        connection: &mut AnyConnection,
-        from: i64,
-        into: i64,
-    ) -> Result<(), ManagementFault> {
-        let settled = decision::about(connection, into)?;
-        for decided in decision::about(connection, from)? {
-            let other = decided.other(from);
-            decision::remove(connection, (from, other))?;
-            let is_settled = settled.iter().any(|known| known.other(into) == other);
-            if other != into && !is_settled {
-                let (at, cause) = (self.at, self.cause);
-                decision::decide(connection, (into, other), decided.verdict, (at, cause))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Links whoever was one person with `from` to `into`, and returns those who cannot be: they would put
-    /// two patients of one domain into one person, or are decided to be somebody else.
-    fn inherit(
-        &self,
-        connection: &mut AnyConnection,
-        from: &StoredPatient,
-        into: &StoredPatient,
-    ) -> Result<Vec<StoredPatient>, ManagementFault> {
-        let permit = self.linking.permit;
-        let mut joined = patient::of_person(connection, permit, into.person_no)?;
-        let mut left = Vec::new();
-        for row in patient::of_person(connection, permit, from.person_no)? {
-            if joined.iter().any(|member| member.patient_no == row.patient_no) {
-                continue;
-            }
-            let decided = decision::about(connection, row.patient_no)?;
-            let is_separate = |member: &StoredPatient| {
-                decided.iter().any(|it| {
-                    it.verdict == Verdict::Separate && it.other(row.patient_no) == member.patient_no
-                })
-            };
-            let contradicts =
-                |member: &StoredPatient| member.domain_no == row.domain_no || is_separate(member);
-            if joined.iter().any(contradicts) {
-                left.push(row);
-                continue;
-            }
-            let is_decided = decided.iter().any(|it| it.other(row.patient_no) == into.patient_no);
-            if !is_decided {
-                let pair = (into.patient_no, row.patient_no);
-                let said = (self.at, self.cause);
-                decision::decide(connection, pair, Verdict::Inherited, said)?;
-            }
-            joined.push(row);
-        }
-        Ok(left)
-    }
-
     fn change_id(
         &self,
         connection: &mut AnyConnection,
@@ -341,6 +246,9 @@ impl Change<'_> {
             return Err(ManagementFault::Link(LinkFault::SamePatient));
         }
         decision::decide(connection, (one, other), verdict, (self.at, self.cause))?;
+        if verdict == Verdict::Linked && decision::contradict_within(connection, one)? {
+            return Err(ManagementFault::Link(LinkFault::Separated));
+        }
         let seeds = self.seeds(connection, [one, other])?;
         let region = self.linking.regroup(connection, seeds)?;
         let are_one = region.person_of(one) == region.person_of(other);
@@ -369,26 +277,12 @@ impl Change<'_> {
         Ok(Effect { is_new: false, region, gone: None })
     }
 
-    /// By which visits a patient is found.
-    fn visit_keys(
-        &self,
-        connection: &mut AnyConnection,
-        patient_no: i64,
-    ) -> Result<BTreeSet<String>, ManagementFault> {
-        let mut keys = BTreeSet::new();
-        for text in visit::of_patient(connection, self.linking.permit, patient_no)? {
-            keys.extend(read_visit(&text)?.number.map(|number| visit_key(&number.id)));
-        }
-        Ok(keys)
-    }
-
     fn find(
         &self,
         connection: &mut AnyConnection,
         id: &PatientId,
     ) -> Result<Option<StoredPatient>, ManagementFault> {
-        let Some(domain_no) = domain::number(connection, id.authority())? else { return Ok(None) };
-        Ok(patient::find(connection, self.linking.permit, (domain_no, id.id()))?)
+        Ok(patient::find(connection, self.linking.permit, (id.authority(), id.id()))?)
     }
 
     fn find_active(

@@ -5,6 +5,7 @@
 //! `announcing` says who must be told, and `courier` tells them. Error codes are chosen in `error`.
 
 pub mod admin;
+pub mod announced;
 pub mod announcing;
 pub mod change;
 mod clock_watch;
@@ -32,6 +33,7 @@ use config::actor::PixManagerConfig;
 use policy::{Access, Policy};
 use tokio::sync::Notify;
 
+use crate::announced::Announced;
 use crate::continuation::Continuations;
 use crate::in_force::InForce;
 pub use crate::server::{PixManagerServer, StartError};
@@ -49,8 +51,8 @@ pub struct Manager {
     pub continuations: Continuations,
     /// There may be something to tell.
     pub wake: Notify,
-    /// The registry may know something more.
-    pub announced: Notify,
+    /// What the registry has come to know.
+    pub announced: Announced,
 }
 
 impl Manager {

@@ -63,6 +63,9 @@ impl MllpEndpoint {
         match message {
             Ok(message) if is_query(&arrival.header) => self.query(&arrival, &message).await,
             Ok(message) => self.feed(&arrival, Ok(&message)).await,
+            Err(error) if is_query(&arrival.header) => {
+                self.unreadable_query(&arrival, &frame.bytes, error).await
+            }
             Err(error) => self.feed(&arrival, Err(error)).await,
         }
     }

@@ -1,8 +1,7 @@
 //! The identifiers of persons, as answers show them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 
-use datatypes::Oid;
 use identity::LocalId;
 use policy::Permit;
 use store::AnyConnection;
@@ -10,21 +9,21 @@ use store::AnyConnection;
 use crate::error::QueryFault;
 use crate::in_force::InForce;
 use crate::store::patient::StoredPatient;
-use crate::store::{domain, patient, person};
+use crate::store::{domain, person};
 
 /// Looks up identifiers, each person once.
 pub struct Persons<'a> {
     permit: &'a Permit,
     in_force: &'a InForce,
-    /// By domain number: what an identifier of it is shown with. Sensitive domains are absent.
-    domains: Option<HashMap<i64, (Option<String>, Oid)>>,
     known: BTreeMap<i64, Vec<LocalId>>,
+    /// Numbers of the domains that are not sensitive, once they are asked for.
+    shown_domains: Option<HashSet<i64>>,
 }
 
 impl<'a> Persons<'a> {
     #[must_use]
     pub fn new(permit: &'a Permit, in_force: &'a InForce) -> Persons<'a> {
-        Persons { permit, in_force, domains: None, known: BTreeMap::new() }
+        Persons { permit, in_force, known: BTreeMap::new(), shown_domains: None }
     }
 
     /// Everything by which a person is known, those of one domain side by side. The identifier in the affinity
@@ -40,49 +39,46 @@ impl<'a> Persons<'a> {
         if let Some(ids) = self.known.get(&person_no) {
             return Ok(ids.clone());
         }
-        let members = patient::of_person(connection, self.permit, person_no)?;
-        let person = match self.in_force.gives_ids() {
-            true => person::get(connection, self.permit, person_no)?,
-            false => None,
-        };
-        let mut ids = Vec::with_capacity(members.len().saturating_add(1));
-        let network_id = person.as_ref().and_then(person::StoredPerson::shown_id);
-        ids.extend(network_id.map(|id| self.in_force.announcer.network_local_id(id.to_owned())));
-        for row in &members {
-            ids.extend(self.id(connection, row)?);
-        }
+        let person::KnownAs { network_id, ids: locals } =
+            person::known_as(connection, self.permit, person_no)?;
+        let mut ids = Vec::with_capacity(locals.len().saturating_add(1));
+        let network_id = network_id.filter(|_| self.in_force.gives_ids());
+        ids.extend(network_id.map(|id| self.in_force.announcer.network_local_id(id)));
+        ids.extend(locals.into_iter().filter_map(|(oid, id)| self.shown(&oid, id)));
         // Stable: within a domain the oldest comes first.
         ids.sort_by(|a, b| a.universal_id.cmp(&b.universal_id));
         self.known.insert(person_no, ids.clone());
         Ok(ids)
     }
 
-    /// One patient's own identifier, unless its domain is not shown.
-    fn id(
+    /// Whether anything may be shown of what a patient's domain says: that somebody is known in a sensitive one
+    /// shows in an address or a visit as well as in an identifier.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn is_shown(
         &mut self,
         connection: &mut AnyConnection,
         row: &StoredPatient,
-    ) -> Result<Option<LocalId>, QueryFault> {
-        if self.domains.is_none() {
-            self.domains = Some(self.read_domains(connection)?);
+    ) -> Result<bool, QueryFault> {
+        if self.shown_domains.is_none() {
+            let is_shown = |oid: &str| self.shown(oid, String::new()).is_some();
+            let all = domain::all(connection)?.into_iter();
+            let shown = all.filter(|(_, oid)| is_shown(oid)).map(|(number, _)| number);
+            self.shown_domains = Some(shown.collect());
         }
-        let domain = self.domains.as_ref().and_then(|domains| domains.get(&row.domain_no));
-        Ok(domain.map(|(namespace, oid)| LocalId {
-            id: row.id.clone(),
-            namespace: namespace.clone(),
-            universal_id: Some(oid.clone()),
-        }))
+        Ok(self.shown_domains.as_ref().is_some_and(|shown| shown.contains(&row.domain_no)))
     }
 
-    fn read_domains(
-        &self,
-        connection: &mut AnyConnection,
-    ) -> Result<HashMap<i64, (Option<String>, Oid)>, QueryFault> {
-        let shown = |(number, oid): (i64, String)| {
-            let oid = Oid::parse(&oid).ok()?;
-            let domain = self.in_force.domain_of(&oid).filter(|domain| !domain.sensitive)?;
-            Some((number, (domain.authority.namespace.clone(), oid)))
-        };
-        Ok(domain::all(connection)?.into_iter().filter_map(shown).collect())
+    /// One patient's own identifier, unless its domain is not shown.
+    fn shown(&self, oid: &str, id: String) -> Option<LocalId> {
+        let mut domains = self.in_force.agreement.all_domains();
+        let domain = domains.find(|domain| domain.authority.oid.as_str() == oid)?;
+        let authority = &domain.authority;
+        (!domain.sensitive).then(|| LocalId {
+            id,
+            namespace: authority.namespace.clone(),
+            universal_id: Some(authority.oid.clone()),
+        })
     }
 }

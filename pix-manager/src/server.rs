@@ -26,6 +26,7 @@ use store::{Database, DrainTask, OutboxDrain, StoreError};
 use tokio::sync::Notify;
 
 use crate::Manager;
+use crate::announced::Announced;
 use crate::clock_watch::watch_clock;
 use crate::continuation::Continuations;
 use crate::courier::{Couriers, Destination, Retry, Way};
@@ -224,7 +225,7 @@ fn open(
         node: Node::new("pix-manager"),
         continuations: Continuations::new(limits.continuations, limits.continuation_timeout),
         wake: Notify::new(),
-        announced: Notify::new(),
+        announced: Announced::default(),
     })
 }
 

@@ -5,6 +5,7 @@
 
 use super::{
     Attachment, Case, CaseError, Document, Message, Mtom, Package, RootPosition, Sending, Step,
+    Wire,
 };
 use crate::check::Check;
 use crate::edit::Edit;
@@ -41,6 +42,7 @@ pub(crate) struct StepFile {
     pub(crate) endpoint: Option<String>,
     pub(crate) message: Option<String>,
     pub(crate) inline: Option<String>,
+    pub(crate) wire: Option<Wire>,
     pub(crate) action: Option<String>,
     pub(crate) attachments: Option<Vec<Attachment>>,
     pub(crate) start: Option<String>,
@@ -125,6 +127,7 @@ impl StepFile {
             endpoint: self.endpoint.or(base.endpoint),
             message,
             inline,
+            wire: self.wire.or(base.wire),
             action: self.action.or(base.action),
             attachments: self.attachments.or(base.attachments),
             start: self.start.or(base.start),
@@ -155,7 +158,7 @@ impl StepFile {
         };
         let action = || self.action.ok_or_else(|| wrong("`action` is absent"));
         let sending = match kind {
-            Kind::Mllp => Sending::Mllp,
+            Kind::Mllp => Sending::Mllp(self.wire.unwrap_or_default()),
             Kind::Soap => Sending::Soap { action: action()? },
             Kind::Mtom => Sending::Mtom(Mtom {
                 action: action()?,
@@ -197,6 +200,9 @@ impl StepFile {
             || self.start.is_some()
             || self.root.is_some()
             || self.package.is_some();
+        if self.wire.is_some() && kind != Kind::Mllp {
+            return Err("`wire` belongs to kind `mllp`");
+        }
         if self.action.is_some() && !is_soap {
             return Err("`action` belongs to kind `soap` or `mtom`");
         }

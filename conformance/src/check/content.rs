@@ -30,6 +30,26 @@ pub(super) fn values(exchange: &Exchange<'_>, of: &str, are: &[String]) -> Resul
     differs(&of, &demanded.join("`, `"), &found.join("`, `"))
 }
 
+pub(super) fn includes(exchange: &Exchange<'_>, of: &str, all: &[String]) -> Result<(), Finding> {
+    let of = exchange.fill(of)?;
+    let found = values_at(exchange, &of)?;
+    for value in all {
+        let value = exchange.fill(value)?;
+        if !found.contains(&value) {
+            return differs(&of, &value, &found.join("`, `"));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn lacks(exchange: &Exchange<'_>, of: &str, value: &str) -> Result<(), Finding> {
+    let (of, value) = (exchange.fill(of)?, exchange.fill(value)?);
+    match values_at(exchange, &of)?.contains(&value) {
+        false => Ok(()),
+        true => Err(Finding(format!("{of} is `{value}`"))),
+    }
+}
+
 pub(super) fn contains(exchange: &Exchange<'_>, of: &str, text: &str) -> Result<(), Finding> {
     let (of, text) = (exchange.fill(of)?, exchange.fill(text)?);
     let found = values_at(exchange, &of)?;

@@ -12,7 +12,7 @@ use crate::commands::codes_import::CodesImport;
 use crate::commands::fetch::Fetch;
 use crate::commands::find::Find;
 use crate::commands::init::Init;
-use crate::commands::patient_add::PatientAdd;
+use crate::commands::patient::PatientCommand;
 use crate::commands::reconcile::Reconcile;
 use crate::commands::submit::Submit;
 use crate::commands::up::Up;
@@ -27,6 +27,7 @@ use crate::commands::verify_store::VerifyStore;
   renkei check-config
   renkei codes import codes.xml
   renkei patient add JP0001
+  renkei patient find --name '山田*'
   renkei submit report.pdf --patient JP0001
   renkei find --patient JP0001
   renkei fetch 2.25.329800735698586629295641978511506172918
@@ -51,8 +52,13 @@ pub(crate) enum Command {
     /// Certificates of the development CA.
     #[command(subcommand, after_help = "Examples:\n  renkei cert client pacs")]
     Cert(CertCommand),
-    /// Patients of a running community.
-    #[command(subcommand, after_help = "Examples:\n  renkei patient add JP0001")]
+    /// Patients of a running community: make them known, find them, link them.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  renkei patient add JP0001\n  \
+        renkei patient add 4711 --domain hospital-a --name '山田^太郎'\n  \
+        renkei patient find --name '山田*'\n  renkei patient import patients.csv"
+    )]
     Patient(PatientCommand),
     Submit(Box<Submit>),
     Find(Find),
@@ -92,11 +98,6 @@ pub(crate) enum CodesCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum CertCommand {
     Client(CertClient),
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum PatientCommand {
-    Add(PatientAdd),
 }
 
 #[derive(Debug, Subcommand)]

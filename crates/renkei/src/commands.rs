@@ -7,14 +7,14 @@ pub(crate) mod codes_import;
 pub(crate) mod fetch;
 pub(crate) mod find;
 pub(crate) mod init;
-pub(crate) mod patient_add;
+pub(crate) mod patient;
 pub(crate) mod reconcile;
 pub(crate) mod submit;
 pub(crate) mod up;
 pub(crate) mod verify_audit;
 pub(crate) mod verify_store;
 
-use crate::cli::{AuditCommand, CertCommand, CodesCommand, Command, PatientCommand, VerifyCommand};
+use crate::cli::{AuditCommand, CertCommand, CodesCommand, Command, VerifyCommand};
 use crate::error::CommandError;
 
 pub(crate) fn run(command: Command) -> Result<(), CommandError> {
@@ -24,7 +24,7 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
         Command::CheckConfig(check_config) => check_config.run(),
         Command::Codes(CodesCommand::Import(import)) => import.run(),
         Command::Cert(CertCommand::Client(client)) => client.run(),
-        Command::Patient(PatientCommand::Add(add)) => add.run(),
+        Command::Patient(patient) => patient.run(),
         Command::Submit(submit) => submit.run(),
         Command::Find(find) => find.run(),
         Command::Fetch(fetch) => fetch.run(),

@@ -9,12 +9,16 @@ use config::{ConfigError, Faults};
 use datatypes::InvalidPatientId;
 use net::TransportError;
 
+use crate::admin::OrderError;
 use crate::commands::fetch::FetchError;
 use crate::commands::find::FindError;
-use crate::commands::patient_add::NotAccepted;
+use crate::commands::patient::add::NotAccepted;
+use crate::commands::patient::outbox::SomethingRefused;
 use crate::commands::submit::SubmitError;
 use crate::maintenance::MaintenanceError;
-use crate::wire::WireError;
+use crate::patient_import::ImportError;
+use crate::transactions::hl7v2_message::Refusal;
+use crate::wire::{ResolveError, WireError};
 
 /// What `main` reports; the chain of sources is printed with it.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +77,18 @@ pub(crate) enum CommandError {
     Wire(#[from] WireError),
     #[error(transparent)]
     NotAccepted(#[from] NotAccepted),
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    #[error(transparent)]
+    SomethingRefused(#[from] SomethingRefused),
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    #[error(transparent)]
+    NotInV2(#[from] hl7v2::NotInV2),
+    #[error("the manager refused the question")]
+    QueryRefused(#[source] Refusal),
     #[error(transparent)]
     Submit(#[from] SubmitError),
     #[error(transparent)]

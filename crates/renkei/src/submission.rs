@@ -18,6 +18,8 @@ use xds::{
 #[derive(Debug)]
 pub(crate) struct Common {
     pub(crate) patient_id: PatientId,
+    /// By what the hospital knows the patient; of the affinity domain if that is not known.
+    pub(crate) source_patient_id: PatientId,
     pub(crate) source_id: Oid,
     pub(crate) submission_time: Dtm,
     pub(crate) title: Option<String>,
@@ -110,7 +112,7 @@ fn entry(common: &Common, document: &NewDocument) -> DocumentEntry {
         service_start_time: None,
         service_stop_time: None,
         language_code: common.language.clone(),
-        source_patient_id: common.patient_id.clone(),
+        source_patient_id: common.source_patient_id.clone(),
         source_patient_info: Vec::new(),
         legal_authenticator: None,
         repository_unique_id: None,

@@ -6,6 +6,7 @@
 mod error;
 mod fault;
 mod fhir_call;
+mod patient;
 mod registry_errors;
 mod soap_call;
 
@@ -18,6 +19,7 @@ use datatypes::{Oid, PatientId, RepositoryUniqueId};
 
 pub(crate) use error::{AnswerError, WireError};
 pub(crate) use fhir_call::FhirEndpoint;
+pub(crate) use patient::{RegionalPatient, ResolveError, local_id, named};
 pub(crate) use registry_errors::{RegistryErrors, error_line};
 pub(crate) use soap_call::{Packaging, SoapAnswered, SoapCall, SoapEndpoint, Transaction};
 
@@ -117,11 +119,11 @@ impl RunningCommunity {
         self.mllp_address(secure.as_deref(), plain.as_deref(), what)
     }
 
-    /// Where the Patient Identifier Cross-reference Manager takes the feed of the other domains.
-    pub(crate) fn manager_feed(&self) -> Result<MllpAddress, WireError> {
+    /// Where the Patient Identifier Cross-reference Manager takes the feed of the other domains, and questions.
+    pub(crate) fn manager(&self) -> Result<MllpAddress, WireError> {
         let addresses = &self.endpoints.addresses;
         let what = "Patient Identifier Cross-reference Manager, which takes the feed of other \
-                    domains than the affinity domain";
+                    domains than the affinity domain and knows whose numbers are one person's";
         self.mllp_address(addresses.mllps.as_deref(), addresses.mllp.as_deref(), what)
     }
 

@@ -15,6 +15,13 @@ fn every_command_has_help_with_examples() {
         vec!["cert", "client", "--help"],
         vec!["patient", "--help"],
         vec!["patient", "add", "--help"],
+        vec!["patient", "find", "--help"],
+        vec!["patient", "show", "--help"],
+        vec!["patient", "link", "--help"],
+        vec!["patient", "unlink", "--help"],
+        vec!["patient", "merge", "--help"],
+        vec!["patient", "outbox", "--help"],
+        vec!["patient", "import", "--help"],
         vec!["submit", "--help"],
         vec!["find", "--help"],
         vec!["fetch", "--help"],
@@ -48,6 +55,11 @@ fn wrong_usage_ends_with_2() {
     workplace.misuse(&["codes"]);
     workplace.misuse(&["patient"]);
     workplace.misuse(&["patient", "add"]);
+    workplace.misuse(&["patient", "find"]);
+    workplace.misuse(&["patient", "link", "1@a", "2@b"]);
+    workplace.misuse(&["patient", "unlink", "1@a", "--reason", "x"]);
+    workplace.misuse(&["patient", "outbox", "--retry", "1"]);
+    workplace.misuse(&["patient", "import"]);
     workplace.misuse(&["submit", "a.pdf"]);
     workplace.misuse(&["find"]);
     workplace.misuse(&["fetch"]);

@@ -18,6 +18,7 @@ mod init;
 mod link_change;
 mod maintenance;
 mod partner;
+mod patients;
 #[cfg(feature = "s3")]
 #[path = "../../../repository/tests/s3_server.rs"]
 #[expect(

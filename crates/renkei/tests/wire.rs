@@ -1,7 +1,7 @@
 //! `renkei patient add`, `submit`, `find` and `fetch` against a community that really runs.
 #![expect(clippy::indexing_slicing, reason = "a key that is not in the JSON fails the test")]
 
-mod running;
+pub(crate) mod running;
 
 use serde_json::Value;
 

@@ -144,8 +144,7 @@ impl Showing<'_> {
             let person = person::of_network_id(connection, self.permit, id.id())?;
             return Ok(person.map(|person| person.surviving_no));
         }
-        let Some(domain_no) = domain::number(connection, id.authority())? else { return Ok(None) };
-        let Some(row) = patient::find(connection, self.permit, (domain_no, id.id()))? else {
+        let Some(row) = patient::find(connection, self.permit, (id.authority(), id.id()))? else {
             return Ok(None);
         };
         let survivor = patient::get(connection, self.permit, row.surviving_no)?;

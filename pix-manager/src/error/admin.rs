@@ -3,6 +3,8 @@
 use audit::{JournalError, Outcome};
 use store::StoreError;
 
+use crate::admin::OTHER_COMMUNITY;
+
 use super::{ChangeFault, LinkFault, ManagementFault, MergeFault, Refusal};
 
 /// An order is not carried out. `Display` is shown to the operator: no values.
@@ -12,6 +14,8 @@ pub enum AdminFault {
     NoOperator { header: &'static str },
     #[error("the order is no JSON of the form that this page takes")]
     Order,
+    #[error("the order is for the manager of another community")]
+    OtherCommunity,
     #[error("operator and reason must be said, each on one line of {limit} characters at the most")]
     Unexplained { limit: usize },
     #[error("an identifier is written ID^^^&OID&ISO")]
@@ -47,6 +51,7 @@ impl AdminFault {
         match self {
             AdminFault::NoOperator { .. } => (403, "no-operator"),
             AdminFault::Order => (400, "malformed-order"),
+            AdminFault::OtherCommunity => (421, OTHER_COMMUNITY),
             AdminFault::Unexplained { .. } => (400, "operator-or-reason-missing"),
             AdminFault::Id(_) => (400, "malformed-identifier"),
             AdminFault::NetworkId => (422, "network-identifier"),
@@ -74,6 +79,7 @@ fn change_code(fault: &ManagementFault) -> (u16, &'static str) {
             (409, "subsumed")
         }
         ManagementFault::Link(LinkFault::StillLinked) => (409, "still-linked"),
+        ManagementFault::Link(LinkFault::Separated) => (409, "separated"),
         ManagementFault::Change(
             ChangeFault::DifferentAuthorities
             | ChangeFault::NewExists
@@ -99,6 +105,7 @@ impl Refusal for AdminFault {
             AdminFault::Store(_) | AdminFault::Journal(_) => Outcome::SeriousFailure,
             AdminFault::NoOperator { .. }
             | AdminFault::Order
+            | AdminFault::OtherCommunity
             | AdminFault::Unexplained { .. }
             | AdminFault::Id(_)
             | AdminFault::NetworkId

@@ -105,6 +105,10 @@ pub enum LinkFault {
     SamePatient,
     #[error("they stay one person because of other decisions, which must be taken back first")]
     StillLinked,
+    #[error(
+        "two of those who would be one person are decided not to be, which must be taken back first"
+    )]
+    Separated,
 }
 
 impl From<diesel::result::Error> for ManagementFault {

@@ -132,6 +132,8 @@ fn link(fault: LinkFault) -> Told {
             Table0357::UnknownKeyIdentifier,
             &fault.to_string(),
         ),
-        LinkFault::StillLinked => nowhere(Table0357::ApplicationRecordLocked, &fault.to_string()),
+        LinkFault::StillLinked | LinkFault::Separated => {
+            nowhere(Table0357::ApplicationRecordLocked, &fault.to_string())
+        }
     }
 }

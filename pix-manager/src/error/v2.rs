@@ -25,6 +25,8 @@ pub enum FeedRefusal {
 /// Why a message of ITI-9, ITI-21 or ITI-22 is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum QueryRefusal {
+    #[error("the message cannot be read")]
+    Unreadable(#[source] Hl7Error),
     #[error("the message is no query that is answered here")]
     Query(#[from] QueryError),
     #[error("the query is refused")]
@@ -43,7 +45,7 @@ impl Refusal for FeedRefusal {
 impl Refusal for QueryRefusal {
     fn outcome(&self) -> Outcome {
         match self {
-            QueryRefusal::Query(_) => Outcome::MinorFailure,
+            QueryRefusal::Unreadable(_) | QueryRefusal::Query(_) => Outcome::MinorFailure,
             QueryRefusal::Fault(fault) => fault.outcome(),
         }
     }
@@ -64,6 +66,7 @@ impl QueryRefusal {
     #[must_use]
     pub fn ack(&self, domains: DomainsField) -> Ack {
         match self {
+            QueryRefusal::Unreadable(error) => unreadable(error),
             QueryRefusal::Query(error) => query_error(error),
             QueryRefusal::Fault(fault) => query_fault(fault, domains),
         }
@@ -96,7 +99,7 @@ fn message_error(error: &FeedError) -> Ack {
         )),
         FeedError::UnsupportedVersion => Ack::reject(with(
             Table0357::UnsupportedVersionId,
-            "2.3.1, 2.4 and 2.5 are received here",
+            "2.3.1, 2.4, 2.5 and 2.5.1 are received here",
         )),
         FeedError::SegmentMissing { .. } => {
             Ack::error(with(Table0357::SegmentSequenceError, "a required segment is missing"))

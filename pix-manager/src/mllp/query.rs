@@ -2,8 +2,8 @@
 
 use audit::{AuditRecord, Event, Object, Outcome, Patient};
 use hl7v2::{
-    Ack, Cancellation, DomainsField, Header, Message, PageRequest, Query, QueryEcho, Reply,
-    read_query, write_demographics_response, write_pix_response,
+    Ack, Cancellation, DomainsField, Header, Hl7Error, Message, PageRequest, Query, QueryEcho,
+    Reply, read_query, write_demographics_response, write_pix_response,
 };
 use identity::{CrossReferenceQuery, DemographicsQuery, LocalId, MatchPage};
 
@@ -57,6 +57,21 @@ impl MllpEndpoint {
         }
         self.count(event, answered.is_ok(), arrival.started);
         self.write(arrival, &echo, &answered)
+    }
+
+    /// A question that cannot be read is refused by an answer, as far as it can be told what it was.
+    pub(super) async fn unreadable_query(
+        &self,
+        arrival: &Arrival<'_>,
+        bytes: &[u8],
+        error: Hl7Error,
+    ) -> Vec<u8> {
+        let event = event(&arrival.header);
+        let origin = self.origin(arrival);
+        let refusal = QueryRefusal::Unreadable(error);
+        record_refusal(&self.manager, (event, &origin), &refusal, |_record| {}).await;
+        self.count(event, false, arrival.started);
+        self.write(arrival, &QueryEcho::recover(bytes), &Err(refusal))
     }
 
     async fn ask(

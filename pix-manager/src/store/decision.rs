@@ -1,5 +1,7 @@
 //! Table `decision`: what somebody decided about two patients.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 use store::AnyConnection;
 
@@ -45,6 +47,15 @@ impl Decision {
     pub fn other(&self, patient_no: i64) -> i64 {
         if self.low_no == patient_no { self.high_no } else { self.low_no }
     }
+
+    /// Whether the two are one person by it.
+    #[must_use]
+    pub fn links(&self) -> bool {
+        match self.verdict {
+            Verdict::Linked | Verdict::Inherited => true,
+            Verdict::Separate => false,
+        }
+    }
 }
 
 /// All decisions about a patient.
@@ -84,6 +95,40 @@ pub fn said_about(
     }
     said.sort_by_key(|(_, (decided_at, _))| *decided_at);
     Ok(said)
+}
+
+/// Everybody who is one person with a patient by decisions alone, the patient included.
+///
+/// # Errors
+/// Those of the database.
+pub fn linked_with(connection: &mut AnyConnection, patient_no: i64) -> QueryResult<BTreeSet<i64>> {
+    let mut linked = BTreeSet::from([patient_no]);
+    let mut waiting = vec![patient_no];
+    while let Some(number) = waiting.pop() {
+        for decided in about(connection, number)?.iter().filter(|decided| decided.links()) {
+            let other = decided.other(number);
+            if linked.insert(other) {
+                waiting.push(other);
+            }
+        }
+    }
+    Ok(linked)
+}
+
+/// Whether decisions make a patient one person with two of whom it is decided that they are not one.
+///
+/// # Errors
+/// Those of the database.
+pub fn contradict_within(connection: &mut AnyConnection, patient_no: i64) -> QueryResult<bool> {
+    let linked = linked_with(connection, patient_no)?;
+    for number in &linked {
+        let is_broken =
+            |decided: &Decision| !decided.links() && linked.contains(&decided.other(*number));
+        if about(connection, *number)?.iter().any(is_broken) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Decides about two patients; the last word counts.

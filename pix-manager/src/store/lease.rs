@@ -44,11 +44,15 @@ pub fn take(
     Ok(true)
 }
 
-/// Lets go of everything a process holds.
+/// Lets go of a destination, if it is this process's.
 ///
 /// # Errors
 /// Those of the database.
-pub fn release(connection: &mut AnyConnection, holder: &str) -> QueryResult<()> {
-    diesel::delete(lease::table.filter(lease::holder.eq(holder))).execute(connection)?;
+pub fn release(
+    connection: &mut AnyConnection,
+    (destination, holder): (&str, &str),
+) -> QueryResult<()> {
+    let own = lease::table.find(destination).filter(lease::holder.eq(holder));
+    diesel::delete(own).execute(connection)?;
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! Table `patient`: one identifier of one domain, and the person it belongs to.
 
+use datatypes::Oid;
 use diesel::prelude::*;
 use policy::Permit;
 use store::AnyConnection;
 
-use super::schema::patient;
+use super::schema::{domain, patient};
 
 /// A row. `Debug` shows numbers only.
 #[derive(Clone, PartialEq, Eq, Queryable, Insertable)]
@@ -37,18 +38,20 @@ impl std::fmt::Debug for StoredPatient {
     }
 }
 
-/// The patient with this identifier, active or subsumed.
+/// The patient with this identifier of this authority, active or subsumed.
 ///
 /// # Errors
 /// Those of the database.
 pub fn find(
     connection: &mut AnyConnection,
     _permit: &Permit,
-    (domain_no, id): (i64, &str),
+    (authority, id): (&Oid, &str),
 ) -> QueryResult<Option<StoredPatient>> {
     patient::table
+        .inner_join(domain::table.on(domain::domain_no.eq(patient::domain_no)))
+        .filter(domain::oid.eq(authority.as_str()))
         .filter(patient::id.eq(id))
-        .filter(patient::domain_no.eq(domain_no))
+        .select(patient::all_columns)
         .get_result(connection)
         .optional()
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use policy::Permit;
 use store::AnyConnection;
 
-use super::schema::person;
+use super::schema::{domain, patient, person};
 
 /// A row.
 #[derive(Clone, PartialEq, Eq, Queryable, Insertable)]
@@ -45,6 +45,53 @@ pub fn get(
     person_no: i64,
 ) -> QueryResult<Option<StoredPerson>> {
     person::table.find(person_no).get_result(connection).optional()
+}
+
+/// What a person is known by.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct KnownAs {
+    /// In the affinity domain, if answers may show it.
+    pub network_id: Option<String>,
+    /// Of the active patients who are the person, oldest first: OID of the authority, identifier.
+    pub ids: Vec<(String, String)>,
+}
+
+impl std::fmt::Debug for KnownAs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KnownAs").field("n_ids", &self.ids.len()).finish_non_exhaustive()
+    }
+}
+
+/// All identifiers of a person, in one statement; nothing of one who does not exist.
+///
+/// # Errors
+/// Those of the database.
+pub fn known_as(
+    connection: &mut AnyConnection,
+    _permit: &Permit,
+    person_no: i64,
+) -> QueryResult<KnownAs> {
+    let is_member = patient::person_no.eq(person::person_no);
+    let is_active = patient::surviving_no.eq(patient::patient_no);
+    let rows: Vec<(Option<String>, bool, Option<String>, Option<String>)> = person::table
+        .left_join(patient::table.on(is_member.and(is_active)))
+        .left_join(domain::table.on(patient::domain_no.eq(domain::domain_no)))
+        .filter(person::person_no.eq(person_no))
+        .order(patient::patient_no.asc())
+        .select((
+            person::network_id,
+            person::is_announced,
+            domain::oid.nullable(),
+            patient::id.nullable(),
+        ))
+        .load(connection)?;
+    let mut known = KnownAs::default();
+    for (network_id, is_announced, oid, id) in rows {
+        known.network_id = network_id.filter(|_| is_announced);
+        // A person whom nobody is at the moment has one row, and no patient in it.
+        known.ids.extend(oid.zip(id));
+    }
+    Ok(known)
 }
 
 /// The person with this identifier in the affinity domain.

@@ -6,7 +6,17 @@ use diesel::prelude::*;
 use policy::Permit;
 use store::AnyConnection;
 
+use super::patient::StoredPatient;
 use super::schema::{patient, search_key};
+
+/// Rows of one statement on SQLite, which is prepared once: as many as a patient usually has, with a name in
+/// two scripts and a birth date.
+const AT_ONCE: usize = 4;
+
+/// SQLite hands over row by row, and plans a statement with a bound limit anew each time.
+fn rows_of(n_most: i64) -> usize {
+    usize::try_from(n_most).unwrap_or(usize::MAX)
+}
 
 /// The active patients under a key, oldest first, `n_most` at the most.
 ///
@@ -17,12 +27,41 @@ pub fn patients(
     _permit: &Permit,
     (key, n_most): (&str, i64),
 ) -> QueryResult<Vec<i64>> {
-    search_key::table
+    let query = search_key::table
         .filter(search_key::key_text.eq(key))
         .order(search_key::patient_no.asc())
-        .limit(n_most)
-        .select(search_key::patient_no)
-        .load(connection)
+        .select(search_key::patient_no);
+    match connection {
+        AnyConnection::Sqlite(connection) => {
+            query.load_iter(connection)?.take(rows_of(n_most)).collect()
+        }
+        AnyConnection::Postgres(connection) => query.limit(n_most).load(connection),
+    }
+}
+
+/// The active patients under a key, as they are stored: a piece at a time, behind a number.
+///
+/// # Errors
+/// Those of the database.
+pub fn rows(
+    connection: &mut AnyConnection,
+    _permit: &Permit,
+    (key, after): (&str, i64),
+    n_most: i64,
+) -> QueryResult<Vec<StoredPatient>> {
+    let query = search_key::table
+        .inner_join(patient::table.on(patient::patient_no.eq(search_key::patient_no)))
+        .filter(search_key::key_text.eq(key))
+        .filter(search_key::patient_no.gt(after))
+        .filter(patient::surviving_no.eq(patient::patient_no))
+        .order(search_key::patient_no.asc())
+        .select(patient::all_columns);
+    match connection {
+        AnyConnection::Sqlite(connection) => {
+            query.load_iter(connection)?.take(rows_of(n_most)).collect()
+        }
+        AnyConnection::Postgres(connection) => query.limit(n_most).load(connection),
+    }
 }
 
 /// Keys and patients from a key on, whose keys begin with `prefix`, `n_most` at the most.
@@ -59,10 +98,30 @@ pub fn replace(
     for key in old.difference(new) {
         diesel::delete(search_key::table.find((key, patient_no))).execute(connection)?;
     }
-    for key in new.difference(old) {
-        diesel::insert_into(search_key::table)
-            .values((search_key::key_text.eq(key), search_key::patient_no.eq(patient_no)))
-            .execute(connection)?;
+    let added: Vec<&String> = new.difference(old).collect();
+    insert(connection, &added, patient_no)
+}
+
+fn insert(connection: &mut AnyConnection, keys: &[&String], patient_no: i64) -> QueryResult<()> {
+    let row = |key: &&String| {
+        (search_key::key_text.eq((*key).clone()), search_key::patient_no.eq(patient_no))
+    };
+    let table = search_key::table;
+    match connection {
+        AnyConnection::Sqlite(connection) => {
+            let (whole, rest) = keys.as_chunks::<AT_ONCE>();
+            for keys in whole {
+                let rows = keys.each_ref().map(row);
+                diesel::insert_into(table).values(rows).execute(connection)?;
+            }
+            for key in rest {
+                diesel::insert_into(table).values(row(key)).execute(connection)?;
+            }
+        }
+        AnyConnection::Postgres(connection) => {
+            let rows: Vec<_> = keys.iter().map(row).collect();
+            diesel::insert_into(table).values(rows).execute(connection)?;
+        }
     }
     Ok(())
 }
@@ -75,9 +134,7 @@ pub fn add(connection: &mut AnyConnection, key: &str, patient_no: i64) -> QueryR
     let is_there =
         search_key::table.find((key, patient_no)).count().get_result::<i64>(connection)? > 0;
     if !is_there {
-        diesel::insert_into(search_key::table)
-            .values((search_key::key_text.eq(key), search_key::patient_no.eq(patient_no)))
-            .execute(connection)?;
+        insert(connection, &[&key.to_owned()], patient_no)?;
     }
     Ok(())
 }

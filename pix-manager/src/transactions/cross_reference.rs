@@ -11,7 +11,7 @@ use crate::Manager;
 use crate::error::QueryFault;
 use crate::in_force::InForce;
 use crate::persons::Persons;
-use crate::store::{domain, patient, person};
+use crate::store::{patient, person};
 
 /// The other identifiers, those of one domain side by side; none if there are none. Blocking.
 ///
@@ -41,7 +41,7 @@ pub fn cross_reference(
     })
 }
 
-/// The person with this identifier; a subsumed one is unknown.
+/// The person with this identifier; a subsumed one is unknown, and one that nobody is at present.
 pub(crate) fn person_with(
     connection: &mut AnyConnection,
     (permit, in_force): (&Permit, &InForce),
@@ -51,10 +51,11 @@ pub(crate) fn person_with(
     if is_network && in_force.gives_ids() {
         let person = person::of_network_id(connection, permit, id)?;
         let person = person.filter(|it| it.is_announced && it.surviving_no == it.person_no);
-        return Ok(person.map(|it| it.person_no));
+        let Some(person_no) = person.map(|it| it.person_no) else { return Ok(None) };
+        let members = patient::of_person(connection, permit, person_no)?;
+        return Ok((!members.is_empty()).then_some(person_no));
     }
-    let Some(domain_no) = domain::number(connection, authority)? else { return Ok(None) };
-    let patient = patient::find(connection, permit, (domain_no, id))?;
+    let patient = patient::find(connection, permit, (authority, id))?;
     Ok(patient.filter(|row| row.is_active()).map(|row| row.person_no))
 }
 

@@ -123,6 +123,9 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn run(&mut self, connection: &mut AnyConnection) -> Result<(), QueryFault> {
+        if self.asks_for_nobody() {
+            return Ok(());
+        }
         if let Some(by_id) = self.exact_id() {
             let found = person_with(connection, (self.permit, self.in_force), by_id)?;
             for row in patient::of_person(connection, self.permit, found.unwrap_or(0))? {
@@ -139,6 +142,16 @@ impl Search<'_> {
             }
             Lookup::Everything => self.by_age(connection),
         }
+    }
+
+    /// Whether an identifier is asked for that no answer shows: then nobody need be looked at.
+    fn asks_for_nobody(&self) -> bool {
+        self.query.criteria.iter().any(|criterion| {
+            let Criterion::Id { authority, .. } = criterion else { return false };
+            let (namespace, oid) =
+                (authority.namespace.as_deref(), authority.universal_id.as_ref());
+            self.in_force.askable(namespace, oid).is_none_or(|domain| domain.strong)
+        })
     }
 
     /// The identifier that everybody sought has, if it is one that the index knows.
@@ -183,11 +196,17 @@ impl Search<'_> {
     }
 
     fn by_key(&mut self, connection: &mut AnyConnection, key: &str) -> Result<(), QueryFault> {
-        let n_most = i64::try_from(self.n_left).unwrap_or(i64::MAX).saturating_add(1);
-        for number in search_key::patients(connection, self.permit, (key, n_most))? {
-            self.look_up(connection, number)?;
+        let mut after = 0;
+        loop {
+            let piece = search_key::rows(connection, self.permit, (key, after), PIECE)?;
+            for row in &piece {
+                self.look_at_once(connection, row)?;
+            }
+            match piece.last().filter(|_| is_whole(&piece)) {
+                Some(last) => after = last.patient_no,
+                None => return Ok(()),
+            }
         }
-        Ok(())
     }
 
     fn by_prefix(
@@ -199,11 +218,13 @@ impl Search<'_> {
         loop {
             let range = (prefix, after.as_ref());
             let piece = search_key::by_prefix(connection, self.permit, range, PIECE)?;
-            let Some(last) = piece.last().cloned() else { return Ok(()) };
             for (_key, number) in &piece {
                 self.look_up(connection, *number)?;
             }
-            after = Some(last);
+            match piece.last().filter(|_| is_whole(&piece)) {
+                Some(last) => after = Some(last.clone()),
+                None => return Ok(()),
+            }
         }
     }
 
@@ -216,6 +237,18 @@ impl Search<'_> {
             for row in &piece {
                 self.look_at(connection, row)?;
             }
+        }
+    }
+
+    /// Unless another key has led to it before.
+    fn look_at_once(
+        &mut self,
+        connection: &mut AnyConnection,
+        row: &StoredPatient,
+    ) -> Result<(), QueryFault> {
+        match self.seen.insert(row.patient_no) {
+            true => self.look_at(connection, row),
+            false => Ok(()),
         }
     }
 
@@ -237,6 +270,9 @@ impl Search<'_> {
     ) -> Result<(), QueryFault> {
         let left = self.n_left.checked_sub(1);
         self.n_left = left.ok_or(QueryFault::TooMany { limit: self.limit })?;
+        if !self.persons.is_shown(connection, row)? {
+            return Ok(());
+        }
         let facts = Facts::read(&row.facts)?;
         let asks_for_ids = self.query.criteria.iter().any(|it| matches!(it, Criterion::Id { .. }));
         let identifiers = match asks_for_ids {
@@ -277,6 +313,11 @@ impl Search<'_> {
             *hits = vec![hit];
         }
     }
+}
+
+/// Whether there may be more behind a piece.
+fn is_whole<T>(piece: &[T]) -> bool {
+    i64::try_from(piece.len()).is_ok_and(|n_rows| n_rows >= PIECE)
 }
 
 /// Whether a text stands for itself.

@@ -2,7 +2,7 @@
 //! 3.8.4.1.3, 3.30, 3.44.4.1.3), and what an operator decides.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use audit::{AuditRecord, Event, EventAction, Outcome, Patient, PatientPart};
 use config::agreement::UnknownUpdate;
@@ -24,8 +24,9 @@ use crate::store::person;
 /// One process can lose to each of a few others once.
 const ATTEMPTS: usize = 4;
 
-/// How often another process's delivery is looked for while a feed's answer waits for it.
-const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(20);
+/// When another process's delivery is first looked for while a feed's answer waits for it; each further look
+/// comes after twice the time.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Does what a feed says, durably, before it is acknowledged.
 ///
@@ -83,7 +84,7 @@ pub async fn change(
     Ok(())
 }
 
-/// The unit of work; returns the persons that were made.
+/// The unit of work; returns the persons that were made and whom the registry will be told of.
 fn work(
     connection: &mut AnyConnection,
     (permit, in_force): (&Permit, &InForce),
@@ -95,7 +96,9 @@ fn work(
     let linking = Linking { permit, rules: in_force.rules, network_id: &network_id };
     let effect: Effect = Change { linking, at, cause }.run(connection, instruction)?;
     in_force.announcer.announce(connection, permit, &effect, at)?;
-    Ok(effect.region.made.iter().map(|person| person.person_no).collect())
+    // Who has no identifier to be known by has nothing to wait for.
+    let made = effect.region.made.iter().filter(|person| person.network_id.is_some());
+    Ok(made.map(|person| person.person_no).collect())
 }
 
 /// Commits work with its audit record; a race lost to another process is run again.
@@ -121,13 +124,23 @@ async fn commit<T: Send + 'static>(
 async fn await_announcement(manager: &Arc<Manager>, made: &[i64]) {
     let deadline = Instant::now() + manager.config.registry.announce_wait;
     for person_no in made {
+        let mut look_at = Instant::now() + LOOK_AGAIN;
+        let mut pause = LOOK_AGAIN;
         loop {
-            let woken = manager.announced.notified();
-            if is_announced(manager, *person_no).await || Instant::now() >= deadline {
+            let changed = manager.announced.changed();
+            if manager.announced.contains(*person_no) || Instant::now() >= deadline {
                 break;
             }
+            let wait = look_at.min(deadline).saturating_duration_since(Instant::now());
+            if tokio::time::timeout(wait, changed).await.is_ok() {
+                continue;
+            }
             // The process that delivers may be another one, which wakes nobody here.
-            let _ = tokio::time::timeout(LOOK_AGAIN, woken).await;
+            if is_announced(manager, *person_no).await {
+                break;
+            }
+            pause = pause.saturating_mul(2);
+            look_at = Instant::now() + pause;
         }
     }
 }
@@ -139,9 +152,7 @@ async fn is_announced(manager: &Arc<Manager>, person_no: i64) -> bool {
         let person = manager.database.read(|connection| {
             person::get(connection, &permit, person_no).map_err(store::StoreError::Database)
         });
-        // Who has no identifier to be known by has nothing to wait for.
-        person
-            .is_ok_and(|person| person.is_none_or(|it| it.is_announced || it.network_id.is_none()))
+        person.is_ok_and(|person| person.is_none_or(|it| it.is_announced))
     };
     tokio::task::spawn_blocking(look).await.unwrap_or(false)
 }

@@ -15,7 +15,7 @@ use xds::{AvailabilityStatus, DocumentEntry};
 use crate::cli::DataFolder;
 use crate::error::CommandError;
 use crate::output;
-use crate::stored_query::{Named, get_documents};
+use crate::stored_query::{Conditions, Named, find_documents, get_documents};
 use crate::transactions::registry_stored_query::registry_stored_query;
 use crate::transactions::retrieve_document_set::{Retrieved, retrieve_document_set};
 use crate::wire::{RegistryErrors, RunningCommunity, SoapEndpoint, WireError, block_on};
@@ -37,12 +37,17 @@ Examples:
   renkei fetch 2.25.329800735698586629295641978511506172918
   renkei fetch 2.25.329800735698586629295641978511506172918 --output report.pdf --force
   renkei fetch 1.2.3.1 1.2.3.2 --output documents/
+  renkei fetch --patient 4711@hospital-a --output documents/
   renkei find --patient JP0001 --json | jq -r '.documents[].uniqueId' | xargs renkei fetch"
 )]
 pub(crate) struct Fetch {
     /// uniqueIds of the documents.
-    #[arg(value_name = "UNIQUE-ID", required = true, value_parser = UniqueId::parse)]
+    #[arg(value_name = "UNIQUE-ID", required_unless_present = "patient", value_parser = UniqueId::parse)]
     unique_ids: Vec<UniqueId>,
+    /// All approved documents of a patient: an identifier of the affinity domain, ID^^^&OID&ISO, or a hospital's
+    /// number as ID@DOMAIN.
+    #[arg(long, value_name = "ID", conflicts_with = "unique_ids")]
+    patient: Option<String>,
     /// The repository to ask, instead of the one that the registry names.
     #[arg(long, value_name = "OID", value_parser = RepositoryUniqueId::parse)]
     repository: Option<RepositoryUniqueId>,
@@ -63,6 +68,8 @@ pub(crate) enum FetchError {
     QueryRefused(#[source] RegistryErrors),
     #[error("the registry knows no document with this uniqueId")]
     NotRegistered,
+    #[error("the registry knows no document of this patient")]
+    NoDocuments,
     #[error("its metadata cannot be read")]
     Unreadable,
     #[error("its metadata name no repository; name it with --repository")]
@@ -97,18 +104,49 @@ struct Consumer {
 impl Fetch {
     pub(crate) fn run(self) -> Result<(), CommandError> {
         let community = RunningCommunity::open(&self.folder.data)?;
+        let unique_ids = match &self.patient {
+            Some(patient) => block_on(documents_of(&community, patient))?,
+            None => self.unique_ids,
+        };
         let overwriting = if self.force { Overwriting::Allowed } else { Overwriting::Refused };
-        let destination =
-            Destination::new(self.output.as_deref(), self.unique_ids.len(), overwriting)
-                .map_err(FetchError::Destination)?;
+        let destination = Destination::new(self.output.as_deref(), unique_ids.len(), overwriting)
+            .map_err(FetchError::Destination)?;
         let consumer = Consumer {
             registry: community.registry()?,
             repository: community.repository()?,
             repository_unique_id: self.repository,
             destination,
         };
-        block_on(async move { Ok(consumer.fetch_all(self.unique_ids).await?) })
+        block_on(async move { Ok(consumer.fetch_all(unique_ids).await?) })
     }
+}
+
+/// The uniqueIds of all approved documents of a patient.
+async fn documents_of(
+    community: &RunningCommunity,
+    patient: &str,
+) -> Result<Vec<UniqueId>, CommandError> {
+    let conditions = Conditions {
+        patient_id: community.regional_patient(patient).await?.id,
+        statuses: vec![AvailabilityStatus::Approved],
+        class_codes: Vec::new(),
+        type_codes: Vec::new(),
+        from: None,
+        to: None,
+        author_patterns: Vec::new(),
+    };
+    let request = find_documents(&conditions, ReturnType::LeafClass);
+    let answer = registry_stored_query(&community.registry()?, &request).await?;
+    // A list that is not all of it would be taken for all of it.
+    if !answer.response.is_success() {
+        return Err(FetchError::QueryRefused(RegistryErrors(answer.response.errors)).into());
+    }
+    if !answer.faults.is_empty() {
+        return Err(FetchError::Unreadable.into());
+    }
+    let unique_id = |stored: Stored<DocumentEntry>| stored.object.unique_id.value;
+    let unique_ids: Vec<UniqueId> = answer.entries.into_iter().map(unique_id).collect();
+    if unique_ids.is_empty() { Err(FetchError::NoDocuments.into()) } else { Ok(unique_ids) }
 }
 
 impl Consumer {

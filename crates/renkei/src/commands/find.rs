@@ -26,12 +26,13 @@ use crate::wire::{self, RegistryErrors, RunningCommunity, block_on};
 #[command(group = ArgGroup::new("what").required(true).args(["patient", "uuid", "unique_id"]))]
 #[command(after_help = "Examples:
   renkei find --patient JP0001
+  renkei find --patient 4711@hospital-a
   renkei find --patient JP0001 --status all --type 18842-5^^2.16.840.1.113883.6.1
   renkei find --patient JP0001 --from 2025 --to 20260401 --author '%連携%'
   renkei find --uuid urn:uuid:2f2a3c1e-5f0c-4a1e-9d8e-0d6a0c1b2a3f
   renkei find --patient JP0001 --json | jq -r '.documents[].uniqueId'")]
 pub(crate) struct Find {
-    /// The patient: an identifier of the affinity domain, or ID^^^&OID&ISO.
+    /// The patient: an identifier of the affinity domain, ID^^^&OID&ISO, or a hospital's number as ID@DOMAIN.
     #[arg(long, value_name = "ID")]
     patient: Option<String>,
     /// Documents by entryUUID.
@@ -110,9 +111,10 @@ impl Find {
         let community = RunningCommunity::open(&self.folder.data)?;
         let registry = community.registry()?;
         let format = self.format();
-        let request = self.into_request(&community)?;
-        let work = async { Ok(registry_stored_query(&registry, &request).await?) };
-        let answer = block_on(work)?;
+        let answer = block_on(async {
+            let request = self.into_request(&community).await?;
+            Ok(registry_stored_query(&registry, &request).await?)
+        })?;
         if answer.response.status == ResponseStatus::Failure {
             return Err(FindError::Refused(RegistryErrors(answer.response.errors)).into());
         }
@@ -128,7 +130,10 @@ impl Find {
         }
     }
 
-    fn into_request(self, community: &RunningCommunity) -> Result<AdhocQueryRequest, CommandError> {
+    async fn into_request(
+        self,
+        community: &RunningCommunity,
+    ) -> Result<AdhocQueryRequest, CommandError> {
         let return_type = if self.refs { ReturnType::ObjectRef } else { ReturnType::LeafClass };
         let Some(patient) = self.patient else {
             let named = match self.uuid.is_empty() {
@@ -139,7 +144,7 @@ impl Find {
         };
         let options = self.conditions;
         let conditions = Conditions {
-            patient_id: community.patient_id(&patient)?,
+            patient_id: community.regional_patient(&patient).await?.id,
             statuses: match options.status {
                 StatusChoice::Approved => vec![AvailabilityStatus::Approved],
                 StatusChoice::Deprecated => vec![AvailabilityStatus::Deprecated],

@@ -23,7 +23,9 @@ use crate::submission::{Common, NewDocument, media_type, submission};
 use crate::transactions::provide_and_register_document_set::{
     ContentSource, DocumentToSend, provide_and_register_document_set,
 };
-use crate::wire::{self, RegistryErrors, RunningCommunity, SoapEndpoint, WireError, block_on};
+use crate::wire::{
+    self, RegionalPatient, RegistryErrors, RunningCommunity, SoapEndpoint, WireError, block_on,
+};
 
 use codes::CodeOptions;
 
@@ -31,7 +33,8 @@ use codes::CodeOptions;
 ///
 /// One SubmissionSet with one DocumentEntry per FILE. Size and SHA-1 go with it, so that the
 /// repository refuses bytes that changed on the way. Prints entryUUID, uniqueId and repository
-/// of each document. Attributes hold for all FILEs.
+/// of each document. Attributes hold for all FILEs. A patient named as ID@DOMAIN is asked for at the manager (ITI-9):
+/// the documents are of the patient of the affinity domain, and ID@DOMAIN is their sourcePatientId.
 #[derive(Debug, Args)]
 #[command(
     after_help = "A code is written CODE^^SCHEME; its display name comes from the community's \
@@ -47,6 +50,7 @@ table for its attribute; without a table it is one for demonstrations:
 
 Examples:
   renkei submit report.pdf --patient JP0001
+  renkei submit report.pdf --patient 4711@hospital-a
   renkei submit summary.xml image.jpg --patient JP0001 --title '退院時サマリー' \\
       --type 18842-5^^2.16.840.1.113883.6.1 --author 'D0042^連携^花子' --institution '連携病院'
   renkei submit new.pdf --patient JP0001 --replace urn:uuid:2f2a3c1e-5f0c-4a1e-9d8e-0d6a0c1b2a3f
@@ -56,7 +60,7 @@ pub(crate) struct Submit {
     /// The documents.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// The patient: an identifier of the affinity domain, or ID^^^&OID&ISO.
+    /// The patient: an identifier of the affinity domain, ID^^^&OID&ISO, or a hospital's number as ID@DOMAIN.
     #[arg(long, value_name = "ID")]
     patient: String,
     /// Title of the documents.
@@ -133,7 +137,8 @@ impl Submit {
         let community = RunningCommunity::open(&self.folder.data)?;
         let repository = community.repository()?;
         let (prints_json, data) = (self.json, self.folder.data.clone());
-        let mut prepared = self.prepare(&community)?;
+        let patient = block_on(community.regional_patient(&self.patient))?;
+        let mut prepared = self.prepare(&community, patient)?;
         let documents = std::mem::take(&mut prepared.documents);
         let how_to_look = how_to_look(&data, &prepared.submission);
         let warnings = block_on(send(&repository, &prepared.submission, documents, how_to_look))?;
@@ -147,13 +152,16 @@ impl Submit {
     }
 
     /// Reads everything that can be wrong before anything is sent.
-    fn prepare(self, community: &RunningCommunity) -> Result<Prepared, CommandError> {
+    fn prepare(
+        self,
+        community: &RunningCommunity,
+        patient: RegionalPatient,
+    ) -> Result<Prepared, CommandError> {
         let is_for_one = self.replace.is_some() || self.unique_id.is_some();
         if is_for_one && self.files.len() > 1 {
             return Err(SubmitError::OneFileOnly.into());
         }
         let agreement = community.agreement()?;
-        let patient_id = community.patient_id(&self.patient)?;
         let source_id = match self.source_id.clone().or_else(|| first_source_id(agreement.as_ref()))
         {
             Some(source_id) => source_id,
@@ -163,7 +171,8 @@ impl Submit {
         let new_documents: Vec<NewDocument> =
             files.iter().map(|file| self.document(file)).collect::<Result<_, SubmitError>>()?;
         let common = Common {
-            patient_id,
+            source_patient_id: patient.local.unwrap_or_else(|| patient.id.clone()),
+            patient_id: patient.id,
             source_id,
             submission_time: clock::now()?,
             title: self.title,

@@ -14,6 +14,7 @@ fn code(text: &str) -> Code {
 pub(crate) fn common() -> Common {
     Common {
         patient_id: PatientId::parse("JP0001^^^&1.2.3&ISO").unwrap(),
+        source_patient_id: PatientId::parse("4711^^^&1.2.4&ISO").unwrap(),
         source_id: Oid::parse("1.2.3.4").unwrap(),
         submission_time: Dtm::parse("20260401093000").unwrap(),
         title: Some("退院時サマリー & more".to_owned()),
@@ -99,7 +100,7 @@ fn set_and_entries_are_of_one_patient_and_one_author() {
     assert_eq!(submission.submission_set.authors.len(), 1);
     for entry in &submission.entries {
         assert_eq!(entry.patient_id.value, common.patient_id);
-        assert_eq!(entry.source_patient_id, common.patient_id);
+        assert_eq!(entry.source_patient_id, common.source_patient_id);
         assert_eq!(entry.authors, submission.submission_set.authors);
     }
 }

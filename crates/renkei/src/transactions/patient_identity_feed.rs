@@ -2,19 +2,13 @@
 
 use std::fmt;
 
-use client::{MllpClient, MllpTimeouts};
 use datatypes::Dtm;
-use hl7v2::{AckCode, Charset, Message, OutgoingHeader, Segment, read_ack, write_adt};
+use hl7v2::{AckCode, Charset, Message, Segment, read_ack, write_adt};
 use identity::PatientIdentityFeed;
 
+use super::hl7v2_message::{client, complaint, header};
 use crate::output::plain;
 use crate::wire::{AnswerError, MllpAddress, WireError};
-
-/// MSH-3 and MSH-4.
-const SENDER: (&str, &str) = ("RENKEI-CLI", "RENKEI");
-
-/// MSH-5 and MSH-6; receivers are addressed by their port, not by these names.
-const RECEIVER: (&str, &str) = ("RENKEI", "RENKEI");
 
 /// How the receiver answered.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,29 +37,22 @@ impl fmt::Display for Complaints {
 
 /// Sends the feed and reads the acknowledgement, whatever it says.
 ///
-/// `control_id` is new for each message and has at most 20 characters.
+/// `facility` is MSH-4; `control_id` is new for each message and has at most 20 characters.
 pub(crate) async fn patient_identity_feed(
     address: &MllpAddress,
     feed: &PatientIdentityFeed,
-    time: &Dtm,
-    control_id: &str,
+    (facility, time, control_id): (&str, &Dtm, &str),
 ) -> Result<Acknowledgement, WireError> {
-    let header = OutgoingHeader {
-        sending_application: SENDER.0,
-        sending_facility: SENDER.1,
-        receiving_application: RECEIVER.0,
-        receiving_facility: RECEIVER.1,
-        control_id,
-        time,
-    };
+    let header = header(facility, time, control_id);
     let message = hl7v2::encode(&write_adt(&header, feed), Charset::Utf8);
-    let MllpAddress { host, port, transport } = address;
-    let mut client = MllpClient::new(host, *port, transport, MllpTimeouts::default())?;
-    let answer = client.send(&message.bytes).await.map_err(WireError::Feed)?;
+    let answer = client(address)?.send(&message.bytes).await.map_err(WireError::Feed)?;
     acknowledgement(&answer, control_id).map_err(WireError::Acknowledgement)
 }
 
-fn acknowledgement(answer: &[u8], control_id: &str) -> Result<Acknowledgement, AnswerError> {
+pub(crate) fn acknowledgement(
+    answer: &[u8],
+    control_id: &str,
+) -> Result<Acknowledgement, AnswerError> {
     let text = hl7v2::decode(answer, Charset::Utf8).map_err(AnswerError::Hl7)?;
     let message = Message::parse(&text).map_err(AnswerError::Hl7)?;
     let ack = read_ack(&message).map_err(AnswerError::NotAnAck)?;
@@ -77,26 +64,17 @@ fn acknowledgement(answer: &[u8], control_id: &str) -> Result<Acknowledgement, A
         .filter(|text| !text.is_empty())
         .map(|text| plain(&text).into_owned())
         .into_iter()
-        .chain(message.segments("ERR").map(|err| complaint(&err)))
+        .chain(message.segments("ERR").map(|err| complaint_of(&err)))
         .collect();
     let complaints = Complaints(complaints);
     Ok(Acknowledgement { code: ack.code, control_id: ack.control_id, complaints })
 }
 
 /// `204 Unknown key identifier at PID^1^3: text` (HL7 v2.5 chapter 2, ERR).
-fn complaint(err: &Segment<'_>) -> String {
+fn complaint_of(err: &Segment<'_>) -> String {
     let code = err.field(3);
-    let parts = [code.component(1).text(), code.component(2).text()];
-    let mut line = parts.join(" ").trim().to_owned();
-    let location = err.field(2).raw();
-    if !location.is_empty() {
-        line.push_str(&format!(" at {location}"));
-    }
-    let text = err.field(8).text();
-    if !text.is_empty() {
-        line.push_str(&format!(": {text}"));
-    }
-    plain(&line).into_owned()
+    let code = [code.component(1).text(), code.component(2).text()].join(" ");
+    complaint((&code, err.field(2).raw(), &err.field(8).text()))
 }
 
 #[cfg(test)]
@@ -118,15 +96,8 @@ mod tests {
             demographics: Demographics::default(),
             visit: None,
         };
-        let header = OutgoingHeader {
-            sending_application: SENDER.0,
-            sending_facility: SENDER.1,
-            receiving_application: RECEIVER.0,
-            receiving_facility: RECEIVER.1,
-            control_id,
-            time: &Dtm::parse("20260401093000").unwrap(),
-        };
-        write_adt(&header, &feed)
+        let time = Dtm::parse("20260401093000").unwrap();
+        write_adt(&header("NORTH", &time, control_id), &feed)
     }
 
     fn answer(ack: &Ack) -> Vec<u8> {
@@ -142,7 +113,9 @@ mod tests {
         let message = Message::parse(&text).unwrap();
         let feed = hl7v2::read_patient_identity_feed(&message).unwrap();
         assert_eq!(feed.identifiers[0].id, "JP0001");
-        assert_eq!(Header::read(&message).sending_application, "RENKEI-CLI");
+        let header = Header::read(&message);
+        assert_eq!(header.sending_application, "RENKEI-CLI");
+        assert_eq!(header.sending_facility, "NORTH");
     }
 
     #[test]

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use client::{CallError, MllpError, TransportError};
 use ebxml::ReadError;
-use hl7v2::{Hl7Error, NotAnAck};
+use hl7v2::{Hl7Error, NotAnAck, ResponseError};
+
+/// What the actor is called that is asked over MLLP.
+const MANAGER: &str = "Patient Identifier Cross-reference Manager";
 
 /// For the person at the command line; nothing here is written to a log.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +46,8 @@ pub(crate) enum WireError {
         #[source]
         source: AnswerError,
     },
+    #[error("no answer from the {MANAGER}; does the community still run?")]
+    Question(#[source] MllpError),
     #[error("the feed was not acknowledged; it is safe to send it again")]
     Feed(#[source] MllpError),
     #[error("the acknowledgement cannot be believed; it is safe to send the feed again")]
@@ -70,11 +75,18 @@ pub(crate) enum AnswerError {
     OtherDocument,
     #[error("it is no HL7 message")]
     Hl7(#[source] Hl7Error),
+    #[error("it answers no question")]
+    Response(#[source] ResponseError),
     #[error("it acknowledges nothing")]
     NotAnAck(#[source] NotAnAck),
 }
 
 impl WireError {
+    /// An answer to a question about patients.
+    pub(crate) fn of_manager(source: AnswerError) -> WireError {
+        WireError::Answer { actor: MANAGER, source }
+    }
+
     /// `false` only if the other side certainly did nothing; otherwise it may have done all.
     pub(crate) fn may_be_carried_out(&self) -> bool {
         match self {
@@ -86,7 +98,9 @@ impl WireError {
             | WireError::Transport(_) => false,
             WireError::Call { source, .. } => !source.is_certainly_not_received(),
             WireError::Fault { is_of_sender, .. } => !is_of_sender,
-            WireError::Feed(source) => !source.is_certainly_not_received(),
+            WireError::Feed(source) | WireError::Question(source) => {
+                !source.is_certainly_not_received()
+            }
             WireError::Answer { .. } | WireError::Acknowledgement(_) => true,
         }
     }

@@ -60,7 +60,7 @@ fn what_the_community_has_not_is_named() {
     assert_eq!(error, "the community in data has no registry");
     assert!(community.repository().is_err());
     assert!(community.registry_feed().is_err());
-    assert!(community.manager_feed().is_err());
+    assert!(community.manager().is_err());
 }
 
 #[test]

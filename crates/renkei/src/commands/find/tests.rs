@@ -30,7 +30,7 @@ fn request(arguments: &[&str]) -> AdhocQueryRequest {
     let line = ["find", "--data", data.path().to_str().unwrap()];
     let find = Line::try_parse_from(line.iter().chain(arguments)).unwrap().find;
     let community = RunningCommunity::open(data.path()).unwrap();
-    find.into_request(&community).unwrap()
+    block_on(find.into_request(&community)).unwrap()
 }
 
 #[test]

@@ -50,7 +50,8 @@ impl Place {
     fn prepare(&self, arguments: &[&str]) -> Result<Prepared, CommandError> {
         let submit = self.submit(arguments);
         let community = RunningCommunity::open(&submit.folder.data)?;
-        submit.prepare(&community)
+        let patient = block_on(community.regional_patient(&submit.patient))?;
+        submit.prepare(&community, patient)
     }
 
     fn refused(&self, arguments: &[&str]) -> String {
@@ -152,7 +153,10 @@ fn what_cannot_be_submitted_is_said_before_anything_is_sent() {
     assert!(place.refused(&["absent.pdf"]).contains("absent.pdf could not be read"));
     let submit = Submit { patient: "a&b".to_owned(), ..place.submit(&["a.pdf"]) };
     let community = RunningCommunity::open(&submit.folder.data).unwrap();
-    assert!(matches!(submit.prepare(&community), Err(CommandError::PatientId(_))));
+    assert!(matches!(
+        block_on(community.regional_patient(&submit.patient)),
+        Err(CommandError::PatientId(_))
+    ));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::{hl7v2_message, outgoing, reason};
 use crate::{Target, Verdict};
 
 pub(super) const TARGET: Target = Target {
-    name: "pix_query",
+    name: "hl7v2_query",
     run,
     seeds,
     samples: &["hl7v2"],

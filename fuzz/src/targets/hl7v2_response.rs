@@ -11,7 +11,7 @@ use super::{hl7v2_message, reason};
 use crate::{Target, Verdict};
 
 pub(super) const TARGET: Target = Target {
-    name: "pix_response",
+    name: "hl7v2_response",
     run,
     seeds,
     samples: &["hl7v2"],

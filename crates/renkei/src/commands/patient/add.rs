@@ -3,33 +3,34 @@
 use clap::{Args, ValueEnum};
 use datatypes::{Dtm, Oid, PatientId};
 use hl7v2::AckCode;
-use identity::{
-    Demographics, FeedEvent, LocalId, NameRepresentation, PatientIdentityFeed, PersonName, Sex,
-};
-use uuid::Uuid;
+use identity::{Address, Demographics, FeedEvent, PatientIdentityFeed, Telecom, TelecomUsage};
 
+use super::names::{Names, SexChoice, parse_birth_date};
 use crate::cli::DataFolder;
 use crate::clock;
 use crate::error::CommandError;
 use crate::output;
+use crate::transactions::hl7v2_message::{FACILITY, new_control_id};
 use crate::transactions::patient_identity_feed::{Complaints, patient_identity_feed};
-use crate::wire::{RunningCommunity, block_on, parse_patient_id};
-
-/// Longest MSH-10 (HL7 v2.3.1 chapter 2).
-const CONTROL_ID_CHARACTERS: usize = 20;
+use crate::wire::{RunningCommunity, block_on, local_id, parse_patient_id};
 
 /// Make a patient known to a running community (ITI-8).
 ///
-/// Sends a Patient Identity Feed and prints the acknowledgement. Identifiers of the affinity
-/// domain go to the registry, those of other domains to the Patient Identifier Cross-reference
-/// Manager. Sending the same feed again does no harm. A registry needs no name; the profile
-/// asks for one, and a manager links patients by it.
+/// Sends a Patient Identity Feed and prints the acknowledgement. With --domain the identifier is a hospital's own
+/// number: it goes to the Patient Identifier Cross-reference Manager in the name of RENKEI-CLI|DOMAIN, which gives the
+/// person an identifier of the affinity domain, tells the registry, and can be asked by `renkei patient find`; the
+/// other commands take it as ID@DOMAIN. Without --domain the identifier is one of the affinity domain and goes
+/// straight to the registry, as in a community without a manager: documents can be submitted for it, but no manager
+/// knows it. Sending the same feed again does no harm. A registry needs no name; the profile asks for one, and a
+/// manager links patients by it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   renkei patient add JP0001
   renkei patient add JP0001 --name '連携^太郎' --kana 'レンケイ^タロウ' --romaji 'Renkei^Taro' \\
       --birth-date 19600203 --sex M
   renkei patient add 4711 --domain hospital-a --family Renkei --given Hanako --event A01
+  renkei patient add 4711 --domain hospital-a --name '連携^花子' --birth-date 19700401 --sex F \\
+      --postal-code 100-0001 --address '東京都千代田区千代田1-1' --phone 03-1234-5678
   renkei patient add 'JP0001^^^&1.2.392.999.2&ISO' --data /srv/north")]
 pub(crate) struct PatientAdd {
     /// The identifier, or all of it with its authority: ID^^^&OID&ISO.
@@ -46,54 +47,13 @@ pub(crate) struct PatientAdd {
     /// Administrative sex: male, female, other, unknown.
     #[arg(long, value_name = "M|F|O|U", hide_possible_values = true)]
     sex: Option<SexChoice>,
+    #[command(flatten)]
+    contact: Contact,
     /// Why the feed is sent: A01 admitted, A04 registered, A05 pre-admitted, A08 updated.
     #[arg(long, value_name = "EVENT", default_value = "A04", hide_possible_values = true)]
     event: EventChoice,
     #[command(flatten)]
     folder: DataFolder,
-}
-
-/// Up to three representations of one name (HL7 v2.5 table 0465).
-#[derive(Debug, Args)]
-struct Names {
-    /// The name; without ^ all of it is the family name.
-    #[arg(long, value_name = "FAMILY^GIVEN", value_parser = parse_name,
-          conflicts_with_all = ["family", "given"])]
-    name: Option<NameParts>,
-    /// The family name.
-    #[arg(long, value_name = "FAMILY", value_parser = parse_name_part)]
-    family: Option<String>,
-    /// The given name.
-    #[arg(long, value_name = "GIVEN", value_parser = parse_name_part)]
-    given: Option<String>,
-    /// The same name in kana.
-    #[arg(long, value_name = "FAMILY^GIVEN", value_parser = parse_name)]
-    kana: Option<NameParts>,
-    /// The same name in Latin letters.
-    #[arg(long, value_name = "FAMILY^GIVEN", value_parser = parse_name)]
-    romaji: Option<NameParts>,
-}
-
-/// No `Debug` that shows the name.
-#[derive(Clone, PartialEq, Eq)]
-struct NameParts {
-    family: String,
-    given: String,
-}
-
-impl std::fmt::Debug for NameParts {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("NameParts(redacted)")
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "UPPER")]
-enum SexChoice {
-    M,
-    F,
-    O,
-    U,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -103,6 +63,42 @@ enum EventChoice {
     A04,
     A05,
     A08,
+}
+
+/// Where the patient lives and how to call.
+#[derive(Args)]
+struct Contact {
+    /// Postal code of the home.
+    #[arg(long, value_name = "CODE", value_parser = parse_line)]
+    postal_code: Option<String>,
+    /// The whole address of the home in one text.
+    #[arg(long, value_name = "TEXT", value_parser = parse_line)]
+    address: Option<String>,
+    /// Telephone number at home.
+    #[arg(long, value_name = "NUMBER", value_parser = parse_line)]
+    phone: Option<String>,
+}
+
+impl std::fmt::Debug for Contact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Contact(redacted)")
+    }
+}
+
+impl Contact {
+    fn addresses(&self) -> Vec<Address> {
+        let address = Address {
+            postal_code: self.postal_code.clone().unwrap_or_default(),
+            full: self.address.clone().unwrap_or_default(),
+            ..Address::default()
+        };
+        if address.is_empty() { Vec::new() } else { vec![address] }
+    }
+
+    fn telecoms(&self) -> Vec<Telecom> {
+        let home = |number: &String| Telecom { number: number.clone(), usage: TelecomUsage::Home };
+        self.phone.iter().map(home).collect()
+    }
 }
 
 /// The feed was received and not accepted.
@@ -121,14 +117,18 @@ impl PatientAdd {
         let is_of_affinity_domain = *patient_id.authority() == community.affinity_domain()?;
         let address = match is_of_affinity_domain {
             true => community.registry_feed()?,
-            false => community.manager_feed()?,
+            false => community.manager()?,
         };
+        // Whoever is agreed to feed a domain is so by MSH-3 and MSH-4.
+        let domain =
+            self.domain.as_deref().or_else(|| community.domain_name(patient_id.authority()));
+        let facility = domain.unwrap_or(FACILITY).to_owned();
         let event = self.event;
         let feed = self.into_feed(&patient_id);
         let time = clock::now()?;
-        let control_id: String =
-            Uuid::new_v4().simple().to_string().chars().take(CONTROL_ID_CHARACTERS).collect();
-        let work = async { Ok(patient_identity_feed(&address, &feed, &time, &control_id).await?) };
+        let control_id = new_control_id();
+        let sending = (facility.as_str(), &time, control_id.as_str());
+        let work = async { Ok(patient_identity_feed(&address, &feed, sending).await?) };
         let acknowledgement = block_on(work)?;
         let (code, complaints) = (acknowledgement.code, acknowledgement.complaints);
         if code != AckCode::AA {
@@ -140,6 +140,11 @@ impl PatientAdd {
             output::plain(&patient_id.to_cx()),
             acknowledgement.control_id,
         ));
+        if is_of_affinity_domain && community.has_manager() && community.gives_ids()? {
+            output::line(
+                "The registry knows the patient, the manager does not; hospitals' numbers come by --domain NAME.",
+            );
+        }
         Ok(())
     }
 
@@ -160,61 +165,19 @@ impl PatientAdd {
                 EventChoice::A05 => FeedEvent::PreAdmit,
                 EventChoice::A08 => FeedEvent::Update,
             },
-            identifiers: vec![LocalId {
-                id: patient_id.id().to_owned(),
-                namespace: None,
-                universal_id: Some(patient_id.authority().clone()),
-            }],
+            identifiers: vec![local_id(patient_id)],
             prior_identifiers: Vec::new(),
             demographics: Demographics {
                 names: self.names.into_names(),
                 birth_date: self.birth_date,
-                sex: self.sex.map(|sex| match sex {
-                    SexChoice::M => Sex::Male,
-                    SexChoice::F => Sex::Female,
-                    SexChoice::O => Sex::Other,
-                    SexChoice::U => Sex::Unknown,
-                }),
+                sex: self.sex.map(SexChoice::sex),
+                addresses: self.contact.addresses(),
+                telecoms: self.contact.telecoms(),
                 ..Demographics::default()
             },
             visit: None,
         }
     }
-}
-
-impl Names {
-    fn into_names(self) -> Vec<PersonName> {
-        let parts = self.name.or_else(|| match (self.family, self.given) {
-            (None, None) => None,
-            (family, given) => Some(NameParts {
-                family: family.unwrap_or_default(),
-                given: given.unwrap_or_default(),
-            }),
-        });
-        let name = parts.map(|parts| {
-            let representation = is_ideographic(&parts).then_some(NameRepresentation::Ideographic);
-            (parts, representation)
-        });
-        let kana = self.kana.map(|parts| (parts, Some(NameRepresentation::Phonetic)));
-        let romaji = self.romaji.map(|parts| (parts, Some(NameRepresentation::Alphabetic)));
-        [name, kana, romaji]
-            .into_iter()
-            .flatten()
-            .map(|(parts, kind)| PersonName::legal(&parts.family, &parts.given, kind))
-            .collect()
-    }
-}
-
-/// Whether a kanji says so; of a name in other scripts the receiver judges by itself.
-fn is_ideographic(parts: &NameParts) -> bool {
-    let is_kanji = |character: char| {
-        matches!(
-            character,
-            '々' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
-                | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}'
-        )
-    };
-    parts.family.contains(is_kanji) || parts.given.contains(is_kanji)
 }
 
 fn describe(code: AckCode) -> &'static str {
@@ -225,25 +188,9 @@ fn describe(code: AckCode) -> &'static str {
     }
 }
 
-fn parse_birth_date(text: &str) -> Result<Dtm, String> {
-    let wanted = "a date of birth is YYYYMMDD";
-    Dtm::parse(text)
-        .ok()
-        .filter(|date| date.as_str().len() <= "YYYYMMDD".len())
-        .ok_or_else(|| wanted.to_owned())
-}
-
-fn parse_name(text: &str) -> Result<NameParts, String> {
-    let (family, given) = text.split_once('^').unwrap_or((text, ""));
-    if family.trim().is_empty() && given.trim().is_empty() {
-        return Err("the name is empty".to_owned());
-    }
-    Ok(NameParts { family: parse_name_part(family)?, given: parse_name_part(given)? })
-}
-
-fn parse_name_part(text: &str) -> Result<String, String> {
-    if text.contains('^') || text.contains(char::is_control) {
-        return Err("a name has a family and a given part, FAMILY^GIVEN".to_owned());
+fn parse_line(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() || text.contains(char::is_control) {
+        return Err("one line of text is wanted".to_owned());
     }
     Ok(text.trim().to_owned())
 }
@@ -251,6 +198,7 @@ fn parse_name_part(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
+    use identity::{NameRepresentation, Sex};
 
     use super::*;
 
