@@ -161,3 +161,18 @@ fn an_operator_takes_one_of_three_away_from_everybody() {
     check_ids(&community, &own, &[south]);
     check_documents(&community, &own, &[(&second, south)]);
 }
+
+/// A source that asked for the identifier before the link and submits after it.
+#[test]
+fn what_is_submitted_under_the_identifier_before_the_link_is_found_under_the_one_after_it() {
+    let community = Community::start(hospitals(Database::Sqlite));
+    let (north, south) = (cx("1", NORTH), cx("1", SOUTH));
+    for (id, family) in [(&north, "kita"), (&south, "minami")] {
+        accepted(&community, &registration("A04", id, Facts { family, birth: "19700401" }));
+    }
+    let [id, other_id] = [&north, &south].map(|id| network_id(&community, id).unwrap());
+    accepted(&community, &pair("A24", &north, &south));
+    settle(&community);
+    let late = submit_from(&community, &other_id, &south);
+    check_documents(&community, &id, &[(&late, &south)]);
+}

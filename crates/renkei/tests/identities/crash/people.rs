@@ -262,10 +262,7 @@ impl People {
                 subsumed.survivor = Some(into);
                 self.gone.push(subsumed.id.clone());
                 let is_other = |patient: &usize| *patient != from && *patient != into;
-                // Whoever was linked with either may be one person with everybody by now.
-                self.decided.retain(|(one, other), is_linked| {
-                    *is_linked && is_other(one) && is_other(other)
-                });
+                self.decided.retain(|(one, other), _| is_other(one) && is_other(other));
             }
             Said::Renamed { patient, id } => {
                 counts.renamed += 1;
@@ -274,7 +271,6 @@ impl People {
             }
             Said::Linked { one, other } => {
                 counts.linked += 1;
-                self.decided.retain(|_, is_linked| *is_linked);
                 self.decided.insert((one.min(other), one.max(other)), true);
             }
             Said::Unlinked { one, other } => {
