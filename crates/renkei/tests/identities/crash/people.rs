@@ -105,8 +105,8 @@ pub(super) struct People {
     decided: BTreeMap<(usize, usize), bool>,
     /// Identifiers that are not used any more.
     gone: Vec<String>,
-    /// Identifiers in the affinity domain that were shown.
-    network_ids: BTreeSet<String>,
+    /// Identifiers in the affinity domain that were shown, and of which patient.
+    network_ids: BTreeSet<(usize, String)>,
     /// What got no answer.
     unheard: Option<Said>,
     counts: Counts,
@@ -285,12 +285,23 @@ impl People {
         let local = self.id(patient).to_owned();
         let shown = pix::ask_on(&mut doors.manager, &local, &[NETWORK]).ok()?.unwrap();
         let Some(network_id) = shown.first() else { return Some(()) };
-        self.network_ids.insert(network_id.clone());
-        let (unique_id, reply) = provide(&mut doors.repository, network_id, &local);
+        self.network_ids.insert((patient, network_id.clone()));
+        // Whoever asked some time ago submits with what was shown then.
+        let known = self.network_ids.iter().filter(|(of, _)| *of == patient);
+        let mut known: Vec<String> = known.map(|(_, id)| id.clone()).collect();
+        let network_id = known.swap_remove(self.below(known.len()));
+        let (unique_id, reply) = provide(&mut doors.repository, &network_id, &local);
         let is_acknowledged = reply.is_ok();
-        self.documents.push(Document { unique_id, patient, is_acknowledged });
         self.counts.submitted += 1;
-        reply.ok()?.assert_success();
+        let reply = reply.ok();
+        if reply.as_ref().is_some_and(|reply| reply.outcome() == "Failure") {
+            // It is used no more.
+            reply?.assert_failure("XDSUnknownPatientId");
+            self.counts.refused += 1;
+            return Some(());
+        }
+        self.documents.push(Document { unique_id, patient, is_acknowledged });
+        reply?.assert_success();
         Some(())
     }
 
@@ -322,7 +333,7 @@ impl People {
             assert_eq!(pix::ask(community, id, &[]), Err("204".to_owned()), "{id} is used");
         }
         let mut expected: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for id in &self.network_ids {
+        for (_, id) in &self.network_ids {
             expected.insert(id, BTreeSet::new());
         }
         for document in &self.documents {
