@@ -102,7 +102,7 @@ if [[ ! -e $folder/data/endpoints.json ]]; then
 fi
 
 # What no endpoints file of ours says, because only a conformance run asks for it.
-sed '1s/{/{ "consumer": "'"$consumer"'", "first_domain": "2.25.3100", "first_namespace": "FIRST", "first_application": "HIS-1", "first_facility": "SITE-1", "first_device": "2.25.3101", "second_domain": "2.25.3200", "second_namespace": "SECOND", "second_application": "HIS-2", "second_facility": "SITE-2", "second_device": "2.25.3201",/' \
+sed '1s/{/{ "consumer_mllp": "'"$consumer"'", "first_domain": "2.25.3100", "first_namespace": "FIRST", "first_application": "HIS-1", "first_facility": "SITE-1", "first_device": "2.25.3101", "second_domain": "2.25.3200", "second_namespace": "SECOND", "second_application": "HIS-2", "second_facility": "SITE-2", "second_device": "2.25.3201",/' \
     "$folder/data/endpoints.json" >"$folder/endpoints.json"
 
 # Prints the ids of all patients in the requests, and the parts of all names in PID-5.

@@ -285,9 +285,7 @@ impl Check {
             Check::Hl7Count { of, is } => acknowledgement::count(exchange, of, *is),
             Check::Hl7Segments(names) => acknowledgement::segments(exchange, names),
             Check::Hl7Fields { of, are } => acknowledgement::fields(exchange, of, are),
-            Check::Hl7Err { locations, code } => {
-                acknowledgement::errors(exchange, locations, code)
-            }
+            Check::Hl7Err { locations, code } => acknowledgement::errors(exchange, locations, code),
             Check::FullAuthorities => acknowledgement::full_authorities(exchange),
             Check::NoAnswer => acknowledgement::no_answer(exchange),
         }

@@ -54,7 +54,8 @@ impl Hl7Message {
     /// `PID[2]-3[1].1` is the second PID and its first repetition, which are else the first ones.
     pub(crate) fn value(&self, place: &str) -> Option<String> {
         let place = Place::parse(place)?;
-        let fields = self.segments(place.segment).nth(place.sequence.unwrap_or(1).checked_sub(1)?)?;
+        let fields =
+            self.segments(place.segment).nth(place.sequence.unwrap_or(1).checked_sub(1)?)?;
         let Some(field) = place.field else { return Some(fields.join("|")) };
         let value = fields.get(field)?.as_str();
         if place.repetition.is_none() && place.component.is_none() {

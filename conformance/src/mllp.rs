@@ -182,10 +182,7 @@ fn alike(one: Vec<u8>, other: Vec<u8>) -> Result<Vec<u8>, DeliveryFault> {
 }
 
 /// The peer must give up, by closing the connection or by an answer, before it has read all of it.
-async fn endless(
-    mut stream: Box<dyn Stream>,
-    message: &[u8],
-) -> Result<Vec<u8>, DeliveryFault> {
+async fn endless(mut stream: Box<dyn Stream>, message: &[u8]) -> Result<Vec<u8>, DeliveryFault> {
     let writing = async {
         let piece = vec![b'X'; PIECE];
         stream.write_all(&[&[START], message].concat()).await?;

@@ -53,9 +53,10 @@ pub(crate) fn build(step: &Step, template: &Template<'_>) -> Result<Request, Req
     let text =
         if step.edits.is_empty() { text } else { edit::edited(&text, &step.edits, template)? };
     let mut request = match &step.sending {
-        Sending::Mllp(wire) => {
-            Request { headers: Vec::new(), body: encoded(&segments(&text, wire.ends), wire.charset)? }
-        }
+        Sending::Mllp(wire) => Request {
+            headers: Vec::new(),
+            body: encoded(&segments(&text, wire.ends), wire.charset)?,
+        },
         Sending::Soap { action } => Request {
             headers: vec![content_type(format!(
                 "application/soap+xml; charset=UTF-8; action=\"{action}\""
@@ -100,7 +101,9 @@ fn encoded(text: &str, charset: WireCharset) -> Result<Vec<u8>, RequestError> {
     }
     match charset {
         WireCharset::JisX0201 => Ok(seven_bit_katakana(&bytes)),
-        WireCharset::Utf8 | WireCharset::Iso2022Jp | WireCharset::ShiftJis => Ok(bytes.into_owned()),
+        WireCharset::Utf8 | WireCharset::Iso2022Jp | WireCharset::ShiftJis => {
+            Ok(bytes.into_owned())
+        }
     }
 }
 

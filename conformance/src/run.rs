@@ -32,7 +32,7 @@ pub struct Runner<'a> {
 }
 
 /// The key that says where the runner listens as a PIX consumer.
-const CONSUMER: &str = "consumer";
+const CONSUMER: &str = "consumer_mllp";
 
 impl<'a> Runner<'a> {
     /// A runner against the server of the endpoints file.

@@ -15,9 +15,11 @@ use std::collections::BTreeMap;
 /// Letters of invented names.
 const LATIN: &str = "ABCDEFGHIJKLMNOPRSTUVWXY";
 /// Without small ones, marks and those that folding makes equal.
-const KATAKANA: &str = "アイウエオカキクケコサシスセソタチテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン";
+const KATAKANA: &str =
+    "アイウエオカキクケコサシスセソタチテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン";
 /// Of JIS X 0208; the bytes of many in ISO-2022-JP are those of HL7's delimiters.
-const KANJI: &str = "亜哀愛悪握安暗案以位依偉囲委意易異移維緯胃衣違遺医井域育一逸稲芋印員因姻引飲院陰隠韻";
+const KANJI: &str =
+    "亜哀愛悪握安暗案以位依偉囲委意易異移維緯胃衣違遺医井域育一逸稲芋印員因姻引飲院陰隠韻";
 
 /// Letters in an invented name.
 const NAME_LETTERS: usize = 10;

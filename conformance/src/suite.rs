@@ -120,7 +120,10 @@ impl Suite {
         if faults.is_empty() { Ok(cases) } else { Err(SuiteError::Cases(faults)) }
     }
 
-    pub(crate) fn files_below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub(crate) fn files_below<'a>(
+        &'a self,
+        folder: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
         let files = self.files.iter();
         files.filter_map(move |(path, text)| Some((path.strip_prefix(folder)?, text.as_str())))
     }

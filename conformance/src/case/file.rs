@@ -4,8 +4,8 @@
 //! variables, edits and checks of both hold, the shared ones first.
 
 use super::{
-    Attachment, Case, CaseError, Document, Message, Mtom, Notification, Package, RootPosition, Sending,
-    Step, Wire,
+    Attachment, Case, CaseError, Document, Message, Mtom, Notification, Package, RootPosition,
+    Sending, Step, Wire,
 };
 use crate::check::Check;
 use crate::edit::Edit;

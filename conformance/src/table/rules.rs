@@ -53,11 +53,7 @@ struct Rule {
 }
 
 /// The cases of a table; `place` is its path below `rules/`.
-pub(crate) fn cases(
-    place: &str,
-    text: &str,
-    steps: &StepLibrary,
-) -> Result<Vec<Case>, CaseError> {
+pub(crate) fn cases(place: &str, text: &str, steps: &StepLibrary) -> Result<Vec<Case>, CaseError> {
     let table: RuleTable = toml::from_str(text)?;
     let name = place.strip_suffix(".toml").unwrap_or(place);
     let mut cases = Vec::new();

@@ -205,9 +205,9 @@ fn named_rules() -> BTreeSet<String> {
 /// Sections of the digest of PIX and PDQ that a manager is asked about from outside; of the others FHIR is not
 /// there yet, ITI-31 is the matter of hospitals, and §8 is that of the registry (`iti-64/*`).
 const PIX_SECTIONS: &[&str] = &[
-    "1.1", "1.3", "1.4", "2", "3.1", "3.2", "3.3", "3.4", "3.5", "3.6", "4.1", "4.2", "4.3", "5", "6.1",
-    "6.2", "6.3", "6.4", "6.5", "6.6", "7", "9.1", "9.2", "9.3", "9.4", "9.5", "10", "11", "13.1", "13.2",
-    "13.3", "17.1", "17.2", "17.3", "17.5",
+    "1.1", "1.3", "1.4", "2", "3.1", "3.2", "3.3", "3.4", "3.5", "3.6", "4.1", "4.2", "4.3", "5",
+    "6.1", "6.2", "6.3", "6.4", "6.5", "6.6", "7", "9.1", "9.2", "9.3", "9.4", "9.5", "10", "11",
+    "13.1", "13.2", "13.3", "17.1", "17.2", "17.3", "17.5",
 ];
 
 #[test]
@@ -246,19 +246,25 @@ fn every_case_and_parameter_of_the_tables_has_a_rule() {
         ("13.2", "### 13.2", "### 13.3"),
     ] {
         for number in first_cells(begin, end).iter().filter(|cell| cell.parse::<u8>().is_ok()) {
-            assert!(named.contains(&format!("{section_number} case {number}")), "{section_number} {number}");
+            assert!(
+                named.contains(&format!("{section_number} case {number}")),
+                "{section_number} {number}"
+            );
             n_found += 1;
         }
     }
-    for (section_number, begin, end) in
-        [("9.5", "### 9.5", "`controlActProcess/@moodCode`"), ("13.1", "### 13.1", "semanticsText is")]
-    {
+    for (section_number, begin, end) in [
+        ("9.5", "### 9.5", "`controlActProcess/@moodCode`"),
+        ("13.1", "### 13.1", "semanticsText is"),
+    ] {
         for cell in first_cells(begin, end) {
             let names = cell.split(['(', '/']).next().unwrap().split(',');
-            for name in names.map(str::trim).filter(|name| !matches!(*name, "Message" | "Parameter")) {
-                let is_named = named.lines().any(|rule| {
-                    rule.starts_with(section_number) && rule.contains(name)
-                });
+            for name in
+                names.map(str::trim).filter(|name| !matches!(*name, "Message" | "Parameter"))
+            {
+                let is_named = named
+                    .lines()
+                    .any(|rule| rule.starts_with(section_number) && rule.contains(name));
                 assert!(is_named, "{section_number} {name}");
                 n_found += 1;
             }
