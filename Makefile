@@ -3,7 +3,7 @@
 # Each target makes sure first that what it needs is installed (scripts/setup.sh).
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz torture bench load transfer audit conformance fmt clean-data
+.PHONY: help run test fuzz torture bench load transfer audit pix conformance fmt clean-data
 
 DATA ?= renkei-data
 # How long each reader is fuzzed, and of a long test: random cases, random stored queries, kills on each
@@ -59,6 +59,10 @@ transfer: ## Load driver: documents to and from a community and a plain file ser
 audit: ## Load driver: audit messages into a repository and a bare table, side by side
 	@scripts/setup.sh build
 	cargo run --locked --release -p benches -- audit
+
+pix: ## Load driver: questions and patients to a PIX manager and to plain servers, side by side
+	@scripts/setup.sh build
+	cargo run --locked --release -p benches -- pix
 
 conformance: ## Start a community in a temporary folder and run every conformance case against it
 	@scripts/setup.sh build

@@ -4,5 +4,6 @@
 //! that two runs ask the same questions of the same entries.
 
 pub mod paired;
+pub mod patients;
 pub mod seeded;
 pub mod synthetic;

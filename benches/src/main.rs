@@ -1,11 +1,13 @@
 //! `renkei-load`: what a community does, as a share of what a plain server of the same make does: stored
-//! queries against fixed bytes, documents against files.
+//! queries against fixed bytes, documents against files, patients against rows.
 
 mod audit;
 mod client;
 mod load;
 mod machine;
 mod measured;
+mod mllp;
+mod pix;
 mod serve;
 mod server;
 mod transfer;
@@ -15,7 +17,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-/// Load driver of stored queries (ITI-18) and of documents (ITI-41, ITI-43).
+/// Load driver of stored queries (ITI-18), documents (ITI-41, ITI-43), audit messages and patients (ITI-8, ITI-9, ITI-21).
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
@@ -31,6 +33,8 @@ enum Command {
     Transfer(transfer::Options),
     /// Stores audit messages in a repository and in a bare table in turns, or searches, and prints the ratios.
     Audit(audit::Options),
+    /// Asks and feeds a PIX manager and plain MLLP servers in turns, and prints the ratios.
+    Pix(pix::Options),
     /// Serves until standard input ends; what the others start as processes of their own.
     #[command(hide = true)]
     Serve(serve::Options),
@@ -41,6 +45,7 @@ fn main() -> Result<ExitCode> {
         Command::Load(options) => load::run(&options)?,
         Command::Transfer(options) => transfer::run(&options)?,
         Command::Audit(options) => audit::run(&options)?,
+        Command::Pix(options) => pix::run(&options)?,
         Command::Serve(options) => serve::run(&options)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -1,11 +1,12 @@
 //! The servers under load, each a process of its own: a registry and one that sends fixed bytes; a community
-//! and one that keeps files.
+//! and one that keeps files; a PIX manager and two that only answer, or only keep.
 //!
 //! The first line on standard output is the address; the process ends when its standard input does, so that
 //! no server outlives the driver.
 
 mod files;
 mod log;
+pub(crate) mod mllp;
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -38,12 +39,18 @@ pub(crate) struct Options {
     /// Keeps no audit records: what they cost is measured so.
     #[arg(long)]
     discard_audit: bool,
-    /// Lengths of the static answers; each is served at `/LENGTH`.
+    /// Lengths of the static answers; each is served at `/LENGTH`. Over MLLP there is one.
     #[arg(long, value_delimiter = ',')]
     bytes: Vec<usize>,
     /// Small synced writes of one upload beside those of its file.
     #[arg(long, default_value_t = 0)]
     commits: u8,
+    /// URL of the database of a manager or of bare rows, instead of a file in the data folder.
+    #[arg(long)]
+    database: Option<String>,
+    /// The registry that a manager tells; without one, identifiers are fed.
+    #[arg(long)]
+    registry: Option<SocketAddr>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -54,6 +61,12 @@ pub(crate) enum Kind {
     Community,
     /// Files over plain HTTP, with the syncs of a community.
     Files,
+    /// The PIX manager; the address is that of MLLP.
+    Manager,
+    /// Fixed answers over MLLP.
+    Echo,
+    /// Rows of bytes over MLLP.
+    Bare,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -81,6 +94,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             Kind::Static => serve_static(options).await,
             Kind::Community => serve_community(options).await,
             Kind::Files => files::serve(options).await,
+            Kind::Manager => mllp::serve_manager(options).await,
+            Kind::Echo => mllp::serve_echo(options).await,
+            Kind::Bare => mllp::serve_bare(options).await,
         }
     })
 }

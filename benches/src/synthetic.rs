@@ -6,6 +6,7 @@
 
 pub mod codes;
 mod entry;
+pub mod person;
 pub mod population;
 pub mod question;
 mod random;

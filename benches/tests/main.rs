@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "tests and their helpers fail by panicking")]
 
 mod audit;
+mod pix;
 mod transfer;

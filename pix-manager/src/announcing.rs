@@ -118,7 +118,7 @@ impl Announcer {
         let mut drafts = Vec::new();
         for consumer in &self.consumers {
             if consumer.domains.contains(network) {
-                telling.updates_of(consumer, (&Groups::default(), &groups), &mut drafts);
+                telling.updates_of(consumer, (&Groups::default(), &groups, None), &mut drafts);
             }
         }
         self.store(connection, drafts, at)
@@ -350,22 +350,31 @@ impl<'a> Telling<'a> {
                 groups.show(person_no, person.as_ref().and_then(StoredPerson::shown_id));
             }
         }
+        // A merge is told even if the survivor's identifiers are those it had: the subsumed one is gone.
+        let merged = effect.gone.as_ref().and_then(|gone| {
+            let oid = self.domains.get(&gone.patient.domain_no)?;
+            Some((oid, effect.region.person_of(gone.survivor_no)?))
+        });
         for consumer in &self.announcer.consumers {
-            self.updates_of(consumer, (&before, &now), drafts);
+            let merged = merged.filter(|(oid, _)| consumer.domains.contains(*oid));
+            let merged = merged.map(|(_, person_no)| person_no);
+            self.updates_of(consumer, (&before, &now, merged), drafts);
         }
         Ok(())
     }
 
-    /// One notification for each person whose identifiers in the consumer's domains are others than before.
+    /// One notification for each person whose identifiers in the consumer's domains are others than before, and
+    /// for the one with whom another was merged.
     fn updates_of(
         &self,
         consumer: &Consumer,
-        (before, now): (&Groups, &Groups),
+        (before, now, merged): (&Groups, &Groups, Option<i64>),
         drafts: &mut Vec<Draft>,
     ) {
         let known = before.visible_sets(self, consumer);
         for (person_no, ids) in now.visible(self, consumer) {
-            if ids.is_empty() || known.contains(&ids) {
+            let is_known = known.contains(&ids) && merged != Some(person_no);
+            if ids.is_empty() || is_known {
                 continue;
             }
             let event = match consumer.format {

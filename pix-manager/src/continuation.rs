@@ -73,6 +73,10 @@ impl Page {
     }
 }
 
+/// Hits that are kept in all answers together, about 100 MB: one question may find everybody, and there may be as
+/// many questions as continuations.
+const MOST_HITS: usize = 2_000_000;
+
 /// The answers that are kept, each for the asker and the question it was given to.
 #[derive(Debug)]
 pub struct Continuations {
@@ -87,6 +91,7 @@ struct Kept {
     /// Ids by the moment at which they end and the order in which they came.
     by_end: BTreeMap<(Instant, u64), Uuid>,
     n_opened: u64,
+    n_hits: usize,
 }
 
 #[derive(Debug)]
@@ -112,13 +117,14 @@ impl Continuations {
             return (page, None);
         }
         let mut kept = self.kept(Instant::now());
-        while kept.by_id.len() >= self.capacity {
+        let most = MOST_HITS.saturating_sub(found.hits.len());
+        while kept.by_id.len() >= self.capacity || (kept.n_hits > most && !kept.by_id.is_empty()) {
             kept.drop_oldest();
         }
         let id = Uuid::new_v4();
-        kept.n_opened = kept.n_opened.saturating_add(1);
-        let ends = (Instant::now() + self.timeout, kept.n_opened);
+        let ends = kept.next_end(self.timeout);
         kept.by_end.insert(ends, id);
+        kept.n_hits = kept.n_hits.saturating_add(found.hits.len());
         kept.by_id.insert(id, Open { owner: owner.to_owned(), found, end: ends, next: end });
         (page, Some(pointer(id, end)))
     }
@@ -131,9 +137,10 @@ impl Continuations {
         n_most: usize,
     ) -> Option<(Page, Option<String>)> {
         let (id, start) = read_pointer(pointer_text)?;
-        let kept = self.kept(Instant::now());
+        let mut kept = self.kept(Instant::now());
         let open = kept.by_id.get(&id).filter(|open| open.owner == owner)?;
         let page = page(open, start, n_most)?;
+        kept.renew(id, self.timeout);
         let next = (page.n_remaining() > 0).then(|| pointer(id, page.end));
         Some((page, next))
     }
@@ -142,9 +149,11 @@ impl Continuations {
     /// it or the next one.
     pub fn of_owner(&self, owner: &str, start: Option<usize>, n_most: usize) -> Option<Page> {
         let mut kept = self.kept(Instant::now());
-        let open = kept.by_id.values_mut().find(|open| open.owner == owner)?;
+        let (id, open) = kept.by_id.iter_mut().find(|(_, open)| open.owner == owner)?;
         let page = page(open, start.unwrap_or(open.next), n_most)?;
         open.next = page.end;
+        let id = *id;
+        kept.renew(id, self.timeout);
         Some(page)
     }
 
@@ -170,15 +179,32 @@ impl Continuations {
 }
 
 impl Kept {
+    /// When what is asked for now ends.
+    fn next_end(&mut self, timeout: Duration) -> (Instant, u64) {
+        self.n_opened = self.n_opened.saturating_add(1);
+        (Instant::now() + timeout, self.n_opened)
+    }
+
+    /// An answer that is asked for is kept on.
+    fn renew(&mut self, id: Uuid, timeout: Duration) {
+        let end = self.next_end(timeout);
+        if let Some(open) = self.by_id.get_mut(&id) {
+            self.by_end.remove(&open.end);
+            open.end = end;
+            self.by_end.insert(end, id);
+        }
+    }
+
     fn drop_oldest(&mut self) {
-        if let Some((_, id)) = self.by_end.pop_first() {
-            self.by_id.remove(&id);
+        if let Some((_, id)) = self.by_end.first_key_value() {
+            self.remove(*id);
         }
     }
 
     fn remove(&mut self, id: Uuid) {
         if let Some(open) = self.by_id.remove(&id) {
             self.by_end.remove(&open.end);
+            self.n_hits = self.n_hits.saturating_sub(open.found.hits.len());
         }
     }
 }

@@ -5,8 +5,10 @@
 //! stops only what is about the same persons, until an operator decides.
 
 mod destination;
+mod lease;
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,15 +23,14 @@ use tokio::time::sleep;
 use crate::Manager;
 use crate::error::ManagementFault;
 use crate::store::announcement::{self, Announcement};
-use crate::store::{lease, person};
+use crate::store::{person, take_turn};
+
+use lease::Lease;
 
 pub use destination::{Delivery, Destination, Way};
 
 /// Announcements that are sent before their acknowledgements are noted, in one commit.
 const BATCH: i64 = 64;
-
-/// How long nobody else sends to a destination after its holder was last heard of.
-const LEASE: Duration = Duration::from_secs(15);
 
 /// How long a process looks for what another one has to tell before it looks again.
 const IDLE: Duration = Duration::from_millis(500);
@@ -63,11 +64,11 @@ impl Couriers {
     ) -> Couriers {
         let (stop, stopped) = watch::channel(false);
         let holder = uuid::Uuid::new_v4().to_string();
-        let start = |destination| {
+        let start = |destination: Destination| {
             let courier = Courier {
                 manager: Arc::clone(manager),
+                lease: Lease::new(manager, &destination.name, &holder),
                 destination,
-                holder: holder.clone(),
                 retry,
                 metrics: metrics.clone(),
                 shown: None,
@@ -95,8 +96,7 @@ impl Couriers {
 struct Courier {
     manager: Arc<Manager>,
     destination: Destination,
-    /// This process, among those that share the database.
-    holder: String,
+    lease: Lease,
     retry: Retry,
     metrics: AnnouncementMetrics,
     /// When the metrics were last brought up to date.
@@ -124,7 +124,7 @@ impl Courier {
             // Registered before the look, so that what comes in between wakes.
             let manager = Arc::clone(&self.manager);
             let woken = manager.wake.notified();
-            let round = match self.holds_lease().await {
+            let round = match self.lease.hold().await {
                 true => self.round().await,
                 false => Round::Idle,
             };
@@ -147,11 +147,7 @@ impl Courier {
                 _ = self.stop.changed() => {}
             }
         }
-        let holder = self.holder.clone();
-        let released = self.note(None, move |connection| Ok(lease::release(connection, &holder)?));
-        if let Err(error) = released.await {
-            tracing::warn!(%error, "a lease could not be released; it ends by itself");
-        }
+        self.lease.release().await;
     }
 
     /// Counts what is left, now and then.
@@ -170,16 +166,6 @@ impl Courier {
         self.metrics.show(&self.destination.name, count(false), count(true));
     }
 
-    async fn holds_lease(&self) -> bool {
-        let (destination, holder) = (self.destination.name.clone(), self.holder.clone());
-        let now = jiff::Timestamp::now().as_microsecond();
-        let until = now.saturating_add(i64::try_from(LEASE.as_micros()).unwrap_or(i64::MAX));
-        let taken = self.note(None, move |connection| {
-            Ok(lease::take(connection, (&destination, &holder), (now, until))?)
-        });
-        taken.await.unwrap_or(false)
-    }
-
     /// Tells everything that can be told now.
     async fn round(&mut self) -> Round {
         let mut after = 0;
@@ -193,9 +179,6 @@ impl Courier {
             if noted.is_err() || told.is_err() {
                 return Round::Failed;
             }
-            if !self.holds_lease().await {
-                return Round::Idle;
-            }
         }
     }
 
@@ -207,7 +190,7 @@ impl Courier {
     ) -> (Vec<Announcement>, Result<(), Interrupted>) {
         let mut delivered = Vec::new();
         for told in batch {
-            if *self.stop.borrow() {
+            if *self.stop.borrow() || !self.lease.hold().await {
                 return (delivered, Err(Interrupted));
             }
             if told.persons.iter().any(|person_no| blocked.contains(person_no)) {
@@ -232,7 +215,18 @@ impl Courier {
     }
 
     async fn send(&mut self, told: &Announcement) -> Delivery {
-        let delivery = self.destination.send(told).await;
+        let delivery = {
+            let mut sending = pin!(self.destination.send(told));
+            loop {
+                tokio::select! {
+                    delivery = &mut sending => break delivery,
+                    // Whoever is slow to answer must not be told by two.
+                    () = sleep(lease::RENEWAL) => {
+                        self.lease.hold().await;
+                    }
+                }
+            }
+        };
         if !matches!(delivery, Delivery::Postponed) {
             return delivery;
         }
@@ -281,6 +275,7 @@ impl Courier {
         let in_force = self.manager.in_force.load_full();
         let at = jiff::Timestamp::now().as_microsecond();
         let noted = self.manager.database.commit_with(&records, move |connection| {
+            take_turn(connection)?;
             let permit = Permit::maintenance("pix-manager", "tell consumers of identifiers");
             for told in &delivered {
                 announcement::remove(connection, told.announcement_no)?;
@@ -338,6 +333,10 @@ impl Courier {
         work: impl FnOnce(&mut AnyConnection) -> Result<T, ManagementFault> + Send + 'static,
     ) -> Result<T, ManagementFault> {
         let records: Vec<AuditRecord> = record.into_iter().collect();
+        let work = move |connection: &mut AnyConnection| {
+            take_turn(connection)?;
+            work(connection)
+        };
         self.manager.database.commit_with(&records, work).await
     }
 }

@@ -57,6 +57,19 @@ impl<'a> Persons<'a> {
         Ok(ids)
     }
 
+    /// Whether anything may be shown of what a patient's domain says: that somebody is known in a sensitive one
+    /// shows in an address or a visit as well as in an identifier.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn is_shown(
+        &mut self,
+        connection: &mut AnyConnection,
+        row: &StoredPatient,
+    ) -> Result<bool, QueryFault> {
+        Ok(self.id(connection, row)?.is_some())
+    }
+
     /// One patient's own identifier, unless its domain is not shown.
     fn id(
         &mut self,

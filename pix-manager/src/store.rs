@@ -25,8 +25,9 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// Holds off every other process that changes identities, until this transaction ends.
 ///
-/// Two processes that each make a patient known whom the rules link would not see each other's. SQLite has
-/// one writer anyway.
+/// Two processes that each make a patient known whom the rules link would not see each other's. What notes
+/// deliveries takes its turn as well, and first of all: rows that are locked in one order cannot wait for each
+/// other. SQLite has one writer anyway.
 ///
 /// # Errors
 /// Those of the database.

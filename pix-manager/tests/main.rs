@@ -3,15 +3,23 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
     reason = "tests and their helpers fail by panicking"
 )]
 
+mod frames;
+mod listening_stub;
 mod merges;
 mod messages;
 mod open_manager;
+mod outbox;
+mod parallel;
+#[path = "../../crates/renkei/tests/harness/peer.rs"]
+#[expect(dead_code, reason = "the tests of the whole community use more of it")]
+mod peer;
+mod processes;
+mod questions;
 mod random_changes;
+mod registration;
 mod rows;
 mod scene;

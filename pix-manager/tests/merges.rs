@@ -54,6 +54,12 @@ const CASES: &[Case] = &[
     ("A1=taro B1=goro C1=jiro A2=jiro B1!C1 A1~B1", "A1>A2", "AA", "A2+B1 C1"),
     ("A1=taro B1=goro A2=jiro C1=jiro A2~C1 B1!C1 A1~B1", "A1>A2", "AA", "A2+C1 B1"),
     ("A1=taro A2=jiro A1!A2", "A1>A2", "AA", "A2"),
+    (
+        "C1=jiro D1=taro D2=goro D3=jiro C2=taro D2~D1 C3=goro C2~C1 D1!C2",
+        "D2>D3",
+        "AA",
+        "C1+C2 C3 D1+D3",
+    ),
     ("A1=taro A2=jiro B1=goro A1!B1 A2~B1", "A1>A2", "AA", "A2+B1"),
     ("A1=taro A2=jiro B1=goro A1~B1 A2!B1", "A1>A2", "AA", "A2 B1"),
     // Identifiers that changed.

@@ -2,12 +2,12 @@
 
 use std::env;
 use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use config::actor::{DatabaseUrl, PixManagerConfig, Transport};
+use config::actor::{DatabaseUrl, MllpAddress, PixManagerConfig, Transport};
 use config::agreement::{Agreement, Domain, FeedSource, PatientIds};
 use config::init::{NewCommunity, init};
 use datatypes::Oid;
@@ -130,6 +130,24 @@ impl Place {
         Node { server, address }
     }
 
+    /// Changes the database behind the manager's back.
+    pub(crate) fn execute(&self, sql: &str) {
+        match &self.server {
+            Some(_) => {
+                let mut connection = PgConnection::establish(&self.url()).unwrap();
+                diesel::sql_query("SET search_path TO pix_manager")
+                    .execute(&mut connection)
+                    .unwrap();
+                diesel::sql_query(sql).execute(&mut connection).unwrap();
+            }
+            None => {
+                let mut connection = SqliteConnection::establish(&self.url()).unwrap();
+                diesel::sql_query("PRAGMA busy_timeout = 10000").execute(&mut connection).unwrap();
+                diesel::sql_query(sql).execute(&mut connection).unwrap();
+            }
+        }
+    }
+
     pub(crate) fn stop(&self, node: Node) {
         self.runtime.block_on(node.server.stop());
     }
@@ -159,7 +177,11 @@ impl Node {
 
     /// Sends one message on a connection of its own.
     pub(crate) fn send(&self, message: &str) -> Vec<u8> {
-        Wire::open(self.address).exchange(message.as_bytes())
+        self.send_bytes(message.as_bytes())
+    }
+
+    pub(crate) fn send_bytes(&self, message: &[u8]) -> Vec<u8> {
+        Wire::open(self.address).exchange(message)
     }
 }
 
@@ -197,6 +219,17 @@ impl Wire {
         self.write(&hl7v2::mllp_frame(message));
         self.read().unwrap()
     }
+}
+
+/// An address at which nobody listens.
+pub(crate) fn nowhere() -> MllpAddress {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    mllp_address(listener.local_addr().unwrap())
+}
+
+pub(crate) fn mllp_address(address: SocketAddr) -> MllpAddress {
+    let (host, port) = (address.ip().to_string(), address.port());
+    MllpAddress { transport: Transport::Plain, host, port }
 }
 
 /// Waits until something holds; fails with `what` when it does not.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Nullable, SmallInt, Text};
+use diesel::sql_types::{BigInt, Nullable, SmallInt, Text};
 
 use pix_manager::change::{account_key, visit_key};
 use pix_manager::record::{Facts, read_visit};
@@ -39,10 +39,6 @@ struct PersonRow {
     person_no: i64,
     #[diesel(sql_type = BigInt)]
     surviving_no: i64,
-    #[diesel(sql_type = Bool)]
-    is_announced: bool,
-    #[diesel(sql_type = Nullable<Text>)]
-    network_id: Option<String>,
 }
 
 #[derive(Clone, Debug, QueryableByName)]
@@ -102,13 +98,6 @@ pub(crate) fn patients(database: &Database) -> Vec<PatientRow> {
     load(database, sql)
 }
 
-/// The identifiers of persons in the affinity domain, as far as the registry knows them.
-pub(crate) fn shown_ids(database: &Database) -> BTreeMap<i64, String> {
-    let rows: Vec<PersonRow> = load(database, "SELECT * FROM person");
-    let rows = rows.into_iter().filter(|row| row.is_announced);
-    rows.filter_map(|row| Some((row.person_no, row.network_id?))).collect()
-}
-
 /// Pairs and verdicts: 1 linked, 2 inherited, 3 separate.
 pub(crate) fn decisions(database: &Database) -> BTreeMap<(i64, i64), i16> {
     let rows: Vec<DecisionRow> = load(database, "SELECT low_no, high_no, verdict FROM decision");
@@ -119,7 +108,7 @@ pub(crate) fn decisions(database: &Database) -> BTreeMap<(i64, i64), i16> {
 #[track_caller]
 pub(crate) fn check_invariants(database: &Database) {
     let patients = patients(database);
-    let persons: Vec<PersonRow> = load(database, "SELECT * FROM person");
+    let persons: Vec<PersonRow> = load(database, "SELECT person_no, surviving_no FROM person");
     let persons: BTreeMap<i64, &PersonRow> =
         persons.iter().map(|row| (row.person_no, row)).collect();
     let by_number: BTreeMap<i64, &PatientRow> =

@@ -24,10 +24,6 @@ impl<'a> Scene<'a> {
         Scene { node, tag: format!("k{number}k"), birth }
     }
 
-    pub(crate) fn birth(&self) -> &str {
-        &self.birth
-    }
-
     /// CX of `A1`.
     pub(crate) fn cx(&self, name: &str) -> String {
         let domain = name.chars().next().unwrap();

@@ -27,6 +27,7 @@ impl Contention for RegistrationError {
             RegistrationError::Store(error) => is_contended(error),
             RegistrationError::Refused(_)
             | RegistrationError::Denied(_)
+            | RegistrationError::Damaged(_)
             | RegistrationError::Interrupted => false,
         }
     }

@@ -256,7 +256,7 @@ fn log_refusal(origin: &Origin, error: &RegistrationError) {
         RegistrationError::Store(source) => {
             tracing::error!(iti = 42, ?message_id, %error, %source, "could not store a submission");
         }
-        RegistrationError::Interrupted => {
+        RegistrationError::Damaged(_) | RegistrationError::Interrupted => {
             tracing::error!(iti = 42, ?message_id, %error, "could not store a submission");
         }
     }
@@ -265,7 +265,9 @@ fn log_refusal(origin: &Origin, error: &RegistrationError) {
 fn outcome_of_refusal(error: &RegistrationError) -> net::Outcome {
     match error {
         RegistrationError::Refused(_) | RegistrationError::Denied(_) => net::Outcome::Refused,
-        RegistrationError::Store(_) | RegistrationError::Interrupted => net::Outcome::Failed,
+        RegistrationError::Store(_)
+        | RegistrationError::Damaged(_)
+        | RegistrationError::Interrupted => net::Outcome::Failed,
     }
 }
 

@@ -108,6 +108,15 @@ pub fn not_saved(name: &str) -> RegistryError {
     RegistryError::warning(ErrorCode::ExtraMetadataNotSaved, name)
 }
 
+/// Why objects could not be given to whom they belong after a link change.
+#[derive(Debug, thiserror::Error)]
+pub enum RelocationError {
+    #[error("the database could not be used")]
+    Database(#[from] diesel::result::Error),
+    #[error("a stored record is damaged")]
+    Damaged(#[from] crate::record::DamagedRecord),
+}
+
 /// Why a submission was not registered.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistrationError {
@@ -117,8 +126,19 @@ pub enum RegistrationError {
     Denied(#[source] policy::Denied),
     #[error("the registry could not store the submission")]
     Store(#[from] StoreError),
+    #[error("a stored record is damaged")]
+    Damaged(#[from] crate::record::DamagedRecord),
     #[error("the work was interrupted")]
     Interrupted,
+}
+
+impl From<RelocationError> for RegistrationError {
+    fn from(error: RelocationError) -> RegistrationError {
+        match error {
+            RelocationError::Database(error) => RegistrationError::from(error),
+            RelocationError::Damaged(damaged) => RegistrationError::Damaged(damaged),
+        }
+    }
 }
 
 /// A failed statement is a failure of the store, which knows whether trying again may help.
@@ -137,7 +157,7 @@ impl RegistrationError {
                 vec![RegistryError::error(ErrorCode::RegistryError, "not permitted")]
             }
             RegistrationError::Store(error) => vec![store_failure(error)],
-            RegistrationError::Interrupted => {
+            RegistrationError::Damaged(_) | RegistrationError::Interrupted => {
                 vec![RegistryError::error(
                     ErrorCode::RegistryError,
                     "the submission could not be stored",

@@ -1,96 +1,72 @@
 //! `renkei-registry`: the Document Registry as a process of its own.
 
-use std::path::PathBuf;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
-use clap::{Parser, ValueEnum};
-use config::actor::LogFormat as ConfiguredLogFormat;
-use net::process::{LogFormat, StopSignals, start_logs};
-use net::{AdminConfig, AdminServer, Metrics};
+use actix_web::web::ServiceConfig;
+use actor::{Actor, Program};
+use anyhow::Result;
+use config::actor::{ProcessConfig, RegistryConfig};
+use config::{Agreement, Community};
+use net::Metrics;
+use net::admin::Readiness;
 use policy::Access;
 use registry::RegistryServer;
 
-/// Renkei's Document Registry: ITI-42, ITI-18 and the patient identity feed ITI-8.
-#[derive(Debug, Parser)]
-#[command(version)]
-#[command(after_help = "Examples:
-  renkei-registry --access open
-  renkei-registry --access open --data /srv/north
-  RUST_LOG=debug renkei-registry --access open")]
-struct Arguments {
-    /// Data folder of the community; registry.toml in it says addresses, database and limits.
-    #[arg(long, value_name = "DIR", env = "RENKEI_DATA", default_value = "renkei-data")]
-    data: PathBuf,
-    /// required: rules over persons and roles (not in this version). open: whoever connects may do
-    /// everything; on loopback only, for development and test tools.
-    #[arg(long, default_value = "required")]
-    access: AccessChoice,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum AccessChoice {
-    Required,
-    Open,
-}
-
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    actor::run::<Process>()
 }
 
-fn run() -> Result<()> {
-    let arguments = Arguments::parse();
-    let access = match arguments.access {
-        AccessChoice::Open => Access::Open,
-        AccessChoice::Required => {
-            bail!("access by persons and roles is not in this version: use --access open")
-        }
+struct Process(RegistryServer);
+
+impl Actor for Process {
+    type Config = RegistryConfig;
+
+    const PROGRAM: Program = Program {
+        name: "renkei-registry",
+        about: "Renkei's Document Registry: ITI-42, ITI-18 and the patient identity feed ITI-8",
+        file: "registry.toml",
     };
-    let community = config::Community::load(&arguments.data)?;
-    let config = community.registry.context("the data folder has no registry.toml")?;
-    let mut listeners =
-        [Some(config.listen), config.feed.mllp, config.feed.mllps].into_iter().flatten();
-    if let Some(address) = listeners.find(|address| !address.ip().is_loopback()) {
-        bail!("open access is for loopback only, and {address} is not");
-    }
-    start_logs(match config.process.log_format {
-        ConfiguredLogFormat::Text => LogFormat::Text,
-        ConfiguredLogFormat::Json => LogFormat::Json,
-    });
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(&config, Arc::new(community.agreement), access))
-}
 
-async fn serve(
-    config: &config::actor::RegistryConfig,
-    agreement: Arc<config::Agreement>,
-    access: Access,
-) -> Result<()> {
-    let mut signals = StopSignals::listen()?;
-    let mut metrics_registry = prometheus_client::registry::Registry::default();
-    let metrics = Metrics::new(&mut metrics_registry);
-    let server = RegistryServer::start(config, agreement, access, &metrics)?;
-    tracing::warn!("ACCESS IS OPEN: whoever connects may read and write everything; loopback only");
-    server.record_start(access).await?;
-    let admin = AdminServer::start(
-        AdminConfig {
-            address: config.process.admin,
-            ready: Arc::new(server.readiness()),
-            registry: Arc::new(metrics_registry),
-        },
-        |_| {},
-    )?;
-    tracing::info!(address = %server.address(), admin = %admin.address(), "the registry serves");
-    signals.wait().await;
-    // The pages hold the registry, whose stores close with its last user.
-    admin.stop().await;
-    server.stop().await;
-    Ok(())
+    fn config(community: &mut Community) -> Option<RegistryConfig> {
+        community.registry.take()
+    }
+
+    fn process(config: &RegistryConfig) -> &ProcessConfig {
+        &config.process
+    }
+
+    fn listeners(config: &RegistryConfig) -> Vec<SocketAddr> {
+        [Some(config.listen), config.feed.mllp, config.feed.mllps].into_iter().flatten().collect()
+    }
+
+    async fn start(
+        config: &RegistryConfig,
+        agreement: Arc<Agreement>,
+        access: Access,
+        metrics: &Metrics,
+    ) -> Result<Process> {
+        Ok(Process(RegistryServer::start(config, agreement, access, metrics)?))
+    }
+
+    async fn record_start(&self, access: Access) -> Result<()> {
+        Ok(self.0.record_start(access).await?)
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.0.address()
+    }
+
+    fn readiness(&self) -> Readiness {
+        Arc::new(self.0.readiness())
+    }
+
+    fn pages(&self) -> impl Fn(&mut ServiceConfig) + Clone + Send + 'static {
+        |_service| {}
+    }
+
+    async fn stop(self) {
+        self.0.stop().await;
+    }
 }

@@ -2,6 +2,7 @@
 //! that each can be undone.
 
 mod afterwards;
+mod late;
 mod packages;
 mod parallel;
 mod scene;

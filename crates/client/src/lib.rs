@@ -13,7 +13,7 @@ pub mod soap;
 
 pub use error::{CallError, Stage};
 pub use http::Timeouts;
-pub use mllp::{MllpClient, MllpError, MllpTimeouts};
+pub use mllp::{MllpClient, MllpError, MllpReceiver, MllpSender, MllpTimeouts};
 pub use net::{TlsFiles, Transport as ClientTransport, TransportError};
 pub use raw::{RawAnswer, RawClient};
 pub use soap::{AnswerLimits, InAttachment, SoapAnswer, SoapClient};

@@ -1,4 +1,6 @@
-//! MLLP client: one connection, one message at a time, plain or mutual TLS.
+//! MLLP client: one connection, one message at a time or a pipeline of them, plain or mutual TLS.
+
+mod pipeline;
 
 use std::io;
 use std::pin::Pin;
@@ -11,6 +13,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_openssl::SslStream;
+
+pub use pipeline::{MllpReceiver, MllpSender};
 
 /// Largest answer in bytes; acknowledgements are small, query answers may hold many patients.
 const ANSWER_BYTES: usize = 4 * 1024 * 1024;

@@ -112,3 +112,45 @@ async fn strange_answers_are_refused() {
     assert!(matches!(error, MllpError::Io(_)), "{error:?}");
     assert!(!error.is_certainly_not_received());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipeline_is_answered_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    for transport in [ClientTransport::Plain, Authority::new(folder.path(), "ca").transport("node")]
+    {
+        let (server, metrics) = start(&transport, MllpLimits::default());
+        let client = connect(server.address(), &transport);
+        let (mut sender, mut receiver) = client.pipeline().await.unwrap();
+        for number in 0..100 {
+            sender.send(format!("message {number}").as_bytes()).await.unwrap();
+        }
+        for number in 0..100 {
+            let answer = receiver.answer().await.unwrap();
+            assert_eq!(answer, format!("message {number}").as_bytes());
+        }
+        assert_eq!(metrics.connections.get(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipeline_that_is_not_answered_in_time_ends() {
+    let (server, _) = start(&ClientTransport::Plain, MllpLimits::default());
+    let client = connect(server.address(), &ClientTransport::Plain);
+    let (mut sender, mut receiver) = client.pipeline().await.unwrap();
+    // The time of the first message does not begin with the connection.
+    tokio::time::sleep(LIMIT).await;
+    receiver.begin();
+    sender.send(b"one").await.unwrap();
+    assert_eq!(receiver.answer().await.unwrap(), b"one");
+    sender.send(b"late").await.unwrap();
+    // Waiting may be broken off and taken up again.
+    let broken_off = tokio::time::timeout(LIMIT / 4, receiver.answer()).await;
+    assert!(broken_off.is_err());
+    assert!(matches!(receiver.answer().await, Err(MllpError::Timeout)));
+    drop(server);
+    let (_sender, mut receiver) = match client.pipeline().await {
+        Ok(pipeline) => pipeline,
+        Err(error) => return assert!(error.is_certainly_not_received()),
+    };
+    assert!(receiver.answer().await.is_err());
+}

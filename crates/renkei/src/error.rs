@@ -16,6 +16,7 @@ use crate::commands::patient::add::NotAccepted;
 use crate::commands::patient::outbox::SomethingRefused;
 use crate::commands::submit::SubmitError;
 use crate::maintenance::MaintenanceError;
+use crate::patient_import::ImportError;
 use crate::transactions::hl7v2_message::Refusal;
 use crate::wire::{ResolveError, WireError};
 
@@ -80,6 +81,8 @@ pub(crate) enum CommandError {
     Order(#[from] OrderError),
     #[error(transparent)]
     SomethingRefused(#[from] SomethingRefused),
+    #[error(transparent)]
+    Import(#[from] ImportError),
     #[error(transparent)]
     Resolve(#[from] ResolveError),
     #[error(transparent)]

@@ -12,6 +12,7 @@ mod commands;
 mod error;
 mod maintenance;
 mod output;
+mod patient_import;
 mod stored_query;
 mod submission;
 mod table;

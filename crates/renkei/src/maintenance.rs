@@ -1,7 +1,7 @@
 //! Maintenance of a community's documents from the command line: the job runs in the repository's process, or
 //! here if none runs.
 
-mod progress;
+pub(crate) mod progress;
 
 use std::path::Path;
 use std::sync::Arc;

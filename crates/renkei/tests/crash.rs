@@ -36,7 +36,7 @@ const START_MS: u64 = 60;
 
 /// Numbers from a seed (SplitMix64).
 #[derive(Clone, Debug)]
-pub(crate) struct Chance(u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
     /// A number below `limit`.
@@ -48,12 +48,12 @@ impl Chance {
         (mixed ^ (mixed >> 31)) % limit
     }
 
-    fn fork(&mut self) -> Chance {
+    pub(crate) fn fork(&mut self) -> Chance {
         Chance(self.below(u64::MAX))
     }
 }
 
-fn number(variable: &str) -> Option<u64> {
+pub(crate) fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap())
 }
 

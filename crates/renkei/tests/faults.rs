@@ -16,7 +16,7 @@ mod logs;
 #[cfg(feature = "s3")]
 mod object_store;
 mod reconciling;
-mod scripted;
+pub(crate) mod scripted;
 mod shim;
 mod stopping;
 mod storage;

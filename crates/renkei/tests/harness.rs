@@ -12,6 +12,7 @@ pub(crate) mod http;
 pub(crate) mod manager;
 pub(crate) mod node;
 pub(crate) mod package;
+pub(crate) mod peer;
 pub(crate) mod pix;
 pub(crate) mod reply;
 pub(crate) mod schemas;

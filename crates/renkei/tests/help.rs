@@ -21,6 +21,7 @@ fn every_command_has_help_with_examples() {
         vec!["patient", "unlink", "--help"],
         vec!["patient", "merge", "--help"],
         vec!["patient", "outbox", "--help"],
+        vec!["patient", "import", "--help"],
         vec!["submit", "--help"],
         vec!["find", "--help"],
         vec!["fetch", "--help"],
@@ -58,6 +59,7 @@ fn wrong_usage_ends_with_2() {
     workplace.misuse(&["patient", "link", "1@a", "2@b"]);
     workplace.misuse(&["patient", "unlink", "1@a", "--reason", "x"]);
     workplace.misuse(&["patient", "outbox", "--retry", "1"]);
+    workplace.misuse(&["patient", "import"]);
     workplace.misuse(&["submit", "a.pdf"]);
     workplace.misuse(&["find"]);
     workplace.misuse(&["fetch"]);

@@ -1,6 +1,10 @@
 //! `renkei patient …`, and hospitals' own numbers in the other commands, against a community that really runs.
 #![expect(clippy::indexing_slicing, reason = "a key that is not in the JSON fails the test")]
 
+mod admin;
+mod import;
+mod outbox;
+
 use serde_json::Value;
 
 use crate::command::Workplace;
@@ -216,31 +220,6 @@ fn an_operator_merges_and_the_first_number_is_used_no_more() {
     assert!(region.fail(back).contains("(409)"));
     let across = "patient merge 4712@hospital-a 1@clinic-b --operator sato --reason x";
     assert!(region.fail(across).contains("(422)"));
-}
-
-#[test]
-fn what_the_registry_is_told_is_listed_until_it_is_told() {
-    // A consumer that nobody has ever seen.
-    let region = Region::edited("plain", |workplace| {
-        let file = workplace.read("data/pix-manager.toml");
-        let consumer = "\n[[consumers]]\nname = \"portal\"\nnotify = \"mllp://127.0.0.1:9\"\n\
-                        domains = [\"hospital-a\"]\n";
-        workplace.write("data/pix-manager.toml", &(file + consumer));
-    });
-    let outbox = "patient outbox --operator sato";
-    assert_eq!(region.succeed(outbox), "everything is told\n");
-    region.succeed(&format!("patient add 4711 --domain hospital-a {TARO}"));
-    let listed = region.succeed(outbox);
-    assert!(listed.starts_with("portal: 1 waiting, 0 refused\n"), "{listed}");
-    assert!(listed.contains("ITI-10"), "{listed}");
-    let overview = region.json(&format!("{outbox} --json"));
-    let number = &overview["destinations"][0]["announcements"][0]["number"];
-    let waits = region.fail(&format!("{outbox} --retry {number} --reason again"));
-    assert!(waits.contains("(409)"), "{waits}");
-    region.succeed(&format!("{outbox} --drop {number} --reason gone"));
-    assert_eq!(region.succeed(outbox), "everything is told\n");
-    let twice = region.fail(&format!("{outbox} --drop {number} --reason gone"));
-    assert!(twice.contains("(404)"), "{twice}");
 }
 
 #[test]

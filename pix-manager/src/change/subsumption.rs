@@ -93,13 +93,11 @@ impl Change<'_> {
         let own = patient::of_person(connection, permit, into.person_no)?;
         // Within one person, what is linked to the survivor by others only may have rested on the subsumed one.
         let is_one_person = from.person_no == into.person_no;
-        let (mut joined, waiting): (Vec<_>, Vec<_>) =
-            own.iter().cloned().partition(|row| !is_one_person || tied.contains(&row.patient_no));
-        let mut waiting = match is_one_person {
-            true => waiting,
-            false => patient::of_person(connection, permit, from.person_no)?,
-        };
-        waiting.retain(|row| !tied.contains(&row.patient_no));
+        let mut joined = own.clone();
+        joined.retain(|row| !is_one_person || tied.contains(&row.patient_no));
+        let theirs = patient::of_person(connection, permit, from.person_no)?;
+        let (brought, mut waiting): (Vec<_>, Vec<_>) =
+            theirs.into_iter().partition(|row| tied.contains(&row.patient_no));
         let mut left = Vec::new();
         while let Some(first) = waiting.first() {
             let together = decision::linked_with(connection, first.patient_no)?;
@@ -116,9 +114,15 @@ impl Change<'_> {
         if !left.is_empty() && !is_one_person {
             // Whoever comes along must not bring in those who are left by the rules, and so push out one of the
             // survivor's own.
-            let untied: Vec<_> =
-                own.into_iter().filter(|row| !tied.contains(&row.patient_no)).collect();
-            self.tie(connection, into, &untied)?;
+            let untied = own.iter().filter(|row| !tied.contains(&row.patient_no));
+            for row in untied {
+                let together = decision::linked_with(connection, row.patient_no)?;
+                let group: Vec<_> =
+                    own.iter().filter(|row| together.contains(&row.patient_no)).cloned().collect();
+                if !contradicts(connection, &group, &brought)? {
+                    self.tie(connection, into, std::slice::from_ref(row))?;
+                }
+            }
         }
         Ok(left)
     }

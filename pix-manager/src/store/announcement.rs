@@ -95,13 +95,14 @@ impl From<Row> for Announcement {
 /// # Errors
 /// Those of the database.
 pub fn take_numbers(connection: &mut AnyConnection, n: i64) -> QueryResult<i64> {
+    // The row is locked before it is read: another process may take numbers as well.
+    diesel::update(last_announcement::table)
+        .set(last_announcement::announcement_no.eq(last_announcement::announcement_no + n))
+        .execute(connection)?;
     let last: i64 = last_announcement::table
         .select(last_announcement::announcement_no)
         .get_result(connection)?;
-    diesel::update(last_announcement::table)
-        .set(last_announcement::announcement_no.eq(last.saturating_add(n)))
-        .execute(connection)?;
-    Ok(last.saturating_add(1))
+    Ok(last.saturating_sub(n).saturating_add(1))
 }
 
 /// # Errors

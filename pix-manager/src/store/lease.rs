@@ -2,7 +2,8 @@
 //!
 //! Two processes that sent the same announcements by turns would break their order. One of them holds the
 //! lease and renews it; when it is gone for longer than the lease, the other takes over, and what was sent
-//! and not noted is sent again, which changes nothing.
+//! and not noted is sent again, which changes nothing. An embedded database has one process at a time, which its
+//! lock says: whoever holds a lease there is gone.
 
 use diesel::prelude::*;
 use store::AnyConnection;
@@ -18,11 +19,14 @@ pub fn take(
     (destination, holder): (&str, &str),
     (now, until): (i64, i64),
 ) -> QueryResult<bool> {
-    let taken = diesel::update(
-        lease::table.find(destination).filter(lease::holder.eq(holder).or(lease::until.lt(now))),
-    )
-    .set((lease::holder.eq(holder), lease::until.eq(until)))
-    .execute(connection)?;
+    let free_until = match connection {
+        AnyConnection::Sqlite(_) => i64::MAX,
+        AnyConnection::Postgres(_) => now,
+    };
+    let is_free = lease::holder.eq(holder).or(lease::until.lt(free_until));
+    let taken = diesel::update(lease::table.find(destination).filter(is_free))
+        .set((lease::holder.eq(holder), lease::until.eq(until)))
+        .execute(connection)?;
     if taken > 0 {
         return Ok(true);
     }
@@ -40,11 +44,15 @@ pub fn take(
     Ok(true)
 }
 
-/// Lets go of everything a process holds.
+/// Lets go of a destination, if it is this process's.
 ///
 /// # Errors
 /// Those of the database.
-pub fn release(connection: &mut AnyConnection, holder: &str) -> QueryResult<()> {
-    diesel::delete(lease::table.filter(lease::holder.eq(holder))).execute(connection)?;
+pub fn release(
+    connection: &mut AnyConnection,
+    (destination, holder): (&str, &str),
+) -> QueryResult<()> {
+    let own = lease::table.find(destination).filter(lease::holder.eq(holder));
+    diesel::delete(own).execute(connection)?;
     Ok(())
 }

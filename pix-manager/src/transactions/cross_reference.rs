@@ -41,7 +41,7 @@ pub fn cross_reference(
     })
 }
 
-/// The person with this identifier; a subsumed one is unknown.
+/// The person with this identifier; a subsumed one is unknown, and one that nobody is at present.
 pub(crate) fn person_with(
     connection: &mut AnyConnection,
     (permit, in_force): (&Permit, &InForce),
@@ -51,7 +51,9 @@ pub(crate) fn person_with(
     if is_network && in_force.gives_ids() {
         let person = person::of_network_id(connection, permit, id)?;
         let person = person.filter(|it| it.is_announced && it.surviving_no == it.person_no);
-        return Ok(person.map(|it| it.person_no));
+        let Some(person_no) = person.map(|it| it.person_no) else { return Ok(None) };
+        let members = patient::of_person(connection, permit, person_no)?;
+        return Ok((!members.is_empty()).then_some(person_no));
     }
     let Some(domain_no) = domain::number(connection, authority)? else { return Ok(None) };
     let patient = patient::find(connection, permit, (domain_no, id))?;

@@ -123,6 +123,9 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn run(&mut self, connection: &mut AnyConnection) -> Result<(), QueryFault> {
+        if self.asks_for_nobody() {
+            return Ok(());
+        }
         if let Some(by_id) = self.exact_id() {
             let found = person_with(connection, (self.permit, self.in_force), by_id)?;
             for row in patient::of_person(connection, self.permit, found.unwrap_or(0))? {
@@ -139,6 +142,16 @@ impl Search<'_> {
             }
             Lookup::Everything => self.by_age(connection),
         }
+    }
+
+    /// Whether an identifier is asked for that no answer shows: then nobody need be looked at.
+    fn asks_for_nobody(&self) -> bool {
+        self.query.criteria.iter().any(|criterion| {
+            let Criterion::Id { authority, .. } = criterion else { return false };
+            let (namespace, oid) =
+                (authority.namespace.as_deref(), authority.universal_id.as_ref());
+            self.in_force.askable(namespace, oid).is_none_or(|domain| domain.strong)
+        })
     }
 
     /// The identifier that everybody sought has, if it is one that the index knows.
@@ -237,6 +250,9 @@ impl Search<'_> {
     ) -> Result<(), QueryFault> {
         let left = self.n_left.checked_sub(1);
         self.n_left = left.ok_or(QueryFault::TooMany { limit: self.limit })?;
+        if !self.persons.is_shown(connection, row)? {
+            return Ok(());
+        }
         let facts = Facts::read(&row.facts)?;
         let asks_for_ids = self.query.criteria.iter().any(|it| matches!(it, Criterion::Id { .. }));
         let identifiers = match asks_for_ids {

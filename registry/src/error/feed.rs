@@ -31,6 +31,15 @@ pub enum FeedFault {
 }
 
 /// A failed statement is a failure of the store, which knows whether trying again may help.
+impl From<super::RelocationError> for FeedFault {
+    fn from(error: super::RelocationError) -> FeedFault {
+        match error {
+            super::RelocationError::Database(error) => FeedFault::from(error),
+            super::RelocationError::Damaged(damaged) => FeedFault::Damaged(damaged),
+        }
+    }
+}
+
 impl From<diesel::result::Error> for FeedFault {
     fn from(error: diesel::result::Error) -> FeedFault {
         FeedFault::Store(StoreError::Database(error))

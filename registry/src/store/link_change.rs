@@ -23,7 +23,7 @@ use super::moved::{self, MovedTo};
 use super::relocation::Relocation;
 use super::schema::link_change;
 use super::{object, patient};
-use crate::error::{FeedFault, LinkFault};
+use crate::error::{FeedFault, LinkFault, RelocationError};
 use crate::leaf_class::StoredObject;
 use crate::record::{self, entry::EntryHead};
 
@@ -76,7 +76,66 @@ pub fn change_link(
     local.learn_groups(connection)?;
     let mut relocation = Relocation::new(connection);
     let moved = move_entries(&mut relocation, permit, (change, new_no), &local)?;
-    relocation.settle(&moved)
+    Ok(relocation.settle(&moved)?)
+}
+
+/// A document that was just registered.
+#[derive(Clone, Debug)]
+pub struct NewEntry {
+    pub key: i64,
+    pub uuid: datatypes::EntryUuid,
+    /// The hospital's own patient, as CX.
+    pub source_patient_id: String,
+}
+
+/// Lets documents that were registered for a patient after their local patient became another one's belong
+/// to that one: who submits with an identifier of yesterday must not hide the document from today's.
+///
+/// Of a change that was taken back nothing is left to follow.
+///
+/// # Errors
+/// Those of the database.
+pub fn follow(
+    connection: &mut AnyConnection,
+    patient_no: i64,
+    entries: &[NewEntry],
+) -> Result<(), RelocationError> {
+    let mut moved = BTreeSet::new();
+    let mut relocation = Relocation::new(connection);
+    for entry in entries {
+        let owner = owner_now(relocation.connection, &entry.source_patient_id, patient_no)?;
+        let Some(owner) = owner else { continue };
+        let patient_no = relocation.number_with(entry.key, owner)?;
+        let place = MovedTo { patient_no, ..MovedTo::nowhere(entry.key) };
+        if moved::put(relocation.connection, entry.key, &place)? {
+            moved.insert(entry.uuid);
+        }
+    }
+    if moved.is_empty() { Ok(()) } else { relocation.settle(&moved) }
+}
+
+/// Whose a local patient is now, if it was this patient's before.
+fn owner_now(
+    connection: &mut AnyConnection,
+    local_id: &str,
+    patient_no: i64,
+) -> QueryResult<Option<i64>> {
+    let changes: Vec<(i64, i64)> = link_change::table
+        .filter(link_change::local_id.eq(local_id))
+        .order(link_change::change_no.desc())
+        .select((link_change::previous_no, link_change::new_no))
+        .load(connection)?;
+    let Some((_, newest)) = changes.first() else { return Ok(None) };
+    let owner = patient::survivor(connection, *newest)?;
+    if owner == patient_no {
+        return Ok(None);
+    }
+    for (previous, _) in &changes {
+        if patient::survivor(connection, *previous)? == patient_no {
+            return Ok(Some(owner));
+        }
+    }
+    Ok(None)
 }
 
 /// Gives the documents their new places; those that had another one.

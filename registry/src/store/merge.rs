@@ -36,5 +36,5 @@ pub fn merge(
     }
     resolution::insert(connection, (from, into), (resolved_at, cause))?;
     patient::subsume(connection, from, into)?;
-    relocation::settle_after_merge(connection, surviving)
+    Ok(relocation::settle_after_merge(connection, surviving)?)
 }

@@ -11,6 +11,7 @@ use xds::{
 
 use super::code;
 use super::index_rows::IndexRows;
+use super::link_change::{self, NewEntry};
 use super::object::{self, NewObject, Registered};
 use super::patient::{self, KnownPatient, SEQUENCE_END};
 use crate::dictionary::{AttributedCode, CodeNumbers};
@@ -68,10 +69,13 @@ pub fn register(
             .into_numbers(),
         now: registration.now.as_str(),
         n_objects: 0,
+        entries: Vec::new(),
         index: IndexRows::default(),
     };
     insertion.submission(connection, submission)?;
-    patient::set_next_seq(connection, insertion.patient.patient_no, insertion.next_seq)?;
+    let patient_no = insertion.patient.patient_no;
+    patient::set_next_seq(connection, patient_no, insertion.next_seq)?;
+    link_change::follow(connection, patient_no, &insertion.entries)?;
     Ok(Registered42 { codes, n_objects: insertion.n_objects })
 }
 
@@ -227,6 +231,7 @@ struct Insertion<'a> {
     codes: CodeNumbers,
     now: &'a str,
     n_objects: usize,
+    entries: Vec<NewEntry>,
     index: IndexRows,
 }
 
@@ -245,6 +250,8 @@ impl Insertion<'_> {
             row.hash = entry.hash.map(|hash| hash.as_bytes().to_vec());
             row.size = entry.size.and_then(|size| i64::try_from(size).ok());
             self.insert(connection, &row)?;
+            let source_patient_id = entry.source_patient_id.to_cx();
+            self.entries.push(NewEntry { key: row.object_key, uuid, source_patient_id });
             self.index.entry(row.object_key, entry, &self.codes);
         }
         for folder in &submission.folders {

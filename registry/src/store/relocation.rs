@@ -26,7 +26,7 @@ use super::moved::{self, MovedTo, Survivors, home_no};
 use super::object::{self, Registered};
 use super::patient;
 use super::schema::{moved as moved_table, object as object_table};
-use crate::error::FeedFault;
+use crate::error::RelocationError;
 use crate::record::{AssociationHead, DamagedRecord, kind_number, uuid};
 
 /// An Association, shown or not.
@@ -75,7 +75,7 @@ impl Relocation<'_> {
     ///
     /// # Errors
     /// Those of the database; a damaged record.
-    pub(super) fn settle(mut self, entries: &BTreeSet<EntryUuid>) -> Result<(), FeedFault> {
+    pub(super) fn settle(mut self, entries: &BTreeSet<EntryUuid>) -> Result<(), RelocationError> {
         let mut links = BTreeMap::new();
         for entry in entries {
             add(&mut links, links_of(self.connection, *entry)?);
@@ -99,7 +99,7 @@ impl Relocation<'_> {
     }
 
     /// Whether the package has another place now.
-    fn settle_package(&mut self, package: EntryUuid) -> Result<bool, FeedFault> {
+    fn settle_package(&mut self, package: EntryUuid) -> Result<bool, RelocationError> {
         let Some(found) = self.object(package)? else { return Ok(false) };
         let mut patients = BTreeSet::new();
         for membership in
@@ -119,7 +119,10 @@ impl Relocation<'_> {
     }
 
     /// An Association whose target is another one comes after that.
-    fn settle_links<'l>(&mut self, links: impl Iterator<Item = &'l Link>) -> Result<(), FeedFault> {
+    fn settle_links<'l>(
+        &mut self,
+        links: impl Iterator<Item = &'l Link>,
+    ) -> Result<(), RelocationError> {
         let mut of_memberships = Vec::new();
         for link in links {
             let (source, target) = (self.object(link.head.source)?, self.object(link.head.target)?);
@@ -143,7 +146,7 @@ impl Relocation<'_> {
         &mut self,
         link: &Link,
         (source, targets): (Registered, &[i64]),
-    ) -> Result<(), FeedFault> {
+    ) -> Result<(), RelocationError> {
         let patient_no = self.number_with(link.key, source.owner_no)?;
         let owner = self.survivor(source.owner_no)?;
         let mut other_no = None;
@@ -165,7 +168,7 @@ impl Relocation<'_> {
 pub(super) fn settle_after_merge(
     connection: &mut AnyConnection,
     surviving: &PatientId,
-) -> Result<(), FeedFault> {
+) -> Result<(), RelocationError> {
     let mut entries = BTreeSet::new();
     for member in patient::members(connection, surviving)? {
         let records: Vec<Vec<u8>> = object_table::table
@@ -190,13 +193,19 @@ fn is_own_membership(link: &Link) -> bool {
 }
 
 /// The Associations that start or end at an object.
-fn links_of(connection: &mut AnyConnection, object: EntryUuid) -> Result<Vec<Link>, FeedFault> {
+fn links_of(
+    connection: &mut AnyConnection,
+    object: EntryUuid,
+) -> Result<Vec<Link>, RelocationError> {
     let mut links = links_from(connection, object)?;
     links.extend(links_to(connection, object)?);
     Ok(links)
 }
 
-fn links_from(connection: &mut AnyConnection, source: EntryUuid) -> Result<Vec<Link>, FeedFault> {
+fn links_from(
+    connection: &mut AnyConnection,
+    source: EntryUuid,
+) -> Result<Vec<Link>, RelocationError> {
     let rows: Vec<(i64, Vec<u8>)> = object_table::table
         .filter(object_table::source.eq(source.as_bytes().to_vec()))
         .select((object_table::object_key, object_table::record))
@@ -204,7 +213,10 @@ fn links_from(connection: &mut AnyConnection, source: EntryUuid) -> Result<Vec<L
     Ok(links(rows)?)
 }
 
-fn links_to(connection: &mut AnyConnection, target: EntryUuid) -> Result<Vec<Link>, FeedFault> {
+fn links_to(
+    connection: &mut AnyConnection,
+    target: EntryUuid,
+) -> Result<Vec<Link>, RelocationError> {
     let rows: Vec<(i64, Vec<u8>)> = object_table::table
         .filter(object_table::target.eq(target.as_bytes().to_vec()))
         .select((object_table::object_key, object_table::record))

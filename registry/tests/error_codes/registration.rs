@@ -119,6 +119,7 @@ fn errors() -> Vec<(RegistrationError, ErrorCode)> {
         of_store(StoreError::Database(database_failure()), ErrorCode::RegistryError),
         (RegistrationError::from(database_failure()), ErrorCode::RegistryError),
         (RegistrationError::from(serialization_failure()), ErrorCode::RegistryBusy),
+        (RegistrationError::from(registry::record::DamagedRecord), ErrorCode::RegistryError),
         (RegistrationError::Interrupted, ErrorCode::RegistryError),
     ]
 }
@@ -138,7 +139,7 @@ fn every_error_has_a_code_and_keeps_its_cause() {
         assert!(!told[0].code_context.contains(INTERNAL), "{error}");
     }
     let listed = errors().iter().map(|(error, _)| variant(error)).collect();
-    check_complete(listed, &["Denied", "Interrupted", "Refused", "Store"], &["Denied"]);
+    check_complete(listed, &["Damaged", "Denied", "Interrupted", "Refused", "Store"], &["Denied"]);
 }
 
 fn variant(error: &RegistrationError) -> &'static str {
@@ -146,6 +147,7 @@ fn variant(error: &RegistrationError) -> &'static str {
         RegistrationError::Refused(_) => "Refused",
         RegistrationError::Denied(_) => "Denied",
         RegistrationError::Store(_) => "Store",
+        RegistrationError::Damaged(_) => "Damaged",
         RegistrationError::Interrupted => "Interrupted",
     }
 }

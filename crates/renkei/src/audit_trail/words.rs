@@ -28,10 +28,11 @@ pub(crate) fn outcome_word(code: Option<&str>) -> &str {
 
 /// What happened, in words of the patient.
 pub(crate) fn plain_words(event: &Event) -> &'static str {
-    if let Some(words) = event.subtypes.iter().find_map(|it| of_type(&it.code)) {
+    let action = event.action.as_deref();
+    if let Some(words) = event.subtypes.iter().find_map(|it| of_type(&it.code, action)) {
         return words;
     }
-    match (event.kind.code.as_str(), event.action.as_deref()) {
+    match (event.kind.code.as_str(), action) {
         ("110112", _) => "Information about you was searched for",
         ("110106", _) => "Information about you was handed out",
         ("110107", _) => "Information about you was received",
@@ -46,7 +47,7 @@ pub(crate) fn plain_words(event: &Event) -> &'static str {
     }
 }
 
-fn of_type(code: &str) -> Option<&'static str> {
+fn of_type(code: &str, action: Option<&str>) -> Option<&'static str> {
     Some(match code {
         "ITI-8" | "ITI-30" | "ITI-44" | "ITI-104" => "Your registration was entered or changed",
         "ITI-9" | "ITI-45" | "ITI-83" => "Your numbers at other institutions were looked up",
@@ -61,10 +62,44 @@ fn of_type(code: &str) -> Option<&'static str> {
         "ITI-41" | "ITI-42" | "ITI-61" | "ITI-65" | "RAD-68" => "A document about you was added",
         "ITI-57" | "ITI-92" => "The description of a document about you was changed",
         "ITI-62" | "ITI-86" => "A document about you was removed",
+        // An event of the manager's own.
+        "link" if action == Some("R") => {
+            "An operator looked at which of your numbers belong together"
+        }
+        "link" => "An operator decided which numbers at institutions are yours",
         "ITI-64" => "Your documents were assigned to another registration",
         "ITI-81" => "The list of accesses to your information was read",
         "110127" => "Emergency access to your information was used",
         "110138" => "Emergency access to your information ended",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn words(code: &str, action: &str) -> &'static str {
+        let event = Event::read(json!({
+            "resourceType": "AuditEvent",
+            "id": "1",
+            "recorded": "2026-04-01T09:30:00Z",
+            "type": { "code": "110110" },
+            "subtype": [{ "code": code }],
+            "action": action,
+        }));
+        plain_words(&event.unwrap())
+    }
+
+    #[test]
+    fn what_the_manager_does_has_words() {
+        for event in audit::Event::ALL.iter().filter(|event| event.key.ends_with("/pix-manager")) {
+            let words = words(event.name(), event.action.code());
+            assert_ne!(words, "Your registration was used or changed", "{}", event.key);
+        }
+        assert!(words("link", "U").contains("decided"));
+        assert!(words("link", "R").contains("looked"));
+    }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod add;
 pub(crate) mod find;
+pub(crate) mod import;
 pub(crate) mod link;
 pub(crate) mod merge;
 pub(crate) mod names;
@@ -22,6 +23,7 @@ pub(crate) enum PatientCommand {
     Unlink(link::PatientUnlink),
     Merge(merge::PatientMerge),
     Outbox(outbox::PatientOutbox),
+    Import(import::PatientImport),
 }
 
 impl PatientCommand {
@@ -34,6 +36,7 @@ impl PatientCommand {
             PatientCommand::Unlink(unlink) => unlink.run(),
             PatientCommand::Merge(merge) => merge.run(),
             PatientCommand::Outbox(outbox) => outbox.run(),
+            PatientCommand::Import(import) => import.run(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
-use repository::maintenance::job::{Counts, Status, Task};
+use repository::maintenance::job::{Status, Task};
 
 /// Between two lines that stay.
 const LINE: Duration = Duration::from_secs(5);
@@ -13,30 +13,36 @@ const WIDTH: u64 = 30;
 
 const MIB: u64 = 1024 * 1024;
 
-pub(super) struct Progress {
+pub(crate) struct Progress {
     is_terminal: bool,
     begin: Instant,
     shown: Instant,
 }
 
 impl Progress {
-    pub(super) fn on_standard_error() -> Progress {
+    pub(crate) fn on_standard_error() -> Progress {
         let now = Instant::now();
         Progress { is_terminal: io::stderr().is_terminal(), begin: now, shown: now }
     }
 
     pub(super) fn show(&mut self, status: &Status) {
+        let counts = &status.counts;
+        self.draw((counts.n_checked, counts.n_documents), || text(status));
+    }
+
+    /// So much is done of so much.
+    pub(crate) fn draw(&mut self, (n_done, n_all): (u64, u64), text: impl FnOnce() -> String) {
         if self.is_terminal {
             // Whatever stood there before is cleared to the end of the line.
-            say(&format!("\r{} {}\x1b[K", bar(&status.counts), text(status)));
+            say(&format!("\r{} {}\x1b[K", bar(n_done, n_all), text()));
         } else if self.shown.elapsed() >= LINE {
             self.shown = Instant::now();
-            say(&format!("{} s: {}\n", self.begin.elapsed().as_secs(), text(status)));
+            say(&format!("{} s: {}\n", self.begin.elapsed().as_secs(), text()));
         }
     }
 
     /// Makes room for the result.
-    pub(super) fn clear(&self) {
+    pub(crate) fn clear(&self) {
         if self.is_terminal {
             say("\r\x1b[K");
         }
@@ -48,9 +54,8 @@ fn say(text: &str) {
     drop(io::stderr().write_all(text.as_bytes()));
 }
 
-fn bar(counts: &Counts) -> String {
-    let done = counts.n_checked.min(counts.n_documents).saturating_mul(WIDTH);
-    let n_full = done.checked_div(counts.n_documents).unwrap_or_default();
+fn bar(n_done: u64, n_all: u64) -> String {
+    let n_full = n_done.min(n_all).saturating_mul(WIDTH).checked_div(n_all).unwrap_or_default();
     let bar = (0..WIDTH).map(|place| if place < n_full { '#' } else { '.' });
     bar.collect()
 }
@@ -76,13 +81,11 @@ mod tests {
 
     #[test]
     fn a_bar_is_full_at_the_end_and_never_fuller() {
-        let of =
-            |n_checked, n_documents| bar(&Counts { n_checked, n_documents, ..Counts::default() });
-        assert_eq!(of(0, 0), ".".repeat(30));
-        assert_eq!(of(1, 2), format!("{}{}", "#".repeat(15), ".".repeat(15)));
-        assert_eq!(of(2, 2), "#".repeat(30));
+        assert_eq!(bar(0, 0), ".".repeat(30));
+        assert_eq!(bar(1, 2), format!("{}{}", "#".repeat(15), ".".repeat(15)));
+        assert_eq!(bar(2, 2), "#".repeat(30));
         // Documents came in meanwhile.
-        assert_eq!(of(3, 2), "#".repeat(30));
-        assert_eq!(of(u64::MAX, u64::MAX).len(), 30);
+        assert_eq!(bar(3, 2), "#".repeat(30));
+        assert_eq!(bar(u64::MAX, u64::MAX).len(), 30);
     }
 }

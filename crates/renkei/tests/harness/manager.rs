@@ -163,25 +163,31 @@ pub(crate) fn shown_id(community: &Community, id: &str) -> String {
 
 /// ITI-41 of one document of a hospital's patient; gives its uniqueId.
 pub(crate) fn submit_from(community: &Community, network_id: &str, local: &str) -> String {
-    let (unique_id, reply) = provide(community, network_id, local);
-    reply.assert_success();
+    let (unique_id, reply) = provide(&mut community.repository(), network_id, local);
+    reply.unwrap().assert_success();
     unique_id
 }
 
-fn provide(community: &Community, network_id: &str, local: &str) -> (String, Reply) {
+/// ITI-41 of one document; its uniqueId, and the answer if one comes.
+pub(crate) fn provide(
+    repository: &mut Connection,
+    network_id: &str,
+    local: &str,
+) -> (String, io::Result<Reply>) {
     let submission = Submission::of(network_id, &[b"report"]);
     let request = submission.provide_inline();
     let own = slot("sourcePatientId", network_id);
     assert!(request.contains(&own));
     let request = request.replace(&own, &slot("sourcePatientId", local));
     let unique_id = submission.documents.first().unwrap().unique_id.clone();
-    (unique_id, call(&mut community.repository(), REPOSITORY, PROVIDE, &request).unwrap())
+    (unique_id, call(repository, REPOSITORY, PROVIDE, &request))
 }
 
 /// A submission for an identifier that the registry does not know.
 #[track_caller]
 pub(crate) fn refused(community: &Community, network_id: &str) {
-    provide(community, network_id, network_id).1.assert_failure("XDSUnknownPatientId");
+    let (_, reply) = provide(&mut community.repository(), network_id, network_id);
+    reply.unwrap().assert_failure("XDSUnknownPatientId");
 }
 
 /// What ITI-18 finds of an identifier: sourcePatientId by uniqueId.

@@ -1,15 +1,17 @@
 //! PIX queries in both versions of HL7, written by hand.
 
+use std::io;
+
 use super::community::Community;
 use super::feed::exchange;
-use super::http::Connection;
+use super::http::{Connection, post};
 use super::manager::{cx, listener};
 use super::node::escape;
 use super::reply::Reply;
+use super::soap::{envelope, new_message_id, simple};
 
-pub(crate) const PIX_QUERY_V3: &str = "urn:hl7-org:v3:PRPA_IN201309UV02";
-
-const PIX_V3: &str = "/pix/v3";
+/// ITI-44 and ITI-45.
+pub(crate) const PIX_V3: &str = "/pix/v3";
 
 /// Identifiers as CX, or the code of the refusal.
 pub(crate) type Answered = Result<Vec<String>, String>;
@@ -17,28 +19,29 @@ pub(crate) type Answered = Result<Vec<String>, String>;
 /// ITI-9: what else is known of an identifier in some domains.
 #[track_caller]
 pub(crate) fn ask(community: &Community, id: &str, domains: &[&str]) -> Answered {
-    ask_on(&mut listener(community), id, domains)
+    ask_on(&mut listener(community), id, domains).unwrap()
 }
 
+/// As [`ask`], of a manager that may be gone.
 #[track_caller]
-pub(crate) fn ask_on(manager: &mut Connection, id: &str, domains: &[&str]) -> Answered {
+pub(crate) fn ask_on(manager: &mut Connection, id: &str, domains: &[&str]) -> io::Result<Answered> {
     let domains: Vec<String> = domains.iter().map(|oid| cx("", oid)).collect();
     let message = format!(
         "MSH|^~\\&|PORTAL|HOSPITAL|RENKEI|REGION|20260101120000||QBP^Q23^QBP_Q21|question|P|2.5||||||\
          UNICODE UTF-8\rQPD|IHE PIX Query|tag|{id}|{}\rRCP|I\r",
         domains.join("~")
     );
-    let answer = String::from_utf8(exchange(manager, message.as_bytes()).unwrap()).unwrap();
+    let answer = String::from_utf8(exchange(manager, message.as_bytes())?).unwrap();
     let field = |segment: &str, place: usize| {
         let line = answer.split('\r').find(|line| line.split('|').next() == Some(segment));
         line.and_then(|line| line.split('|').nth(place)).unwrap_or_default().to_owned()
     };
     assert_eq!((field("MSA", 2).as_str(), field("QAK", 1).as_str()), ("question", "tag"));
-    match (field("MSA", 1).as_str(), field("QAK", 2).as_str()) {
+    Ok(match (field("MSA", 1).as_str(), field("QAK", 2).as_str()) {
         ("AA", "OK") => Ok(field("PID", 3).split('~').map(without_namespace).collect()),
         ("AA", "NF") => Ok(Vec::new()),
         _ => Err(field("ERR", 3).split('^').next().unwrap().to_owned()),
-    }
+    })
 }
 
 /// `id^^^ns&oid&ISO` without the namespace.
@@ -88,12 +91,16 @@ pub(crate) fn query_v3(community: &Community, id: &str, domains: &[&str]) -> Rep
     );
     let header = "<statusCode code=\"new\"/><responsePriorityCode code=\"I\"/>";
     let body = question_v3("PRPA_IN201309UV02", header, &parameters);
-    let url = community.endpoints.addresses.pix_v3.as_ref().unwrap();
-    let message_id = super::soap::new_message_id();
-    let envelope = super::soap::envelope(PIX_QUERY_V3, &message_id, &body);
-    let content_type = super::soap::simple(PIX_QUERY_V3);
-    let request =
-        super::http::post(PIX_V3, &[("Content-Type", &content_type)], envelope.as_bytes());
+    send_v3(community, PIX_V3, ("urn:hl7-org:v3:PRPA_IN201309UV02", &body))
+}
+
+/// A message of HL7 v3 to one of the manager's endpoints, with its action.
+pub(crate) fn send_v3(community: &Community, path: &str, (action, body): (&str, &str)) -> Reply {
+    let addresses = &community.endpoints.addresses;
+    let mut urls = [&addresses.pix_v3, &addresses.pdq_v3].into_iter().flatten();
+    let url = urls.find(|url| url.ends_with(path)).unwrap();
+    let envelope = envelope(action, &new_message_id(), body);
+    let request = post(path, &[("Content-Type", &simple(action))], envelope.as_bytes());
     Reply::read(community.connect(url).exchange(&request).unwrap())
 }
 

@@ -4,15 +4,12 @@ use serde_json::json;
 
 use crate::harness::community::Community;
 use crate::harness::database::Database;
-use crate::harness::feed_v3::{self, FEED_V3, Interaction};
-use crate::harness::http::post;
+use crate::harness::feed_v3::{self, Interaction};
 use crate::harness::manager::{
     EAST, Facts, NETWORK, NORTH, SOUTH, accepted, check_documents, cx, documents, hospitals,
     network_id, order, pair, registration, settle, submit_from,
 };
 use crate::harness::pix;
-use crate::harness::reply::Reply;
-use crate::harness::soap::{envelope, new_message_id, simple};
 
 /// Says that two patients are one person, or that they are not.
 type Say = fn(&Community, &str, &str);
@@ -31,12 +28,7 @@ fn add_v3(community: &Community, id: &str, root: &str, family: &str) {
     let interaction = Interaction::Add;
     let body = feed_v3::message(interaction, &feed_v3::id(root, id), "");
     let body = body.replace("山田", family);
-    let message_id = new_message_id();
-    let envelope = envelope(interaction.action(), &message_id, &body);
-    let content_type = simple(interaction.action());
-    let request = post(FEED_V3, &[("Content-Type", &content_type)], envelope.as_bytes());
-    let url = community.endpoints.addresses.pix_v3.as_ref().unwrap();
-    let reply = Reply::read(community.connect(url).exchange(&request).unwrap());
+    let reply = pix::send_v3(community, pix::PIX_V3, (interaction.action(), &body));
     assert_eq!(reply.outcome(), "Success", "{}", reply.text);
 }
 

@@ -1,0 +1,165 @@
+//! The frame of an actor that runs as a process of its own.
+//!
+//! Reads arguments and configuration, starts logs, the actor and its admin listener, and stops them in
+//! order. What the actor does is its own; how a process of ours begins and ends stands here once.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use actix_web::web::ServiceConfig;
+use anyhow::{Context as _, Result, bail};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
+use config::actor::{LogFormat as ConfiguredLogFormat, ProcessConfig};
+use config::{Agreement, Community};
+use net::admin::Readiness;
+use net::process::{LogFormat, StopSignals, start_logs};
+use net::{AdminConfig, AdminServer, Metrics};
+use policy::Access;
+
+/// What a program is called and says of itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Program {
+    /// `renkei-registry`.
+    pub name: &'static str,
+    /// One sentence for `--help`.
+    pub about: &'static str,
+    /// `registry.toml`.
+    pub file: &'static str,
+}
+
+/// An actor that can run as a process of its own. The running server implements it.
+pub trait Actor: Sized {
+    /// Its file in the data folder.
+    type Config;
+
+    const PROGRAM: Program;
+
+    /// Takes the actor's configuration out of a data folder's; `None` if it has none.
+    fn config(community: &mut Community) -> Option<Self::Config>;
+
+    fn process(config: &Self::Config) -> &ProcessConfig;
+
+    /// Where others ask or tell something: open access keeps them on loopback.
+    fn listeners(config: &Self::Config) -> Vec<SocketAddr>;
+
+    /// Opens stores and ports.
+    ///
+    /// # Errors
+    /// Whatever keeps the actor from serving; then nothing is left open.
+    fn start(
+        config: &Self::Config,
+        agreement: Arc<Agreement>,
+        access: Access,
+        metrics: &Metrics,
+    ) -> impl Future<Output = Result<Self>>;
+
+    /// Records the start in the audit trail.
+    ///
+    /// # Errors
+    /// If that is not possible; the actor must not serve then.
+    fn record_start(&self, access: Access) -> impl Future<Output = Result<()>>;
+
+    /// The URL or address that logs show.
+    fn address(&self) -> SocketAddr;
+
+    fn readiness(&self) -> Readiness;
+
+    /// The actor's pages on the admin listener, beside health and metrics.
+    fn pages(&self) -> impl Fn(&mut ServiceConfig) + Clone + Send + 'static;
+
+    /// Ends in order.
+    fn stop(self) -> impl Future<Output = ()>;
+}
+
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// Data folder of the community; the actor's file in it says addresses, database and limits.
+    #[arg(long, value_name = "DIR", env = "RENKEI_DATA", default_value = "renkei-data")]
+    data: PathBuf,
+    /// required: rules over persons and roles (not in this version). open: whoever connects may do
+    /// everything; on loopback only, for development and test tools.
+    #[arg(long, default_value = "required")]
+    access: AccessChoice,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum AccessChoice {
+    Required,
+    Open,
+}
+
+/// Runs an actor until it is told to stop: the whole of a program.
+#[must_use]
+pub fn run<A: Actor>() -> ExitCode {
+    match serve::<A>(&arguments(A::PROGRAM)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn arguments(program: Program) -> Arguments {
+    let name = program.name;
+    let examples = format!(
+        "Examples:\n  {name} --access open\n  {name} --access open --data /srv/north\n  \
+         RUST_LOG=debug {name} --access open"
+    );
+    let command = Arguments::command().name(name).about(program.about).after_help(examples);
+    Arguments::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+}
+
+fn serve<A: Actor>(arguments: &Arguments) -> Result<()> {
+    let access = match arguments.access {
+        AccessChoice::Open => Access::Open,
+        AccessChoice::Required => {
+            bail!("access by persons and roles is not in this version: use --access open")
+        }
+    };
+    let mut community = Community::load(&arguments.data)?;
+    let file = A::PROGRAM.file;
+    let config =
+        A::config(&mut community).with_context(|| format!("the data folder has no {file}"))?;
+    let mut listeners = A::listeners(&config).into_iter();
+    if let Some(address) = listeners.find(|address| !address.ip().is_loopback()) {
+        bail!("open access is for loopback only, and {address} is not");
+    }
+    start_logs(match A::process(&config).log_format {
+        ConfiguredLogFormat::Text => LogFormat::Text,
+        ConfiguredLogFormat::Json => LogFormat::Json,
+    });
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(until_stopped::<A>(&config, Arc::new(community.agreement), access))
+}
+
+async fn until_stopped<A: Actor>(
+    config: &A::Config,
+    agreement: Arc<Agreement>,
+    access: Access,
+) -> Result<()> {
+    let mut signals = StopSignals::listen()?;
+    let mut metrics_registry = prometheus_client::registry::Registry::default();
+    let metrics = Metrics::new(&mut metrics_registry);
+    let server = A::start(config, agreement, access, &metrics).await?;
+    tracing::warn!("ACCESS IS OPEN: whoever connects may read and write everything; loopback only");
+    server.record_start(access).await?;
+    let admin = AdminServer::start(
+        AdminConfig {
+            address: A::process(config).admin,
+            ready: server.readiness(),
+            registry: Arc::new(metrics_registry),
+        },
+        server.pages(),
+    )?;
+    let program = A::PROGRAM.name;
+    tracing::info!(program, address = %server.address(), admin = %admin.address(), "serves");
+    signals.wait().await;
+    // First whoever only looks: what it looks at is closed with the server.
+    admin.stop().await;
+    server.stop().await;
+    Ok(())
+}
