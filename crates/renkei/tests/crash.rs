@@ -53,7 +53,7 @@ impl Chance {
     }
 }
 
-pub(crate) fn number(variable: &str) -> Option<u64> {
+fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap())
 }
 
@@ -103,15 +103,17 @@ fn work_until_killed(community: &mut Community, chance: &mut Chance, round: u64)
     })
 }
 
-#[test]
-fn what_was_acknowledged_survives_a_kill() {
+/// Torments a community on each database, and another one when it has lived through enough; `rounds` are those of
+/// a normal run on SQLite and PostgreSQL.
+pub(crate) fn live(rounds: [u64; 2], torment: fn(Database, u64, u64)) {
     let seed = number("RENKEI_CRASH_SEED").unwrap_or(20_260_401);
+    let [on_sqlite, on_postgres] = rounds;
     for life in 0.. {
         let mut n_lives = 0;
         for database in Database::all() {
             let rounds = match database {
-                Database::Sqlite => ROUNDS,
-                Database::Postgres(_) => ROUNDS_ON_POSTGRES,
+                Database::Sqlite => on_sqlite,
+                Database::Postgres(_) => on_postgres,
             };
             let rounds = number("RENKEI_CRASH_ROUNDS").unwrap_or(rounds);
             let rounds = rounds.saturating_sub(life * ROUNDS_OF_ONE_LIFE).min(ROUNDS_OF_ONE_LIFE);
@@ -126,4 +128,9 @@ fn what_was_acknowledged_survives_a_kill() {
             break;
         }
     }
+}
+
+#[test]
+fn what_was_acknowledged_survives_a_kill() {
+    live([ROUNDS, ROUNDS_ON_POSTGRES], torment);
 }

@@ -3,6 +3,6 @@
 
 mod away;
 mod corrections;
+mod crash;
 mod links;
 mod merges;
-mod torment;

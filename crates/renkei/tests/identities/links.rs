@@ -62,7 +62,6 @@ fn check_link((link, unlink): (Say, Say), community: &Community, (one, other): (
     assert_eq!(network_id(community, other).as_deref(), Some(id));
     check_ids(community, one, &[id, other]);
     check_ids(community, id, &[one, other]);
-    // The other person exists all the same, and whoever still uses their identifier is not lost.
     let [third, fourth] = [one, other].map(|local| submit_from(community, id, local));
     let (third, fourth) = ((third.as_str(), one), (fourth.as_str(), other));
     check_documents(community, id, &[first, second, third, fourth]);

@@ -135,6 +135,31 @@ fn what_a_merge_united_can_be_taken_apart() {
     }
 }
 
+/// The survivor has a patient of the same hospital already: whoever was one with the subsumed patient keeps the
+/// person, and only what is the subsumed patient's goes.
+#[test]
+fn who_cannot_come_along_with_a_merge_keeps_identifier_and_documents() {
+    for database in Database::all() {
+        let community = Community::start(hospitals(database));
+        let [first, second] = ["1", "2"].map(|id| cx(id, NORTH));
+        let [south, other] = ["1", "2"].map(|id| cx(id, SOUTH));
+        for (id, family) in [(&first, "mori"), (&south, "mori"), (&second, "ki"), (&other, "ki")] {
+            register(&community, id, family);
+        }
+        let [id, other_id] = [&first, &second].map(|id| network_id(&community, id).unwrap());
+        let [one, two] = [&first, &south].map(|it| submit_from(&community, &id, it));
+        let [three, four] = [&second, &other].map(|it| submit_from(&community, &other_id, it));
+        accepted(&community, &replacing("A40", &first, &second));
+        check_documents(&community, &id, &[(&two, &south)]);
+        let of_second = [(one.as_str(), second.as_str()), (&three, &second), (&four, &other)];
+        check_documents(&community, &other_id, &of_second);
+        for (patient, expected) in [(&south, &id), (&second, &other_id), (&other, &other_id)] {
+            assert_eq!(network_id(&community, patient).as_ref(), Some(expected));
+        }
+        check_unknown(&community, &first);
+    }
+}
+
 #[test]
 fn documents_follow_a_patient_whose_identifier_changes() {
     for database in Database::all() {
