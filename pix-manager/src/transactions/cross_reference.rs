@@ -53,8 +53,7 @@ pub(crate) fn person_with(
         let person = person.filter(|it| it.is_announced && it.surviving_no == it.person_no);
         return Ok(person.map(|it| it.person_no));
     }
-    let patient = patient::find(connection, permit, (authority, id))?;
-    Ok(patient.filter(|row| row.is_active()).map(|row| row.person_no))
+    Ok(patient::person_of(connection, permit, (authority, id))?)
 }
 
 /// The OIDs of the domains asked for; `None` means all.
