@@ -62,7 +62,7 @@ impl std::fmt::Debug for KnownAs {
     }
 }
 
-/// Network id, whether it is announced, OID and id of a patient.
+/// Network id and whether it is announced; OID and identifier of a patient, if there is one.
 type KnownRow = (Option<String>, bool, Option<String>, Option<String>);
 
 /// All identifiers of a person, in one statement; nothing of one who does not exist.
