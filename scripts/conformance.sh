@@ -111,11 +111,14 @@ fi
 sed '1s/{/{ "consumer_mllp": "'"$consumer"'", "first_domain": "2.25.3100", "first_namespace": "FIRST", "first_application": "HIS-1", "first_facility": "SITE-1", "first_device": "2.25.3101", "second_domain": "2.25.3200", "second_namespace": "SECOND", "second_application": "HIS-2", "second_facility": "SITE-2", "second_device": "2.25.3201",/' \
     "$folder/data/endpoints.json" >"$folder/endpoints.json"
 
-# Prints the ids of all patients in the requests, and the parts of all names in PID-5.
+# Prints the ids of all patients in the requests, and the parts of all their names.
 personal_data() {
     grep -rhaoP '[\w.-]{3,}(?=\^\^\^(&|&amp;)[\d.]+(&|&amp;)ISO)' --include='*-request.*' "$1" || true
     find "$1" -name '*-request.hl7' -exec cat {} + | tr '\r' '\n' |
         grep -aoP '^PID\|([^|]*\|){4}\K[^|]+' | tr '~^' '\n\n' | grep -aP '..' || true
+    # In HL7 v3 both are elements and attributes.
+    grep -rhaoP '<hl7:(family|given)>\K[^<]{2,}' --include='*-request.http' "$1" || true
+    grep -rhaoP 'extension="\KC[0-9A-F]{12}' --include='*-request.http' "$1" || true
 }
 
 status=0
