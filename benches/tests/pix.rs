@@ -18,10 +18,10 @@ fn check(arguments: &[&str], n_rows: usize) {
 
 #[test]
 fn a_manager_is_asked_and_fed_beside_plain_servers() {
-    check(&["--patients", "60"], 7);
+    check(&["--patients", "60"], 8);
 }
 
 #[test]
 fn two_managers_are_compared() {
-    check(&["--patients", "30,60", "--tasks", "pix-query"], 3);
+    check(&["--patients", "30,60", "--tasks", "pix-query"], 5);
 }

@@ -97,6 +97,19 @@ pub enum Sending {
     Mtom(Mtom),
     /// Any body by HTTP POST with exactly the headers of the step.
     Http,
+    /// Nothing is sent: the server notifies the consumer that the runner is.
+    Notified(Notification),
+}
+
+/// A notification that is waited for since the last step that sent something; all texts are templates.
+#[derive(Debug)]
+pub struct Notification {
+    /// Texts that it holds.
+    pub holds: Vec<String>,
+    /// Texts that it does not hold.
+    pub lacks: Vec<String>,
+    /// How long in milliseconds; then there is no answer.
+    pub wait_ms: u64,
 }
 
 /// How a message of HL7 v2 becomes bytes, and in which pieces these go.

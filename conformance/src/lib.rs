@@ -20,6 +20,7 @@ pub mod run;
 pub mod suite;
 
 mod answer;
+mod consumer;
 mod hl7;
 mod media_type;
 mod mime;

@@ -45,8 +45,7 @@ enum Command {
 
 #[derive(Args)]
 struct ListArguments {
-    /// What is covered of the Document Registry instead: each rule, error code and query
-    /// parameter with its cases
+    /// What is covered instead: each rule, error code and query parameter with its cases
     #[arg(long, conflicts_with = "suite")]
     coverage: bool,
 }

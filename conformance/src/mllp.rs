@@ -65,7 +65,7 @@ pub(crate) async fn deliver(
     message: &[u8],
     delivery: Delivery,
 ) -> Result<Vec<u8>, DeliveryFault> {
-    let frame = framed(message);
+    let frame = frame(message);
     let mut stream = connect(place, tls).await?;
     match delivery {
         Delivery::Whole => stream.write_all(&frame).await?,
@@ -99,7 +99,8 @@ pub(crate) async fn deliver(
     answer(&mut stream).await
 }
 
-fn framed(message: &[u8]) -> Vec<u8> {
+/// A message in its frame.
+pub(crate) fn frame(message: &[u8]) -> Vec<u8> {
     [&[START], message, &[END, CARRIAGE_RETURN]].concat()
 }
 
@@ -121,10 +122,13 @@ async fn connect(
 
 /// The next frame; nothing, if the connection ends before one begins.
 async fn answer(stream: &mut Box<dyn Stream>) -> Result<Vec<u8>, DeliveryFault> {
-    timeout(PATIENCE, next_frame(stream)).await.map_err(|_elapsed| DeliveryFault::Timeout)?
+    timeout(PATIENCE, next_message(stream)).await.map_err(|_elapsed| DeliveryFault::Timeout)?
 }
 
-async fn next_frame(stream: &mut Box<dyn Stream>) -> Result<Vec<u8>, DeliveryFault> {
+/// The content of the next frame; nothing, if the stream ends before one begins.
+pub(crate) async fn next_message(
+    stream: &mut (impl AsyncRead + Unpin),
+) -> Result<Vec<u8>, DeliveryFault> {
     let mut bytes = Vec::new();
     loop {
         // Byte by byte: what follows belongs to the next frame.

@@ -44,7 +44,7 @@ pub(crate) enum RequestError {
 pub(crate) fn build(step: &Step, template: &Template<'_>) -> Result<Request, RequestError> {
     let inline = match &step.sending {
         Sending::Soap { .. } | Sending::Mtom(_) => Escape::Xml,
-        Sending::Mllp(_) | Sending::Http => Escape::Nothing,
+        Sending::Mllp(_) | Sending::Http | Sending::Notified(_) => Escape::Nothing,
     };
     let text = match &step.message {
         Message::File(path) => template.message(path)?,
@@ -64,7 +64,9 @@ pub(crate) fn build(step: &Step, template: &Template<'_>) -> Result<Request, Req
             body: text.into_bytes(),
         },
         Sending::Mtom(mtom) => package(mtom, &text, template)?,
-        Sending::Http => Request { headers: Vec::new(), body: text.into_bytes() },
+        Sending::Http | Sending::Notified(_) => {
+            Request { headers: Vec::new(), body: text.into_bytes() }
+        }
     };
     for (name, value) in &step.headers {
         request.headers.push((name.clone(), template.value(value)?));

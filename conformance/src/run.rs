@@ -1,8 +1,9 @@
 //! Runs one case: its steps in order, the checks of each, evidence of everything.
 
-use crate::answer::Answer;
-use crate::case::{Case, Document, Sending, Step};
+use crate::answer::{Answer, Hl7Answer};
+use crate::case::{Case, Document, Notification, Sending, Step};
 use crate::check::Exchange;
+use crate::consumer::{Consumer, Wanted};
 use crate::endpoints::{Address, Endpoints};
 use crate::evidence::Evidence;
 use crate::report::{CaseReport, CheckReport, Outcome, StepReport};
@@ -15,6 +16,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::time::Duration;
+use tokio::sync::OnceCell;
 
 pub use crate::transport::Certificates;
 
@@ -24,7 +27,12 @@ pub struct Runner<'a> {
     endpoints: &'a Endpoints,
     transport: Transport,
     evidence: &'a Evidence,
+    /// Listens from the first case on, so that nothing piles up at the manager.
+    consumer: OnceCell<Result<Consumer, String>>,
 }
+
+/// The key that says where the runner listens as a PIX consumer.
+const CONSUMER: &str = "consumer_mllp";
 
 impl<'a> Runner<'a> {
     /// A runner against the server of the endpoints file.
@@ -36,12 +44,29 @@ impl<'a> Runner<'a> {
         evidence: &'a Evidence,
     ) -> Runner<'a> {
         let transport = Transport::new(endpoints, certificates);
-        Runner { suite, endpoints, transport, evidence }
+        Runner { suite, endpoints, transport, evidence, consumer: OnceCell::new() }
     }
 
     /// Runs a case; it ends at the first step of which a check does not hold, because the steps
     /// behind it build on that one.
     pub async fn run(&self, case: &Case) -> CaseReport {
+        match self.consumer().await {
+            Some(Ok(consumer)) => consumer.while_listening(self.run_case(case)).await,
+            Some(Err(_)) | None => self.run_case(case).await,
+        }
+    }
+
+    /// The consumer, if the endpoints file says where to listen.
+    async fn consumer(&self) -> Option<&Result<Consumer, String>> {
+        let address = self.endpoints.text(CONSUMER)?;
+        let listen = async {
+            let listening = Consumer::listen(address).await;
+            listening.map_err(|fault| format!("nobody can listen at `{CONSUMER}`: {fault}"))
+        };
+        Some(self.consumer.get_or_init(|| listen).await)
+    }
+
+    async fn run_case(&self, case: &Case) -> CaseReport {
         let mut steps = Vec::new();
         self.transport.begin_case();
         let outcome = match case.needs.iter().find(|key| !self.endpoints.meets(key)) {
@@ -59,6 +84,7 @@ impl<'a> Runner<'a> {
         let now = jiff::Timestamp::now().strftime("%Y%m%d%H%M%S").to_string();
         let mut scope = Scope::new(self.endpoints, seed, now);
         self.fill_documents(case, &mut scope)?;
+        let mut mark = 0;
         for (index, step) in case.steps.iter().enumerate() {
             let number = index + 1;
             let failed = |reason: String| format!("step {number} ({}): {reason}", step.name);
@@ -73,6 +99,18 @@ impl<'a> Runner<'a> {
             let Some(report) = reports.last_mut() else { continue };
             let variables = self.variables(case, step).map_err(failed)?;
             let template = Template { suite: self.suite, scope: &scope, variables: &variables };
+            if let Sending::Notified(notification) = &step.sending {
+                let answer = self.heard(notification, &template, mark).await.map_err(failed)?;
+                let kept = self.evidence.keep_answer(&case.id, number, &answer);
+                report.answer = Some(kept.map_err(|fault| failed(fault.to_string()))?);
+                evaluate(step, &Exchange { answer: &answer, scope: &scope, template }, report)
+                    .map_err(failed)?;
+                scope.insert_answer(answer);
+                continue;
+            }
+            if let Some(Ok(consumer)) = self.consumer.get() {
+                mark = consumer.mark();
+            }
             let request = request::build(step, &template).map_err(|e| failed(e.to_string()))?;
             let place = (case.id.as_str(), number);
             let answer = self.exchange(step, &request, place, report).await.map_err(failed)?;
@@ -81,6 +119,25 @@ impl<'a> Runner<'a> {
             scope.insert_answer(answer);
         }
         Ok(())
+    }
+
+    /// The notification that is waited for.
+    async fn heard(
+        &self,
+        notification: &Notification,
+        template: &Template<'_>,
+        mark: usize,
+    ) -> Result<Answer, String> {
+        let consumer = self.consumer.get().ok_or("the runner does not listen")?;
+        let consumer = consumer.as_ref().map_err(Clone::clone)?;
+        let fill = |texts: &[String]| {
+            let filled = texts.iter().map(|text| template.value(text));
+            filled.collect::<Result<Vec<String>, _>>().map_err(|fault| fault.to_string())
+        };
+        let (holds, lacks) = (fill(&notification.holds)?, fill(&notification.lacks)?);
+        let patience = Duration::from_millis(notification.wait_ms);
+        let wanted = Wanted { holds: &holds, lacks: &lacks, patience };
+        Ok(Answer::Hl7(Hl7Answer::new(consumer.await_message(mark, &wanted).await)))
     }
 
     fn fill_documents(&self, case: &Case, scope: &mut Scope<'_>) -> Result<(), String> {
@@ -104,7 +161,7 @@ impl<'a> Runner<'a> {
         let action = match &step.sending {
             Sending::Soap { action } => Some(action),
             Sending::Mtom(mtom) => Some(&mtom.action),
-            Sending::Mllp(_) | Sending::Http => None,
+            Sending::Mllp(_) | Sending::Http | Sending::Notified(_) => None,
         };
         if let Some(action) = action {
             variables.entry("action".to_owned()).or_insert_with(|| action.clone());
@@ -137,6 +194,7 @@ impl<'a> Runner<'a> {
             (Sending::Soap { .. } | Sending::Mtom(_) | Sending::Http, _) => {
                 self.transport.post(name, request).await
             }
+            (Sending::Notified(_), _) => return Err("a notification is not sent".to_owned()),
         };
         let answer = answer.map_err(|fault| with_sources(&fault))?;
         report.answer = Some(self.evidence.keep_answer(case, number, &answer).map_err(not_kept)?);

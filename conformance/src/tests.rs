@@ -2,13 +2,18 @@
 
 mod cases;
 mod checks;
+mod consumer;
 mod coverage;
 mod falsified;
+mod falsified_manager;
+mod hl7;
 mod packages;
 mod readers;
+mod rule_tables;
 mod runner;
 mod tables;
 mod templates;
+mod v3_rules;
 
 use crate::answer::{Answer, Hl7Answer, HttpAnswer};
 use crate::endpoints::Endpoints;

@@ -51,8 +51,8 @@ impl Task {
     /// With whom the manager is compared.
     pub(super) const fn references(self) -> &'static [Kind] {
         match self {
-            Task::PixQuery => &[Kind::Echo],
-            Task::PdqName | Task::PdqId => &[Kind::Echo, Kind::Bare],
+            // The record of a question is durable before its answer, as a row is.
+            Task::PixQuery | Task::PdqName | Task::PdqId => &[Kind::Echo, Kind::Bare],
             Task::Registration | Task::RegistrationFeed => &[Kind::Bare],
         }
     }

@@ -4,8 +4,8 @@
 //! variables, edits and checks of both hold, the shared ones first.
 
 use super::{
-    Attachment, Case, CaseError, Document, Message, Mtom, Package, RootPosition, Sending, Step,
-    Wire,
+    Attachment, Case, CaseError, Document, Message, Mtom, Notification, Package, RootPosition,
+    Sending, Step, Wire,
 };
 use crate::check::Check;
 use crate::edit::Edit;
@@ -43,6 +43,9 @@ pub(crate) struct StepFile {
     pub(crate) message: Option<String>,
     pub(crate) inline: Option<String>,
     pub(crate) wire: Option<Wire>,
+    pub(crate) holds: Option<Vec<String>>,
+    pub(crate) lacks: Option<Vec<String>>,
+    pub(crate) wait_ms: Option<u64>,
     pub(crate) action: Option<String>,
     pub(crate) attachments: Option<Vec<Attachment>>,
     pub(crate) start: Option<String>,
@@ -61,7 +64,11 @@ pub(crate) enum Kind {
     Soap,
     Mtom,
     Http,
+    Notified,
 }
+
+/// How long a notification is waited for.
+const WAIT_MS: u64 = 15_000;
 
 /// The steps below `steps/`, by their names.
 #[derive(Default)]
@@ -128,6 +135,9 @@ impl StepFile {
             message,
             inline,
             wire: self.wire.or(base.wire),
+            holds: self.holds.or(base.holds),
+            lacks: self.lacks.or(base.lacks),
+            wait_ms: self.wait_ms.or(base.wait_ms),
             action: self.action.or(base.action),
             attachments: self.attachments.or(base.attachments),
             start: self.start.or(base.start),
@@ -154,6 +164,7 @@ impl StepFile {
         let message = match (self.message, self.inline) {
             (Some(path), None) => Message::File(path),
             (None, Some(text)) => Message::Inline(text),
+            (None, None) if kind == Kind::Notified => Message::Inline(String::new()),
             _ => return Err(wrong("one of `message` and `inline` must be given")),
         };
         let action = || self.action.ok_or_else(|| wrong("`action` is absent"));
@@ -166,6 +177,11 @@ impl StepFile {
                 start: self.start,
                 root: self.root.unwrap_or(RootPosition::First),
                 package: self.package.unwrap_or_default(),
+            }),
+            Kind::Notified => Sending::Notified(Notification {
+                holds: self.holds.unwrap_or_default(),
+                lacks: self.lacks.unwrap_or_default(),
+                wait_ms: self.wait_ms.unwrap_or(WAIT_MS),
             }),
             Kind::Http if self.headers.is_none() => return Err(wrong("`headers` is absent")),
             Kind::Http => Sending::Http,
@@ -200,6 +216,13 @@ impl StepFile {
             || self.start.is_some()
             || self.root.is_some()
             || self.package.is_some();
+        let waits = self.holds.is_some() || self.lacks.is_some() || self.wait_ms.is_some();
+        if waits && kind != Kind::Notified {
+            return Err("`holds`, `lacks` and `wait_ms` belong to kind `notified`");
+        }
+        if kind == Kind::Notified && self.holds.as_ref().is_none_or(Vec::is_empty) {
+            return Err("`holds` is absent");
+        }
         if self.wire.is_some() && kind != Kind::Mllp {
             return Err("`wire` belongs to kind `mllp`");
         }
@@ -209,7 +232,7 @@ impl StepFile {
         if has_package && kind != Kind::Mtom {
             return Err("`attachments`, `start`, `root` and `package` belong to kind `mtom`");
         }
-        if self.headers.is_some() && kind == Kind::Mllp {
+        if self.headers.is_some() && matches!(kind, Kind::Mllp | Kind::Notified) {
             return Err("`headers` belongs to what is sent by HTTP");
         }
         if !self.edits.is_empty() && !is_soap {

@@ -172,10 +172,14 @@ fn control_act(answer: &Answer<'_>, trigger_event: &str) -> Result<(), Finding> 
     answer.one(&at("@classCode"), "CACT")?;
     answer.one(&at("@moodCode"), "EVN")?;
     answer.one(&at("hl7:code/@code"), trigger_event)?;
-    for path in ["hl7:queryAck/hl7:queryId", "hl7:queryByParameter"] {
-        if answer.count(&at(path))? != 1 {
-            return Err(Finding(format!("the answer has not one {path}")));
-        }
+    if answer.count(&at("hl7:queryAck/hl7:queryId"))? != 1 {
+        return Err(Finding("the answer has not one queryAck/queryId".to_owned()));
+    }
+    // A query that was not understood cannot be copied.
+    let n_queries = answer.count(&at("hl7:queryByParameter"))?;
+    let is_accepted = answer.values("//hl7:acknowledgement/hl7:typeCode/@code")? == ["AA"];
+    if n_queries > 1 || (is_accepted && n_queries == 0) {
+        return differs("number of queryByParameter", "1", &n_queries.to_string());
     }
     if answer.count("//hl7:inFulfillmentOf")? > 0 {
         return Err(Finding("the answer has inFulfillmentOf".to_owned()));

@@ -1,8 +1,8 @@
 //! The suite that is shipped: every case file is sound, every message is what it should be.
 
-use super::{endpoints_of, envelope, http};
+use super::{endpoints_of, envelope, hl7, http};
 use crate::case::file::StepLibrary;
-use crate::case::{Case, Message, Sending, Step};
+use crate::case::{Case, Message, SegmentEnds, Sending, Step, WireCharset};
 use crate::endpoints::Endpoints;
 use crate::request::{self, Request};
 use crate::run::document_bytes;
@@ -20,6 +20,7 @@ fn needed(case: &Case) -> Endpoints {
     let value = |key: &str| match key {
         "affinity_domain" => "1.2.3.4".to_owned(),
         "repository_unique_id" => "1.2.3.5".to_owned(),
+        key if key.ends_with("_domain") || key.ends_with("_device") => "1.2.3.6".to_owned(),
         key if key.ends_with("mllp") => "127.0.0.1:1".to_owned(),
         key => format!("http://127.0.0.1:1/{key}"),
     };
@@ -49,8 +50,17 @@ fn requests(suite: &Suite, case: &Case) -> Vec<Request> {
         let object = "<r:ExtrinsicObject id='urn:uuid:3fdc72f4-0000-4000-8000-000000000001'/>";
         let folder = "<r:RegistryPackage><r:Slot name='lastUpdateTime'><r:Value>2026</r:Value>\
             </r:Slot></r:RegistryPackage>";
-        let answer = envelope("", &format!("<r:A>{object}{folder}</r:A>"));
-        scope.insert_answer(http(200, "application/soap+xml", answer.as_bytes()));
+        let v3 = "<v3:id xmlns:v3='urn:hl7-org:v3' root='1.2'/><v3:patientPerson xmlns:v3='urn:hl7-org:v3'>\
+            <v3:name><v3:given>G</v3:given></v3:name></v3:patientPerson>";
+        let answer = envelope("", &format!("<r:A>{v3}{object}{folder}</r:A>"));
+        scope.insert_answer(match step.sending {
+            Sending::Mllp(_) | Sending::Notified(_) => {
+                hl7("MSH|^~\\&|A\rPID|||1^^^A&1.2&ISO\rDSC|pointer|I\r")
+            }
+            Sending::Soap { .. } | Sending::Mtom(_) | Sending::Http => {
+                http(200, "application/soap+xml", answer.as_bytes())
+            }
+        });
     }
     requests
 }
@@ -62,7 +72,7 @@ fn variables(case: &Case, step: &Step) -> BTreeMap<String, String> {
     let action = match &step.sending {
         Sending::Soap { action } => action.clone(),
         Sending::Mtom(mtom) => mtom.action.clone(),
-        Sending::Mllp | Sending::Http => String::new(),
+        Sending::Mllp(_) | Sending::Http | Sending::Notified(_) => String::new(),
     };
     variables.entry("action".to_owned()).or_insert(action);
     variables
@@ -89,7 +99,10 @@ fn every_case_file_is_sound() {
     let transactions: BTreeSet<&str> = cases.iter().flat_map(Case::transactions).collect();
     assert_eq!(
         transactions.into_iter().collect::<Vec<_>>(),
-        ["ITI-18", "ITI-41", "ITI-42", "ITI-43", "ITI-44", "ITI-51", "ITI-64", "ITI-8"]
+        [
+            "ITI-10", "ITI-18", "ITI-21", "ITI-22", "ITI-30", "ITI-41", "ITI-42", "ITI-43",
+            "ITI-44", "ITI-45", "ITI-47", "ITI-51", "ITI-64", "ITI-8", "ITI-9"
+        ]
     );
     for case in &cases {
         assert!(case.requirement.ends_with('.'), "{}: the requirement is one sentence", case.id);
@@ -110,7 +123,7 @@ fn every_envelope_is_well_formed_unless_it_is_broken_on_purpose() {
     let mut broken = BTreeSet::new();
     for case in suite.cases().unwrap() {
         for (step, request) in case.steps.iter().zip(requests(&suite, &case)) {
-            if let Sending::Mllp = step.sending {
+            if let Sending::Mllp(_) | Sending::Notified(_) = step.sending {
                 continue;
             }
             match xml_tree::parse(&envelope_of(&request)) {
@@ -126,7 +139,12 @@ fn every_envelope_is_well_formed_unless_it_is_broken_on_purpose() {
     let broken: Vec<String> = broken.into_iter().collect();
     assert_eq!(
         broken,
-        ["iti-18/document_type_declaration", "iti-18/not_well_formed", "iti-42/not_well_formed"]
+        [
+            "iti-18/document_type_declaration",
+            "iti-18/not_well_formed",
+            "iti-42/not_well_formed",
+            "iti-45/answers/invalid_refused"
+        ]
     );
 }
 
@@ -146,6 +164,7 @@ fn every_message_file_is_well_formed_by_itself() {
                         .replace("lcm:", "r:")
                         .replace("xds:", "x:")
                         .replace("xop:", "i:")
+                        .replace("xsi:", "a:")
                         .replace("hl7:", "r:"),
                 )
                 .as_bytes(),
@@ -156,6 +175,7 @@ fn every_message_file_is_well_formed_by_itself() {
         match result {
             Ok(_) => {}
             Err(XmlFault::DocumentType) => assert_eq!(path, "iti-18/find_documents_with_dtd.xml"),
+            Err(XmlFault::Unfinished) => assert_eq!(path, "iti-45/query_cut_short.xml"),
             Err(fault) => panic!("{path}: {fault}"),
         }
     }
@@ -172,7 +192,7 @@ fn every_message_file_is_used() {
     texts.extend(steps().flat_map(|step| step.variables.values().cloned()));
     for path in suite.message_paths() {
         let included = |text: &String| {
-            text.contains(&format!("include:{path}")) || text.contains(&format!("}}:{path}"))
+            text.contains(&format!("include:{path}")) || text.contains(&format!(":{path}"))
         };
         let sent = |step: &Step| matches!(&step.message, Message::File(file) if file == path);
         let is_used = texts.iter().any(included) || steps().any(sent);
@@ -192,9 +212,17 @@ fn every_hl7_message_begins_with_a_header_and_ends_its_segments_with_cr() {
     let mut n_messages = 0;
     for case in suite.cases().unwrap() {
         for (step, request) in case.steps.iter().zip(requests(&suite, &case)) {
-            let Sending::Mllp = step.sending else { continue };
-            let text = String::from_utf8(request.body).unwrap();
-            assert!(text.starts_with("MSH|^~\\&|") && text.ends_with('\r') && !text.contains('\n'));
+            let Sending::Mllp(wire) = step.sending else { continue };
+            let Ok(text) = String::from_utf8(request.body) else {
+                assert_ne!(wire.charset, WireCharset::Utf8, "{}", case.id);
+                continue;
+            };
+            assert!(text.starts_with("MSH|^~\\&|"), "{}", case.id);
+            match wire.ends {
+                SegmentEnds::Cr => assert!(text.ends_with('\r') && !text.contains('\n')),
+                SegmentEnds::CrLf => assert!(text.ends_with("\r\n")),
+                SegmentEnds::Lf => assert!(text.ends_with('\n') && !text.contains('\r')),
+            }
             n_messages += 1;
         }
     }
@@ -302,8 +330,15 @@ fn codes(element: &Element) -> Vec<(String, String, String)> {
 }
 
 /// Where edits may break the schema: what is refused for it, and what is accepted in spite of it.
-const BROKEN_BY_EDITS: &[&str] =
-    &["iti-42/*_refused", "iti-42/shape/lengths", "iti-41/*_refused", "iti-43/incomplete_request"];
+const BROKEN_BY_EDITS: &[&str] = &[
+    "iti-42/*_refused",
+    "iti-42/shape/lengths",
+    "iti-41/*_refused",
+    "iti-43/incomplete_request",
+    "iti-44/feed/*_refused",
+    "iti-45/answers/mood",
+    "iti-45/answers/*_refused",
+];
 
 /// Schema-valid, so that a server which validates strictly can be tested as well.
 #[test]
@@ -326,7 +361,7 @@ fn every_envelope_is_valid_by_the_published_schemas() {
             let envelope = envelope_of(&request);
             let is_broken = BROKEN_BY_EDITS.iter().any(|pattern| fits(pattern, &case.id))
                 && !step.edits.is_empty();
-            if matches!(step.sending, Sending::Mllp | Sending::Http)
+            if matches!(step.sending, Sending::Mllp(_) | Sending::Http | Sending::Notified(_))
                 || xml_tree::parse(&envelope).is_err()
                 || is_broken
             {
@@ -387,13 +422,18 @@ fn driver_schema(schemas: &Path, hl7v3: &Path) -> String {
 
 /// HL7 has one schema for each interaction, all of one namespace, which can be imported only once.
 fn hl7v3_schema(schemas: &Path) -> String {
-    let includes =
-        ["PRPA_IN201301UV02", "PRPA_IN201302UV02", "PRPA_IN201304UV02", "PRPA_IN201309UV02"].map(
-            |name| {
-                let folder = schemas.join("hl7v3/multicacheschemas");
-                format!("<xs:include schemaLocation='file://{}/{name}.xsd'/>", folder.display())
-            },
-        );
+    let names = [
+        "PRPA_IN201301UV02",
+        "PRPA_IN201302UV02",
+        "PRPA_IN201304UV02",
+        "PRPA_IN201305UV02",
+        "PRPA_IN201309UV02",
+        "QUQI_IN000003UV01",
+    ];
+    let includes = names.map(|name| {
+        let folder = schemas.join("hl7v3/multicacheschemas");
+        format!("<xs:include schemaLocation='file://{}/{name}.xsd'/>", folder.display())
+    });
     format!(
         "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' targetNamespace='urn:hl7-org:v3' \
          elementFormDefault='qualified'>{}</xs:schema>",

@@ -37,12 +37,12 @@ fn finding(check: &str, answer: impl Fn(&Scope<'_>) -> Answer) -> Option<String>
 }
 
 #[track_caller]
-fn holds(check: &str, answer: impl Fn(&Scope<'_>) -> Answer) {
+pub(super) fn holds(check: &str, answer: impl Fn(&Scope<'_>) -> Answer) {
     assert_eq!(finding(check, answer), None, "{check}");
 }
 
 #[track_caller]
-fn fails(check: &str, answer: impl Fn(&Scope<'_>) -> Answer) {
+pub(super) fn fails(check: &str, answer: impl Fn(&Scope<'_>) -> Answer) {
     assert!(finding(check, answer).is_some(), "{check} holds but must not");
 }
 
@@ -71,16 +71,37 @@ fn kind(check: &Check) -> &'static str {
         Check::AnswersControlId => "answers_control_id",
         Check::Hl7Error(_) => "hl7_error",
         Check::Hl7Value { .. } => "hl7_value",
+        Check::Hl7Values { .. } => "hl7_values",
+        Check::Hl7Includes { .. } => "hl7_includes",
+        Check::Hl7Lacks { .. } => "hl7_lacks",
+        Check::Hl7Count { .. } => "hl7_count",
+        Check::Hl7Segments(_) => "hl7_segments",
+        Check::Hl7Fields { .. } => "hl7_fields",
+        Check::Hl7Err { .. } => "hl7_err",
+        Check::FullAuthorities => "full_authorities",
+        Check::NoAnswer => "no_answer",
+        Check::Includes { .. } => "includes",
+        Check::Lacks { .. } => "lacks",
+        Check::V3Rules => "v3_rules",
     }
 }
 
-const KINDS: usize = 21;
+const KINDS: usize = 33;
+
+/// An accept acknowledgement.
+pub(super) const ACCEPTED: &str = "<MCCI_IN000002UV01 xmlns='urn:hl7-org:v3' ITSVersion='XML_1.0'>\
+    <id root='1.2'/><creationTime value='20260401'/>\
+    <interactionId root='2.16.840.1.113883.1.6' extension='MCCI_IN000002UV01'/>\
+    <processingCode code='P'/><processingModeCode code='T'/><acceptAckCode code='NE'/>\
+    <receiver typeCode='RCV'><device classCode='DEV' determinerCode='INSTANCE'><id root='1.2.3'/></device>\
+    </receiver><sender typeCode='SND'><device classCode='DEV' determinerCode='INSTANCE'><id root='1.2.4'/>\
+    </device></sender><acknowledgement><typeCode code='CA'/><targetMessage><id root='1.5'/></targetMessage>\
+    </acknowledgement></MCCI_IN000002UV01>";
 
 /// One line per kind: the check, an answer for which it holds, an answer for which it fails.
 fn table() -> Vec<(&'static str, Answer, Answer)> {
     let response = |status: &str| soap("", &registry_response(status, ""));
     let object = "<r:ObjectRef id='a'/>";
-    let ack = |text: &str| hl7(&format!("MSH|^~\\&|A\rMSA|{text}\r"));
     vec![
         (
             "{ http_status = [200, 500] }",
@@ -120,16 +141,43 @@ fn table() -> Vec<(&'static str, Answer, Answer)> {
             inline("hello world"),
             inline("hello"),
         ),
+        ("{ includes = { of = '//@id', all = ['a'] } }", soap("", object), soap("", "<b id='b'/>")),
+        ("{ lacks = { of = '//@id', value = 'b' } }", soap("", object), soap("", "<b id='b'/>")),
+        ("'v3_rules'", soap("", ACCEPTED), soap("", "<b/>")),
+    ]
+}
+
+/// The same for HL7 v2.
+fn hl7_table() -> Vec<(&'static str, Answer, Answer)> {
+    let ack = |text: &str| hl7(&format!("MSH|^~\\&|A\rMSA|{text}\r"));
+    vec![
         ("{ acknowledgement = 'AA' }", ack("AA|1"), ack("AE|1")),
         ("{ hl7_error = '101' }", hl7("MSH|^~\\&|A\rERR||PID^1^3|101^x\r"), ack("AE|1")),
         ("{ hl7_value = { of = 'MSA-2', is = '1' } }", ack("AA|1"), ack("AA|2")),
+        ("{ hl7_values = { of = 'MSA-2', are = ['2', '1'] } }", ack("AA|1~2"), ack("AA|1~2~3")),
+        ("{ hl7_includes = { of = 'MSA-2', all = ['2'] } }", ack("AA|1~2"), ack("AA|1~3")),
+        ("{ hl7_lacks = { of = 'MSA-2', value = '2' } }", ack("AA|1~3"), ack("AA|1~2")),
+        ("{ hl7_count = { of = 'MSA-2', is = 2 } }", ack("AA|1~3"), ack("AA|1")),
+        ("{ hl7_segments = ['MSH', 'MSA'] }", ack("AA|1"), ack("AA|1\rERR|1")),
+        ("{ hl7_fields = { of = 'MSA', are = [1, 2] } }", ack("AA|1"), ack("AA|1|2")),
+        (
+            "{ hl7_err = { locations = ['PID^1^3'], code = '101' } }",
+            ack("AE|1\rERR||PID^1^3|101^x^HL70357|E"),
+            ack("AE|1\rERR||PID^1^5|101^x^HL70357|E"),
+        ),
+        (
+            "'full_authorities'",
+            ack("AA|1\rPID|||1^^^A&1.2&ISO~2^^^A&1.2&ISO"),
+            ack("AA|1\rPID|||1^^^A&1.2&ISO~2^^^&1.3&ISO"),
+        ),
+        ("'no_answer'", hl7(""), ack("AA|1")),
     ]
 }
 
 #[test]
 fn every_kind_can_hold_and_can_fail() {
     let mut seen = BTreeSet::new();
-    for (check, good, bad) in table() {
+    for (check, good, bad) in table().into_iter().chain(hl7_table()) {
         seen.insert(kind(&parse(check)));
         let (good, bad) = (std::cell::Cell::new(Some(good)), std::cell::Cell::new(Some(bad)));
         holds(check, |_| good.take().unwrap());

@@ -59,7 +59,7 @@ fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
 }
 
 /// The text of a request: head and body.
-async fn received(stream: &mut TcpStream) -> String {
+pub(super) async fn received(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let mut buffer = vec![0; 65536];
     loop {

@@ -2,8 +2,8 @@
 
 use audit::{Event, Patient};
 use config::agreement::{Feeder, FeederName};
-use hl7v2::{Ack, Header, Hl7Error, Message};
-use identity::{IdentityManagement, LocalId};
+use hl7v2::{Ack, FeedError, Header, Hl7Error, Location, Message};
+use identity::{FeedEvent, IdentityManagement, LocalId};
 
 use super::{Arrival, MllpEndpoint, new_control_id, printable, record_refusal};
 use crate::error::FeedRefusal;
@@ -23,7 +23,9 @@ impl MllpEndpoint {
         let event = event(&arrival.header);
         let origin = self.origin(arrival);
         let said = message.map_err(FeedRefusal::Unreadable).and_then(|message| {
-            hl7v2::read_identity_management(message).map_err(FeedRefusal::Feed)
+            let said = hl7v2::read_identity_management(message);
+            let said = said.and_then(|said| check_required(message, &said).map(|()| said));
+            said.map_err(FeedRefusal::Feed)
         });
         let named = said.as_ref().map(named).unwrap_or_default();
         let done = self.take(arrival, (event, &origin), said).await;
@@ -63,6 +65,28 @@ impl MllpEndpoint {
         };
         let done = identity_management(&self.manager, (event, origin), &source, said?).await;
         done.map_err(FeedRefusal::from)
+    }
+}
+
+/// What a manager needs that a registry can do without: the time of the event (EVN-2), and the name of a patient
+/// whose demographics are told (PID-5; ITI TF-2: 3.8.4.1.2).
+fn check_required(message: &Message<'_>, said: &IdentityManagement) -> Result<(), FeedError> {
+    let missing = |segment, field| FeedError::FieldMissing {
+        location: Location::segment(segment, 1).field(field),
+    };
+    if message.segment("EVN").is_none_or(|evn| evn.field(2).is_empty()) {
+        return Err(missing("EVN", 2));
+    }
+    match said {
+        IdentityManagement::Feed(feed)
+            if feed.event != FeedEvent::Merge && feed.demographics.names.is_empty() =>
+        {
+            Err(missing("PID", 5))
+        }
+        IdentityManagement::Feed(_)
+        | IdentityManagement::ChangeId { .. }
+        | IdentityManagement::Link { .. }
+        | IdentityManagement::Unlink { .. } => Ok(()),
     }
 }
 

@@ -56,6 +56,25 @@ pub fn find(
         .optional()
 }
 
+/// The person whom the active patient with this identifier is.
+///
+/// # Errors
+/// Those of the database.
+pub fn person_of(
+    connection: &mut AnyConnection,
+    _permit: &Permit,
+    (authority, id): (&Oid, &str),
+) -> QueryResult<Option<i64>> {
+    patient::table
+        .inner_join(domain::table.on(domain::domain_no.eq(patient::domain_no)))
+        .filter(domain::oid.eq(authority.as_str()))
+        .filter(patient::id.eq(id))
+        .filter(patient::surviving_no.eq(patient::patient_no))
+        .select(patient::person_no)
+        .get_result(connection)
+        .optional()
+}
+
 /// One patient by number.
 ///
 /// # Errors

@@ -62,6 +62,9 @@ impl std::fmt::Debug for KnownAs {
     }
 }
 
+/// Network id and whether it is announced; OID and identifier of a patient, if there is one.
+type KnownRow = (Option<String>, bool, Option<String>, Option<String>);
+
 /// All identifiers of a person, in one statement; nothing of one who does not exist.
 ///
 /// # Errors
@@ -73,7 +76,7 @@ pub fn known_as(
 ) -> QueryResult<KnownAs> {
     let is_member = patient::person_no.eq(person::person_no);
     let is_active = patient::surviving_no.eq(patient::patient_no);
-    let rows: Vec<(Option<String>, bool, Option<String>, Option<String>)> = person::table
+    let rows: Vec<KnownRow> = person::table
         .left_join(patient::table.on(is_member.and(is_active)))
         .left_join(domain::table.on(patient::domain_no.eq(domain::domain_no)))
         .filter(person::person_no.eq(person_no))

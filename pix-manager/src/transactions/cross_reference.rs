@@ -55,8 +55,7 @@ pub(crate) fn person_with(
         let members = patient::of_person(connection, permit, person_no)?;
         return Ok((!members.is_empty()).then_some(person_no));
     }
-    let patient = patient::find(connection, permit, (authority, id))?;
-    Ok(patient.filter(|row| row.is_active()).map(|row| row.person_no))
+    Ok(patient::person_of(connection, permit, (authority, id))?)
 }
 
 /// The OIDs of the domains asked for; `None` means all.
