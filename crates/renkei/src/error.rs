@@ -9,9 +9,9 @@ use config::{ConfigError, Faults};
 use datatypes::InvalidPatientId;
 use net::TransportError;
 
+use crate::admin::OrderError;
 use crate::commands::fetch::FetchError;
 use crate::commands::find::FindError;
-use crate::admin::OrderError;
 use crate::commands::patient::add::NotAccepted;
 use crate::commands::patient::outbox::SomethingRefused;
 use crate::commands::submit::SubmitError;

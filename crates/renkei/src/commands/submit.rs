@@ -23,7 +23,9 @@ use crate::submission::{Common, NewDocument, media_type, submission};
 use crate::transactions::provide_and_register_document_set::{
     ContentSource, DocumentToSend, provide_and_register_document_set,
 };
-use crate::wire::{self, RegionalPatient, RegistryErrors, RunningCommunity, SoapEndpoint, WireError, block_on};
+use crate::wire::{
+    self, RegionalPatient, RegistryErrors, RunningCommunity, SoapEndpoint, WireError, block_on,
+};
 
 use codes::CodeOptions;
 

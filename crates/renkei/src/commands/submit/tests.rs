@@ -153,7 +153,10 @@ fn what_cannot_be_submitted_is_said_before_anything_is_sent() {
     assert!(place.refused(&["absent.pdf"]).contains("absent.pdf could not be read"));
     let submit = Submit { patient: "a&b".to_owned(), ..place.submit(&["a.pdf"]) };
     let community = RunningCommunity::open(&submit.folder.data).unwrap();
-    assert!(matches!(block_on(community.regional_patient(&submit.patient)), Err(CommandError::PatientId(_))));
+    assert!(matches!(
+        block_on(community.regional_patient(&submit.patient)),
+        Err(CommandError::PatientId(_))
+    ));
 }
 
 #[test]

@@ -1,0 +1,23 @@
+//! The tests of the crate, as its users see it.
+#![expect(clippy::unwrap_used, reason = "helper functions of tests may fail loudly")]
+
+mod canonical;
+mod keys;
+mod purity;
+mod signing;
+
+use xml::Limits;
+use xmldsig::{Document, SignatureAlgorithm, SigningKey, signature};
+
+/// `text` with the signature put in before the first place of `mark`.
+fn signed(
+    text: &str,
+    mark: &str,
+    prefixes: &[&str],
+    key: &SigningKey,
+    algorithm: SignatureAlgorithm,
+) -> String {
+    let document = Document::read(text, Limits::default()).unwrap();
+    let signature = signature(document.root().unwrap(), prefixes, key, algorithm).unwrap();
+    text.replacen(mark, &format!("{signature}{mark}"), 1)
+}
