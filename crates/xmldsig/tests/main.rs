@@ -3,7 +3,9 @@
 
 mod canonical;
 mod keys;
+mod oracle;
 mod purity;
+mod random;
 mod signing;
 
 use xml::Limits;
