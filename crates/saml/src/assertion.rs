@@ -113,6 +113,22 @@ impl fmt::Debug for NameId {
     }
 }
 
+impl fmt::Debug for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Method::Bearer => "Bearer",
+            Method::HolderOfKey(_) => "HolderOfKey(..)",
+            Method::Other(_) => "Other(..)",
+        })
+    }
+}
+
+impl fmt::Debug for ConfirmationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ConfirmationKey(..)")
+    }
+}
+
 impl fmt::Debug for Confirmation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Confirmation(..)")
