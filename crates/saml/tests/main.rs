@@ -1,5 +1,10 @@
 //! The tests of the crate, as its users see it.
-#![expect(clippy::unwrap_used, reason = "helper functions of tests may fail loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests and their helpers fail by panicking"
+)]
 
 mod accepted;
 mod attacks;

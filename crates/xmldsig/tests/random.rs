@@ -52,8 +52,8 @@ impl Dice {
         usize::try_from(mixed % u64::try_from(n).unwrap()).unwrap()
     }
 
-    pub(crate) fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[self.below(from.len())]
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        *from.get(self.below(from.len())).unwrap()
     }
 
     pub(crate) fn document(&mut self) -> Twice {
@@ -69,7 +69,7 @@ impl Dice {
         let mut scope = scope.to_vec();
         let mut declared: Vec<(&str, usize)> = Vec::new();
         for _ in 0..self.below(4) {
-            let prefix = PREFIXES[self.below(PREFIXES.len())];
+            let prefix = self.pick(&PREFIXES);
             let least = usize::from(!prefix.is_empty());
             let namespace = least + self.below(NAMESPACES.len() + 1 - least);
             if declared.iter().all(|(other, _)| *other != prefix) {
@@ -77,7 +77,7 @@ impl Dice {
                 scope.push((prefix, namespace));
             }
         }
-        let prefix = scope[self.below(scope.len())].0;
+        let prefix = self.pick(&scope).0;
         let local = self.pick(&LOCALS);
         let name = if prefix.is_empty() { local.to_owned() } else { format!("{prefix}:{local}") };
         text.push("<");
@@ -85,21 +85,20 @@ impl Dice {
         let mut attributes = self.attributes(&scope);
         attributes.extend(declared.iter().map(|(prefix, namespace)| {
             let separator = if prefix.is_empty() { "" } else { ":" };
-            let namespace = namespace.checked_sub(1).map_or("", |at| NAMESPACES[at]);
+            let namespace = namespace.checked_sub(1).map_or("", |at| *NAMESPACES.get(at).unwrap());
             (format!("xmlns{separator}{prefix}"), namespace.to_owned())
         }));
         while !attributes.is_empty() {
             let (name, value) = attributes.swap_remove(self.below(attributes.len()));
             let quote = if value.contains('"') { "'" } else { "\"" };
-            text.push([" ", "\n", "  "][self.below(3)]);
+            text.push(self.pick(&[" ", "\n", "  "]));
             text.push(&[&name, "=", quote, &value, quote].concat());
         }
         text.push(">");
         for _ in 0..self.below(5) {
             match self.below(6) {
                 0 | 1 if depth < 6 => self.element(text, &scope, depth + 1),
-                2 => text
-                    .push(["<![CDATA[<&]]>", "<![CDATA[]]>", "<![CDATA[ \r\n]]>"][self.below(3)]),
+                2 => text.push(self.pick(&["<![CDATA[<&]]>", "<![CDATA[]]>", "<![CDATA[ \r\n]]>"])),
                 3 => self.comment(text),
                 _ => text.push(self.pick(&TEXTS)),
             }
@@ -111,7 +110,7 @@ impl Dice {
         let mut attributes: Vec<(String, String)> = Vec::new();
         let mut expanded: Vec<(usize, &str)> = Vec::new();
         for _ in 0..self.below(4) {
-            let prefix = scope[self.below(scope.len())].0;
+            let prefix = self.pick(scope).0;
             let innermost = scope.iter().rev().find(|(other, _)| *other == prefix).unwrap();
             let namespace = if prefix.is_empty() { 0 } else { innermost.1 };
             let local = self.pick(&LOCALS);
