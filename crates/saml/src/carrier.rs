@@ -63,19 +63,24 @@ fn is_other(token: &Node<'_>) -> bool {
 }
 
 /// The assertion as it was written in `text`, fit to stand in another message: with the namespaces that were
-/// declared around it. An actor that asks another one on behalf of the user relays this.
+/// declared around it. An actor that asks another one on behalf of the user relays this. `None` if the assertion
+/// is not of this text.
 ///
 /// # Errors
 /// Those of the reader; none for the text in which the assertion was found.
-pub fn relayed(text: &str, limits: Limits, assertion: Node<'_>) -> Result<String, XmlError> {
+pub fn relayed(
+    text: &str,
+    limits: Limits,
+    assertion: Node<'_>,
+) -> Result<Option<String>, XmlError> {
     let mut reader = Reader::new(text, limits)?;
     loop {
         match reader.next()? {
             xml::Event::Start(element) if element.span_start() == assertion.span_start() => {
                 reader.skip()?;
-                return Ok(reader.excerpt(&element));
+                return Ok(Some(reader.excerpt(&element)));
             }
-            xml::Event::Eof => return Ok(String::new()),
+            xml::Event::Eof => return Ok(None),
             xml::Event::Start(_) | xml::Event::Text(_) | xml::Event::End => {}
         }
     }

@@ -149,6 +149,17 @@ fn what_an_honest_provider_may_write() {
 }
 
 #[test]
+fn the_encoding_makes_no_difference() {
+    let text = envelope(&security(&genuine())).replace("UTF-8", "UTF-16");
+    for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+        let marked = std::iter::once(0xFEFF).chain(text.encode_utf16());
+        let encoded: Vec<u8> = marked.flat_map(bytes).collect();
+        accept(&xml::decode(&encoded, None).unwrap().replace("UTF-16", "UTF-8"));
+    }
+    accept(&format!("\u{FEFF}{}", envelope(&security(&genuine()))));
+}
+
+#[test]
 fn all_keys_and_lists_of_prefixes() {
     let (bare, _) = split(&genuine());
     let of = |forgery: &Forgery<'_>| accept(&envelope(&security(&forgery.sign(&bare))));
@@ -269,7 +280,8 @@ fn a_relayed_assertion_is_the_same_one() {
     accept(&first);
     let document = saml::read_envelope(&first, Limits::default()).unwrap();
     let found = saml::carried(&document).unwrap().unwrap();
-    let relayed = saml::relayed(&first, Limits::default(), found).unwrap();
+    let relayed = saml::relayed(&first, Limits::default(), found).unwrap().unwrap();
+    assert_eq!(saml::relayed("<a/>", Limits::default(), found), Ok(None));
     let second = "<soap:Envelope xmlns:soap=\"http://www.w3.org/2003/05/soap-envelope\" xmlns=\"urn:other\" xmlns:xs=\"urn:x\">\
                   <soap:Header>SECURITY</soap:Header><soap:Body/></soap:Envelope>";
     let second = second.replace("SECURITY", &security(&relayed));

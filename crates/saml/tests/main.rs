@@ -11,6 +11,7 @@ mod attacks;
 mod forgery;
 #[path = "../../xmldsig/tests/keys.rs"]
 mod keys;
+mod oracle;
 mod round_trip;
 mod samples;
 mod support;

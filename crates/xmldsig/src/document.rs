@@ -4,10 +4,14 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use xml::{Attribute, Element, Event, Limits, Reader, XmlError};
+use xml::{Attribute, Element, Event, Limits, Reader, XmlError, XmlErrorKind};
 
 /// Namespace and local name of an element.
 pub type Name<'n> = (&'n str, &'n str);
+
+/// Elements and texts that are kept. A header with an assertion has some 200; an item takes 150 bytes and may have
+/// been written with four, so that without a limit of its own a large message would be a much larger tree.
+const MAX_ITEMS: usize = 20_000;
 
 /// A document that was read once; everything is decided on this tree.
 ///
@@ -47,7 +51,7 @@ impl<'a> Document<'a> {
     /// Reads a whole document.
     ///
     /// # Errors
-    /// Whatever the reader of foreign XML refuses.
+    /// Whatever the reader of foreign XML refuses, and more elements and texts than any signed message needs.
     pub fn read(text: &'a str, limits: Limits) -> Result<Document<'a>, XmlError> {
         Document::read_without(text, limits, &[])
     }
@@ -66,6 +70,10 @@ impl<'a> Document<'a> {
         let mut builder = Builder::new(path);
         let mut reader = Reader::new(text, limits)?;
         loop {
+            if builder.document.items.len() > MAX_ITEMS {
+                let (kind, offset) = (XmlErrorKind::TooManyElements, reader.position());
+                return Err(XmlError { kind, offset });
+            }
             match reader.next()? {
                 Event::Start(element) => builder.start(element),
                 Event::Text(text) => builder.text(text),

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helper functions of tests may fail loudly")]
 
 mod canonical;
+mod hostile;
 mod keys;
 mod oracle;
 mod purity;
