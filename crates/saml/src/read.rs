@@ -45,17 +45,18 @@ pub(crate) fn assertion(verified: &xmldsig::Verified<'_>) -> Result<Assertion, C
         return Err(malformed("Version"));
     }
     let subject = one(verified.children(), "Subject")?;
-    let confirmations: Vec<_> = all(subject.children(), "SubjectConfirmation")
-        .take(MAX_CONFIRMATIONS)
-        .map(confirmation::read)
-        .collect::<Result<_, _>>()?;
+    if all(subject.children(), "SubjectConfirmation").count() > MAX_CONFIRMATIONS {
+        return Err(malformed("SubjectConfirmation"));
+    }
     Ok(Assertion {
         id: required(node, "ID", "ID")?,
         issue_instant: instant(node, "IssueInstant", "IssueInstant")?
             .ok_or(malformed("IssueInstant"))?,
         issuer: issuer(node)?,
         subject: name_id(one(subject.children(), "NameID")?)?,
-        confirmations,
+        confirmations: all(subject.children(), "SubjectConfirmation")
+            .map(confirmation::read)
+            .collect::<Result<_, _>>()?,
         conditions: conditions(one(verified.children(), "Conditions")?)?,
         authn_statements: all(verified.children(), "AuthnStatement")
             .map(authn_statement)

@@ -34,7 +34,20 @@ pub enum IssueError {
 /// # Errors
 /// [`IssueError`].
 pub fn issue(assertion: &Assertion, key: &SigningKey) -> Result<String, IssueError> {
-    let mut head = Writer::new();
+    let rest = rest(assertion);
+    let unsigned = whole(assertion, "", &rest);
+    let document = Document::read(&unsigned, Limits::default());
+    let document = document.map_err(|_error| IssueError::NotWhatWasMeant)?;
+    let root = document.root().ok_or(IssueError::NotWhatWasMeant)?;
+    // `xs` stands in values only, where the canonical form does not see it.
+    let signature = signature(root, &["xs"], key, key.algorithm()).map_err(IssueError::Sign)?;
+    let signed = whole(assertion, &signature, &rest);
+    if reads_as(&signed, assertion, key) { Ok(signed) } else { Err(IssueError::NotWhatWasMeant) }
+}
+
+/// SAML 2.0 core, section 2.3.3: the signature stands between the issuer and the rest.
+fn whole(assertion: &Assertion, signature: &str, rest: &str) -> String {
+    let mut writer = Writer::new();
     let attributes = [
         ("xmlns:saml", SAML),
         ("xmlns:xs", XS),
@@ -43,25 +56,10 @@ pub fn issue(assertion: &Assertion, key: &SigningKey) -> Result<String, IssueErr
         ("IssueInstant", &*assertion.issue_instant.to_string()),
         ("Version", "2.0"),
     ];
-    head.start("saml:Assertion", &attributes);
-    head.start("saml:Issuer", &[]).text(&assertion.issuer).end();
-    // The writer closes what is open, and the signature comes before the end.
-    let head = head.finish();
-    let (head, end) = head
-        .rsplit_once("</saml:Assertion>")
-        .map_or((&*head, ""), |(head, _)| (head, "</saml:Assertion>"));
-    let rest = rest(assertion);
-
-    let unsigned = [head, &rest, end].concat();
-    let read = |text: &str| -> Result<String, IssueError> {
-        let document = Document::read(text, Limits::default());
-        let document = document.map_err(|_error| IssueError::NotWhatWasMeant)?;
-        let root = document.root().ok_or(IssueError::NotWhatWasMeant)?;
-        // `xs` stands in values only, where the canonical form does not see it.
-        signature(root, &["xs"], key, key.algorithm()).map_err(IssueError::Sign)
-    };
-    let signed = [head, &read(&unsigned)?, &rest, end].concat();
-    if reads_as(&signed, assertion, key) { Ok(signed) } else { Err(IssueError::NotWhatWasMeant) }
+    writer.start("saml:Assertion", &attributes);
+    writer.start("saml:Issuer", &[]).text(&assertion.issuer).end();
+    writer.raw(signature).raw(rest);
+    writer.finish()
 }
 
 fn reads_as(signed: &str, assertion: &Assertion, key: &SigningKey) -> bool {

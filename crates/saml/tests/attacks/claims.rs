@@ -144,6 +144,21 @@ fn subjects() -> Vec<Attack> {
             refused(Cause::ConfirmationMethod),
         ),
         (
+            "very many confirmations",
+            provided(|text| {
+                text.replacen(
+                    "<saml:SubjectConfirmation ",
+                    &[
+                        "<saml:SubjectConfirmation Method=\"urn:x\"/>".repeat(16),
+                        "<saml:SubjectConfirmation ".to_owned(),
+                    ]
+                    .concat(),
+                    1,
+                )
+            }),
+            malformed("SubjectConfirmation"),
+        ),
+        (
             "sender vouches",
             replaced(bearer, "urn:oasis:names:tc:SAML:2.0:cm:sender-vouches"),
             refused(Cause::ConfirmationMethod),
