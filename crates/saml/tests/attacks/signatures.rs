@@ -390,6 +390,14 @@ fn numbers() -> Vec<Attack> {
             }),
             signature(),
         ),
+        (
+            "ECDSA: a zero before the second number",
+            by(p256(), "sha256", |der| {
+                let raw = raw(&der);
+                [&raw[..32], &[0], &raw[32..]].concat()
+            }),
+            signature(),
+        ),
         ("ECDSA: half", by(p256(), "sha256", |der| raw(&der)[..32].to_vec()), signature()),
         ("ECDSA: zeros", by(p256(), "sha256", |_| vec![0; 64]), signature()),
         (
