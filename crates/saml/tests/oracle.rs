@@ -17,7 +17,7 @@ fn xmlsec1(mode: &str, key: (&str, &[u8]), message: &str) -> Option<Output> {
     command.args([mode, "--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:assertion:Assertion", key.0]);
     let output = command.arg(key_file).arg(message_file).stderr(Stdio::piped()).output().ok();
     if output.is_none() {
-        eprintln!("skipped: no xmlsec1");
+        println!("skipped: no xmlsec1");
     }
     output
 }

@@ -20,7 +20,7 @@ const SIGNED: usize = 150;
 fn is_here(program: &str) -> bool {
     let here = Command::new(program).arg("--version").stderr(Stdio::null()).output().is_ok();
     if !here {
-        eprintln!("skipped: no {program}");
+        println!("skipped: no {program}");
     }
     here
 }
