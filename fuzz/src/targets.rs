@@ -3,6 +3,7 @@
 mod adhoc_query_response;
 mod adt_feed;
 mod audit_message;
+mod canonical_form;
 mod content_type;
 mod datatypes;
 mod document_requests;
@@ -21,6 +22,7 @@ mod multipart;
 mod payload;
 mod provided_documents;
 mod registry_response;
+mod signed_envelope;
 mod soap_envelope;
 mod stored_query_parameters;
 mod stored_query_request;
@@ -53,6 +55,8 @@ pub const TARGETS: &[Target] = &[
     inline_content::TARGET,
     xml_events::TARGET,
     soap_envelope::TARGET,
+    canonical_form::TARGET,
+    signed_envelope::TARGET,
     submission::TARGET,
     provided_documents::TARGET,
     stored_query_request::TARGET,

@@ -51,6 +51,8 @@ readers!(
     inline_content,
     xml_events,
     soap_envelope,
+    canonical_form,
+    signed_envelope,
     submission,
     provided_documents,
     stored_query_request,

@@ -248,10 +248,12 @@ fn read_address(reader: &mut Reader<'_>) -> Result<Option<String>, Fault> {
 }
 
 fn is_for_us(block: &Element<'_>) -> bool {
-    match block.attribute_ns(SOAP_12, "role") {
-        Some(role) => OUR_ROLES.contains(&trim(&role)),
-        None => true,
-    }
+    is_our_role(block.attribute_ns(SOAP_12, "role").as_deref())
+}
+
+/// Whether a header block with this `role`, or with none, is addressed to us.
+pub fn is_our_role(role: Option<&str>) -> bool {
+    role.is_none_or(|role| OUR_ROLES.contains(&trim(role)))
 }
 
 /// Only the attribute of the SOAP namespace counts; some stacks also send one in the

@@ -12,6 +12,7 @@ use crate::namespaces::declared_prefix;
 #[derive(Debug, Clone)]
 pub struct Element<'a> {
     pub(crate) namespace: Cow<'a, str>,
+    pub(crate) prefix: &'a str,
     pub(crate) local: &'a str,
     /// The tag after its name, without `>` or `/>`.
     pub(crate) raw_attributes: &'a str,
@@ -26,6 +27,8 @@ pub struct Element<'a> {
 pub struct Attribute<'a> {
     /// Empty for an attribute without prefix.
     pub namespace: Cow<'a, str>,
+    /// As written; it means nothing but to who must write the same bytes again.
+    pub prefix: &'a str,
     /// The name without prefix.
     pub local: &'a str,
     /// The value after normalisation, XML 1.0 section 3.3.3.
@@ -43,6 +46,12 @@ impl<'a> Element<'a> {
     /// The namespace name; empty when the element is in none.
     pub fn namespace(&self) -> &str {
         &self.namespace
+    }
+
+    /// The prefix as written, empty when there is none. It means nothing but to who must write the same bytes
+    /// again, as a canonical form does.
+    pub fn prefix(&self) -> &'a str {
+        self.prefix
     }
 
     /// The name without prefix.
@@ -82,6 +91,15 @@ impl<'a> Element<'a> {
         Attributes { element: self, rest: self.raw_attributes }
     }
 
+    /// The namespaces that the tag itself declares, by prefix, empty for the default one; in the order of the
+    /// document.
+    pub fn declarations(&self) -> impl Iterator<Item = (&'a str, Cow<'a, str>)> + use<'a> {
+        let mut rest = self.raw_attributes;
+        std::iter::from_fn(move || next_raw(&mut rest)).filter_map(|raw| {
+            Some((declared_prefix(raw.name)?, normalise_attribute_value(raw.value)))
+        })
+    }
+
     /// Whether the tag itself declares `prefix`, empty for the default namespace.
     pub(crate) fn declares(&self, prefix: &str) -> bool {
         let mut rest = self.raw_attributes;
@@ -108,7 +126,7 @@ impl<'a> Iterator for Attributes<'_, 'a> {
         let (prefix, local) = split_around(raw.name, b':').unwrap_or(("", raw.name));
         let known = self.element.prefixes.iter().find(|(known, _)| *known == prefix);
         let namespace = known.map_or(Cow::Borrowed(""), |(_, namespace)| namespace.clone());
-        Some(Attribute { namespace, local, value: normalise_attribute_value(raw.value) })
+        Some(Attribute { namespace, prefix, local, value: normalise_attribute_value(raw.value) })
     }
 }
 

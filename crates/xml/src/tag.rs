@@ -52,7 +52,7 @@ impl<'a> TagReader<'a> {
             "" => self.namespaces.default_namespace(),
             _ => self.namespaces.namespace(prefix)?,
         };
-        Ok(Element { namespace, local, raw_attributes, prefixes, start })
+        Ok(Element { namespace, prefix, local, raw_attributes, prefixes, start })
     }
 
     /// Forgets the declarations of elements deeper than `depth`.

@@ -55,6 +55,22 @@ fn attributes_are_found_by_expanded_name() {
 }
 
 #[test]
+fn what_a_canonical_form_needs_is_kept_as_written() {
+    let text =
+        "<p:r xmlns:p='u' k='1' q:k='2' xmlns='a&amp;b' xmlns:q='v' xml:lang='ja'><c/></p:r>";
+    let mut reader = Reader::new(text, Limits::default()).unwrap();
+    let root = reader.next_child().unwrap().unwrap();
+    assert_eq!(root.prefix(), "p");
+    let declarations: Vec<_> = root.declarations().collect();
+    let expected = [("p", "u"), ("", "a&b"), ("q", "v")];
+    assert_eq!(declarations, expected.map(|(prefix, name)| (prefix, Cow::Borrowed(name))));
+    let prefixes: Vec<&str> = root.attributes().map(|attribute| attribute.prefix).collect();
+    assert_eq!(prefixes, ["", "q", "xml"]);
+    let child = reader.next_child().unwrap().unwrap();
+    assert_eq!((child.prefix(), child.declarations().count()), ("", 0));
+}
+
+#[test]
 fn attribute_values_are_normalised() {
     check(
         "<r k='a\tb\r\nc\rd&#10;&#x9;e &lt;&gt;&amp;&quot;&apos;&#x1F600;'/>",
