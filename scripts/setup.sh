@@ -26,6 +26,7 @@ missing_for_test() {
     missing_for_build
     "$here/with-postgres.sh" --find >/dev/null || echo postgresql
     command -v xmllint >/dev/null || echo libxml2-utils
+    command -v xmlsec1 >/dev/null || echo xmlsec1
     command -v openssl >/dev/null || echo openssl
     # The S3 server of the tests is a Python program in an environment of its own.
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
