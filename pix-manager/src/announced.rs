@@ -1,4 +1,4 @@
-//! Whose identifiers the registry has acknowledged just now: what the acknowledgement of a feed waits for.
+//! What the registry has acknowledged just now: what the acknowledgement of a change waits for.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,10 +6,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-/// Persons that are remembered. A feed that waits while more than these are announced looks into the database.
+/// Announcements that are remembered. A change that waits while more than these are settled looks into the
+/// database.
 const MAX_RECENT: usize = 4_096;
 
-/// The persons that this process announced last.
+/// The announcements to the registry that this process settled last: acknowledged, or refused for good.
 #[derive(Debug, Default)]
 pub struct Announced {
     recent: Mutex<Recent>,
@@ -18,33 +19,33 @@ pub struct Announced {
 
 #[derive(Debug, Default)]
 struct Recent {
-    persons: HashSet<i64>,
+    numbers: HashSet<i64>,
     /// In the order in which they came.
     order: VecDeque<i64>,
 }
 
 impl Announced {
-    /// The registry knows these persons from now on, durably.
-    pub fn add(&self, persons: impl IntoIterator<Item = i64>) {
+    /// The registry has these, durably, or will not take them.
+    pub fn add(&self, numbers: impl IntoIterator<Item = i64>) {
         let mut recent = self.recent();
-        for person_no in persons {
-            if recent.persons.insert(person_no) {
-                recent.order.push_back(person_no);
+        for number in numbers {
+            if recent.numbers.insert(number) {
+                recent.order.push_back(number);
             }
             if recent.order.len() > MAX_RECENT
                 && let Some(oldest) = recent.order.pop_front()
             {
-                recent.persons.remove(&oldest);
+                recent.numbers.remove(&oldest);
             }
         }
         drop(recent);
         self.changed.notify_waiters();
     }
 
-    /// Whether the registry knows this person; if not, perhaps all the same.
+    /// Whether this one is settled; if not, perhaps all the same.
     #[must_use]
-    pub fn contains(&self, person_no: i64) -> bool {
-        self.recent().persons.contains(&person_no)
+    pub fn contains(&self, number: i64) -> bool {
+        self.recent().numbers.contains(&number)
     }
 
     /// Ready when something was added after this call.
@@ -62,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_persons_are_remembered() {
+    fn the_last_numbers_are_remembered() {
         let announced = Announced::default();
         announced.add([1, 2, 2]);
         assert!(announced.contains(1) && announced.contains(2) && !announced.contains(3));

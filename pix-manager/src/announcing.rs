@@ -63,7 +63,7 @@ pub enum Format {
 }
 
 impl Announcer {
-    /// Stores what must be told of an effect.
+    /// Stores what must be told of an effect; the number of the last that the registry must be told.
     ///
     /// # Errors
     /// Those of the database.
@@ -73,10 +73,10 @@ impl Announcer {
         permit: &Permit,
         effect: &Effect,
         at: i64,
-    ) -> Result<(), ManagementFault> {
+    ) -> Result<Option<i64>, ManagementFault> {
         let is_quiet = effect.region.known.is_empty() && effect.gone.is_none();
         if is_quiet || (!self.tells_registry && self.consumers.is_empty()) {
-            return Ok(());
+            return Ok(None);
         }
         let mut telling = Telling::new(self, permit);
         telling.persons.extend(effect.region.made.iter().map(|it| (it.person_no, it.clone())));
@@ -88,8 +88,12 @@ impl Announcer {
                 telling.gone(connection, effect, gone, &mut drafts)?;
             }
         }
+        let n_for_registry = i64::try_from(drafts.len()).unwrap_or(i64::MAX);
         telling.updates(connection, effect, &mut drafts)?;
-        self.store(connection, drafts, at)
+        let first = self.store(connection, drafts, at)?;
+        // The registry's come first.
+        let last = first.map(|first| first.saturating_add(n_for_registry).saturating_sub(1));
+        Ok(last.filter(|_| n_for_registry > 0))
     }
 
     /// Stores what consumers must be told when the registry knows a person's identifier.
@@ -122,17 +126,19 @@ impl Announcer {
                 telling.updates_of(consumer, (&Groups::default(), &groups, None), &mut drafts);
             }
         }
-        self.store(connection, drafts, at)
+        self.store(connection, drafts, at)?;
+        Ok(())
     }
 
+    /// The number of the first.
     fn store(
         &self,
         connection: &mut AnyConnection,
         drafts: Vec<Draft>,
         at: i64,
-    ) -> Result<(), ManagementFault> {
+    ) -> Result<Option<i64>, ManagementFault> {
         if drafts.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let n_drafts = i64::try_from(drafts.len()).unwrap_or(i64::MAX);
         let first = announcement::take_numbers(connection, n_drafts)?;
@@ -143,7 +149,7 @@ impl Announcer {
             let row = draft.into_row(self, number, &time);
             announcement::insert(connection, &row)?;
         }
-        Ok(())
+        Ok(Some(first))
     }
 }
 

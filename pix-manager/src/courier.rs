@@ -22,7 +22,7 @@ use tokio::time::sleep;
 
 use crate::Manager;
 use crate::error::ManagementFault;
-use crate::store::announcement::{self, Announcement};
+use crate::store::announcement::{self, Announcement, REGISTRY};
 use crate::store::{person, take_turn};
 
 use lease::Lease;
@@ -274,7 +274,7 @@ impl Courier {
             delivered.iter().filter_map(|told| self.record(told, Outcome::Success)).collect();
         let in_force = self.manager.in_force.load_full();
         let at = jiff::Timestamp::now().as_microsecond();
-        let announced: Vec<i64> = delivered.iter().filter_map(|told| told.announced_no).collect();
+        let settled: Vec<i64> = delivered.iter().map(|told| told.announcement_no).collect();
         let noted = self.manager.database.commit_with(&records, move |connection| {
             take_turn(connection)?;
             let permit = Permit::maintenance("pix-manager", "tell consumers of identifiers");
@@ -289,7 +289,7 @@ impl Courier {
         });
         let noted = noted.await;
         if noted.is_ok() {
-            self.manager.announced.add(announced);
+            self.settled(settled);
         }
         // Consumers may have something to hear now.
         self.manager.wake.notify_waiters();
@@ -307,10 +307,19 @@ impl Courier {
             .record(&told, Outcome::MinorFailure)
             .map(|record| AuditRecord { description: Some(refusal.clone()), ..record });
         let number = told.announcement_no;
-        self.note(record, move |connection| {
+        let noted = self.note(record, move |connection| {
             Ok(announcement::set_refused(connection, number, &refusal)?)
-        })
-        .await
+        });
+        noted.await?;
+        self.settled([number]);
+        Ok(())
+    }
+
+    /// Whoever waits for the registry to hear of a change need not wait any longer.
+    fn settled(&self, numbers: impl IntoIterator<Item = i64>) {
+        if self.destination.name == REGISTRY {
+            self.manager.announced.add(numbers);
+        }
     }
 
     fn record(&self, told: &Announcement, outcome: Outcome) -> Option<AuditRecord> {

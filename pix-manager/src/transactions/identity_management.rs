@@ -19,7 +19,7 @@ use crate::in_force::InForce;
 use crate::linking::Linking;
 use crate::record::Facts;
 use crate::source::{Identified, Source};
-use crate::store::person;
+use crate::store::announcement;
 
 /// One process can lose to each of a few others once.
 const ATTEMPTS: usize = 4;
@@ -61,7 +61,7 @@ fn action(message: &IdentityManagement) -> EventAction {
     }
 }
 
-/// Does one instruction and waits until the registry knows what it should show, for as long as is agreed.
+/// Does one instruction and waits until the registry has heard of it, for as long as is agreed.
 ///
 /// # Errors
 /// [`ManagementFault`]; then nothing has changed.
@@ -76,29 +76,28 @@ pub async fn change(
     let work = move |connection: &mut AnyConnection| {
         work(connection, (&permit, &in_force), instruction.clone(), (at, &cause))
     };
-    let made = commit(manager, record, work).await?;
+    let announced = commit(manager, record, work).await?;
     if is_told {
         manager.wake.notify_waiters();
-        await_announcement(manager, &made).await;
+    }
+    if let Some(number) = announced {
+        await_announcement(manager, number).await;
     }
     Ok(())
 }
 
-/// The unit of work; returns the persons that were made and whom the registry will be told of.
+/// The unit of work; returns the number of the last announcement to the registry.
 fn work(
     connection: &mut AnyConnection,
     (permit, in_force): (&Permit, &InForce),
     instruction: Instruction,
     (at, cause): (i64, &str),
-) -> Result<Vec<i64>, ManagementFault> {
+) -> Result<Option<i64>, ManagementFault> {
     let gives_ids = in_force.gives_ids();
     let network_id = |number: i64| gives_ids.then(|| crate::network_id::of(number));
     let linking = Linking { permit, rules: in_force.rules, network_id: &network_id };
     let effect: Effect = Change { linking, at, cause }.run(connection, instruction)?;
-    in_force.announcer.announce(connection, permit, &effect, at)?;
-    // Who has no identifier to be known by has nothing to wait for.
-    let made = effect.region.made.iter().filter(|person| person.network_id.is_some());
-    Ok(made.map(|person| person.person_no).collect())
+    in_force.announcer.announce(connection, permit, &effect, at)
 }
 
 /// Commits work with its audit record; a race lost to another process is run again.
@@ -119,40 +118,37 @@ async fn commit<T: Send + 'static>(
     manager.database.commit(record, move |connection| work(connection)).await
 }
 
-/// Waits until the registry knows the identifiers of these persons, so that whoever fed them can use them at
-/// once; not for ever, since the feed itself is safe.
-async fn await_announcement(manager: &Arc<Manager>, made: &[i64]) {
+/// Waits until the registry has heard of a change, so that whoever made it can use new identifiers and find
+/// documents where they belong at once; not for ever, since the change itself is safe.
+async fn await_announcement(manager: &Arc<Manager>, number: i64) {
     let deadline = Instant::now() + manager.config.registry.announce_wait;
-    for person_no in made {
-        let mut look_at = Instant::now() + LOOK_AGAIN;
-        let mut pause = LOOK_AGAIN;
-        loop {
-            let changed = manager.announced.changed();
-            if manager.announced.contains(*person_no) || Instant::now() >= deadline {
-                break;
-            }
-            let wait = look_at.min(deadline).saturating_duration_since(Instant::now());
-            if tokio::time::timeout(wait, changed).await.is_ok() {
-                continue;
-            }
-            // The process that delivers may be another one, which wakes nobody here.
-            if is_announced(manager, *person_no).await {
-                break;
-            }
-            pause = pause.saturating_mul(2);
-            look_at = Instant::now() + pause;
+    let mut look_at = Instant::now() + LOOK_AGAIN;
+    let mut pause = LOOK_AGAIN;
+    loop {
+        let changed = manager.announced.changed();
+        if manager.announced.contains(number) || Instant::now() >= deadline {
+            return;
         }
+        let wait = look_at.min(deadline).saturating_duration_since(Instant::now());
+        if tokio::time::timeout(wait, changed).await.is_ok() {
+            continue;
+        }
+        // The process that delivers may be another one, which wakes nobody here.
+        if is_settled(manager, number).await {
+            return;
+        }
+        pause = pause.saturating_mul(2);
+        look_at = Instant::now() + pause;
     }
 }
 
-async fn is_announced(manager: &Arc<Manager>, person_no: i64) -> bool {
+async fn is_settled(manager: &Arc<Manager>, number: i64) -> bool {
     let manager = Arc::clone(manager);
-    let permit = Permit::maintenance("pix-manager", "await the registry");
     let look = move || {
-        let person = manager.database.read(|connection| {
-            person::get(connection, &permit, person_no).map_err(store::StoreError::Database)
+        let found = manager.database.read(|connection| {
+            announcement::get(connection, number).map_err(store::StoreError::Database)
         });
-        person.is_ok_and(|person| person.is_none_or(|it| it.is_announced))
+        found.is_ok_and(|found| found.is_none_or(|(_, is_refused)| is_refused))
     };
     tokio::task::spawn_blocking(look).await.unwrap_or(false)
 }
