@@ -21,7 +21,7 @@ fn verify(community: &Community) -> (Option<i32>, String) {
 fn check_intact(community: &Community) {
     let (code, said) = verify(community);
     assert_eq!(code, Some(0), "{said}");
-    assert_eq!(said.matches(": intact\n").count(), 3, "{said}");
+    assert_eq!(said.matches(": intact\n").count(), 4, "{said}");
 }
 
 #[track_caller]

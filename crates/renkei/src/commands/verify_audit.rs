@@ -87,7 +87,10 @@ impl VerifyAudit {
             rows_are_contiguous: false,
             must_exist: true,
         });
-        registry.into_iter().chain(repository).chain(named).collect()
+        let manager = community.pix_manager.as_ref();
+        let manager =
+            manager.map(|config| own(Actor::PixManager, &config.journal, &config.database));
+        registry.into_iter().chain(repository).chain(manager).chain(named).collect()
     }
 
     fn verify_repository(&self, config: &AuditRepositoryConfig) -> Result<bool, CommandError> {
