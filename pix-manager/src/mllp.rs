@@ -56,7 +56,10 @@ impl MllpEndpoint {
         let header = Header::recover(&frame.bytes);
         let partner =
             self.manager.config.partner(&header.sending_application, &header.sending_facility);
-        let text = self.decode(&frame.bytes, partner);
+        let text = match frame.fault {
+            Some(fault) => Err(Hl7Error::Frame(fault)),
+            None => self.decode(&frame.bytes, partner),
+        };
         let message = text.as_deref().map_err(Clone::clone).and_then(Message::parse);
         let header = message.as_ref().map_or(header, Header::read);
         let arrival = Arrival { peer: &frame.peer, header, partner, started };

@@ -55,21 +55,44 @@ fn a_message_may_come_byte_by_byte_and_between_rubbish() {
 }
 
 #[test]
-fn a_broken_frame_costs_its_connection_and_nothing_else() {
+fn a_broken_frame_is_refused_and_the_connection_goes_on() {
     let place = Place::sqlite();
     let node = strict(&place);
-    let mut oversize = vec![b'x'; 10_000];
-    oversize.insert(0, 0x0b);
-    let mut endless = mllp_frame(registration(3).as_bytes());
-    endless.truncate(endless.len() - 1);
-    let mut without_return = mllp_frame(registration(4).as_bytes());
+    let message = registration(3);
+    let mut oversize = [b"\x0b", message.as_bytes()].concat();
+    oversize.resize(10 << 20, b'x');
+    oversize.extend_from_slice(b"\x1c\r");
+    let mut without_return = mllp_frame(message.as_bytes());
     let last = without_return.len() - 1;
     without_return[last] = b'\n';
-    for broken in [oversize, endless, without_return] {
-        let mut wire = Wire::open(node.address);
+    let mut wire = Wire::open(node.address);
+    for broken in [oversize, without_return] {
         wire.write(&broken);
-        assert_eq!(wire.read(), None, "closed without an answer");
+        assert_eq!(acknowledged(&message, &wire.read().unwrap()), "AR 102");
     }
+    let good = registration(5);
+    assert_eq!(acknowledged(&good, &wire.exchange(good.as_bytes())), "AA");
+    let n_patients =
+        rows::number(&node.manager().database, "SELECT count(*) AS number FROM patient");
+    assert_eq!(n_patients, 1);
+    place.stop(node);
+}
+
+#[test]
+fn a_frame_that_ends_by_another_or_never_costs_its_connection_and_nothing_else() {
+    let place = Place::sqlite();
+    let node = strict(&place);
+    let message = registration(3);
+    let inside = [b"\x0b", message.as_bytes(), &mllp_frame(registration(4).as_bytes())].concat();
+    let mut wire = Wire::open(node.address);
+    wire.write(&inside);
+    assert_eq!(acknowledged(&message, &wire.read().unwrap()), "AR 102");
+    assert_eq!(wire.read(), None, "closed: whose the next answer would be nobody knows");
+    let mut endless = mllp_frame(message.as_bytes());
+    endless.truncate(endless.len() - 1);
+    let mut wire = Wire::open(node.address);
+    wire.write(&endless);
+    assert_eq!(wire.read(), None, "closed without an answer");
     let n_patients =
         rows::number(&node.manager().database, "SELECT count(*) AS number FROM patient");
     assert_eq!(n_patients, 0);

@@ -45,7 +45,11 @@ impl FeedEndpoint {
 
     async fn acknowledge(&self, frame: Frame) -> Vec<u8> {
         let started = Instant::now();
-        let (header, content) = match self.read(&frame.bytes) {
+        let read = match frame.fault {
+            Some(fault) => Err(Hl7Error::Frame(fault)),
+            None => self.read(&frame.bytes),
+        };
+        let (header, content) = match read {
             Ok((header, content)) => (header, content),
             Err(error) => (Header::recover(&frame.bytes), Err(FeedRefusal::Unreadable(error))),
         };

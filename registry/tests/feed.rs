@@ -66,7 +66,7 @@ impl Feed {
     pub(crate) async fn send(&self, message: String) -> Acknowledged {
         let peer =
             Peer { address: SocketAddr::from((Ipv4Addr::LOCALHOST, 40_000)), certificate: None };
-        let bytes = (self.answer)(Frame { bytes: message.into_bytes(), peer }).await;
+        let bytes = (self.answer)(Frame { bytes: message.into_bytes(), fault: None, peer }).await;
         Acknowledged::read(&bytes)
     }
 

@@ -188,7 +188,7 @@ async fn exchange(stream: &mut Box<dyn Stream>, message: &[u8]) -> Result<Vec<u8
         }
         framer.push(received);
         if let Some(answer) = framer.next_frame() {
-            let answer = answer.map_err(MllpError::Frame)?;
+            let answer = answer.map_err(|broken| MllpError::Frame(broken.error))?;
             if framer.is_inside_frame() || framer.next_frame().is_some() {
                 return Err(MllpError::UnexpectedAnswer);
             }

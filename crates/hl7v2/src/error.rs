@@ -1,12 +1,16 @@
 //! Why bytes are not a readable HL7 v2 message.
 
 use crate::location::Location;
+use crate::mllp::FrameError;
 
 /// The message could not be read at all; which code answers that is the actor's choice.
 ///
 /// `Display` names places and limits, never content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Hl7Error {
+    /// It did not arrive as one message.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
     #[error("message does not begin with an MSH segment")]
     NotAMessage,
     #[error("MSH-1 and MSH-2 declare no usable delimiters")]
@@ -43,7 +47,8 @@ impl Hl7Error {
             Hl7Error::Undecodable { location } => location.clone(),
             Hl7Error::TooManyFields { location, .. }
             | Hl7Error::TooManyRepetitions { location, .. } => Some(location.clone()),
-            Hl7Error::TooLarge { .. }
+            Hl7Error::Frame(_)
+            | Hl7Error::TooLarge { .. }
             | Hl7Error::TooManySegments { .. }
             | Hl7Error::SegmentName { .. } => None,
         }

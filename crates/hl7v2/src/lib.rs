@@ -44,7 +44,7 @@ pub use message::{
     Component, Field, MAX_FIELDS, MAX_REPETITIONS, MAX_SEGMENTS, MAX_TEXT_BYTES, Message,
     Repetition, Segment,
 };
-pub use mllp::{FrameError, MllpFramer, mllp_frame};
+pub use mllp::{BrokenFrame, FrameError, MllpFramer, mllp_frame};
 pub use outgoing::OutgoingHeader;
 pub use query::{
     Cancellation, DomainsField, NotInV2, PageRequest, Query, QueryEcho, QueryError, read_query,

@@ -9,19 +9,37 @@ const START: u8 = 0x0B;
 const END: u8 = 0x1C;
 const CARRIAGE_RETURN: u8 = 0x0D;
 
-/// Why a byte stream is no sequence of frames; the connection cannot be used further.
+/// Longest beginning of a broken frame that is kept: enough for an MSH segment.
+const MAX_HEAD_BYTES: usize = 4_096;
+
+/// What is wrong with a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FrameError {
     #[error("message is longer than {limit} bytes")]
     TooLarge { limit: usize },
-    /// What came before is the beginning of a message whose rest was lost: joined
-    /// with what follows it could tell one patient's data about another.
+    /// What came before is the beginning of a message whose rest was lost, or there is a start byte inside one:
+    /// joined with what follows it could tell one patient's data about another, and the next answer could be
+    /// taken for that to another message. The connection should be closed.
     #[error("a message begins before the previous one ended")]
     StartInsideFrame,
     #[error("the end byte is not followed by a carriage return")]
     EndWithoutCarriageReturn,
     #[error("the stream ended inside a message")]
     Truncated,
+}
+
+/// A message that did not arrive as one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BrokenFrame {
+    pub error: FrameError,
+    /// Its beginning, by which its sender can be told; not to be read as a message.
+    pub head: Vec<u8>,
+}
+
+impl std::fmt::Debug for BrokenFrame {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BrokenFrame").field("error", &self.error).finish_non_exhaustive()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,20 +49,21 @@ enum State {
     Inside,
     /// After the end byte.
     Ending,
-    Broken,
+    /// Inside a frame that is too large: nothing of it is kept any more.
+    Skipping,
 }
 
 /// Cuts a byte stream into messages, whatever the chunks it arrives in.
 ///
-/// Several messages in one chunk are kept in order. Bytes between frames are
-/// dropped without being stored. After an error the framer stays silent: where
-/// the next message begins is a guess then, and the connection must be closed.
+/// Several messages in one chunk are kept in order. Bytes between frames are dropped without being stored. A
+/// broken frame ends at its end byte or where the next one starts; the start byte, which no message contains, says
+/// where that is.
 #[derive(Debug)]
 pub struct MllpFramer {
     max_frame_bytes: usize,
     state: State,
     current: Vec<u8>,
-    ready: VecDeque<Result<Vec<u8>, FrameError>>,
+    ready: VecDeque<Result<Vec<u8>, BrokenFrame>>,
 }
 
 impl MllpFramer {
@@ -68,13 +87,13 @@ impl MllpFramer {
                 State::Between => self.seek_start(rest),
                 State::Inside => self.collect(rest),
                 State::Ending => self.end(rest),
-                State::Broken => return,
+                State::Skipping => self.skip(rest),
             };
         }
     }
 
-    /// The next whole message without its framing bytes, or the error that ends the stream.
-    pub fn next_frame(&mut self) -> Option<Result<Vec<u8>, FrameError>> {
+    /// The next whole message without its framing bytes, or what is left of a broken one.
+    pub fn next_frame(&mut self) -> Option<Result<Vec<u8>, BrokenFrame>> {
         self.ready.pop_front()
     }
 
@@ -84,7 +103,7 @@ impl MllpFramer {
     /// message or the one for an idle connection.
     #[must_use]
     pub fn is_inside_frame(&self) -> bool {
-        matches!(self.state, State::Inside | State::Ending)
+        matches!(self.state, State::Inside | State::Ending | State::Skipping)
     }
 
     /// To be called when the peer has closed its side.
@@ -104,32 +123,50 @@ impl MllpFramer {
     fn collect<'c>(&mut self, rest: &'c [u8]) -> &'c [u8] {
         let mark = memchr::memchr2(START, END, rest);
         let content = mark.and_then(|mark| rest.get(..mark)).unwrap_or(rest);
-        if content.len() > self.max_frame_bytes.saturating_sub(self.current.len()) {
-            return self.fail(FrameError::TooLarge { limit: self.max_frame_bytes });
+        let room = self.max_frame_bytes.saturating_sub(self.current.len());
+        if content.len() > room {
+            self.current.extend_from_slice(content.get(..room).unwrap_or_default());
+            self.current.truncate(MAX_HEAD_BYTES);
+            self.state = State::Skipping;
+            return rest;
         }
         self.current.extend_from_slice(content);
         let Some(mark) = mark else { return &[] };
-        if rest.get(mark) == Some(&START) {
-            return self.fail(FrameError::StartInsideFrame);
+        if rest.get(mark) == Some(&END) {
+            self.state = State::Ending;
+        } else if !self.current.is_empty() {
+            // Start bytes in a row start one message.
+            self.fail(FrameError::StartInsideFrame);
         }
-        self.state = State::Ending;
+        after(rest, mark)
+    }
+
+    fn skip<'c>(&mut self, rest: &'c [u8]) -> &'c [u8] {
+        let Some(mark) = memchr::memchr2(START, END, rest) else { return &[] };
+        if rest.get(mark) == Some(&START) {
+            self.fail(FrameError::StartInsideFrame);
+            self.state = State::Inside;
+        } else {
+            self.fail(FrameError::TooLarge { limit: self.max_frame_bytes });
+            self.state = State::Between;
+        }
         after(rest, mark)
     }
 
     fn end<'c>(&mut self, rest: &'c [u8]) -> &'c [u8] {
-        let Some((&CARRIAGE_RETURN, rest)) = rest.split_first() else {
-            return self.fail(FrameError::EndWithoutCarriageReturn);
-        };
         self.state = State::Between;
+        let Some((&CARRIAGE_RETURN, behind)) = rest.split_first() else {
+            self.fail(FrameError::EndWithoutCarriageReturn);
+            return rest;
+        };
         self.ready.push_back(Ok(std::mem::take(&mut self.current)));
-        rest
+        behind
     }
 
-    fn fail(&mut self, error: FrameError) -> &'static [u8] {
-        self.state = State::Broken;
-        self.current = Vec::new();
-        self.ready.push_back(Err(error));
-        &[]
+    fn fail(&mut self, error: FrameError) {
+        let mut head = std::mem::take(&mut self.current);
+        head.truncate(MAX_HEAD_BYTES);
+        self.ready.push_back(Err(BrokenFrame { error, head }));
     }
 }
 

@@ -1,13 +1,15 @@
 //! Framing under any chunking.
 
-use hl7v2::{FrameError, MllpFramer, mllp_frame};
+use hl7v2::{BrokenFrame, FrameError, MllpFramer, mllp_frame};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-type Frames = Vec<Result<Vec<u8>, FrameError>>;
+/// Messages, and what was wrong with broken ones and how they began.
+type Frames = Vec<Result<Vec<u8>, (FrameError, Vec<u8>)>>;
 
 fn frames_of(framer: &mut MllpFramer) -> Frames {
-    std::iter::from_fn(|| framer.next_frame()).collect()
+    let told = |broken: BrokenFrame| (broken.error, broken.head);
+    std::iter::from_fn(|| framer.next_frame()).map(|frame| frame.map_err(told)).collect()
 }
 
 /// Feeds the stream in chunks of these sizes, over and over.
@@ -27,8 +29,10 @@ fn cut(stream: &[u8], sizes: &[usize], max_frame_bytes: usize) -> (Frames, MllpF
 }
 
 #[track_caller]
-fn check(stream: &[u8], expected: &[Result<&[u8], FrameError>]) {
-    let expected: Frames = expected.iter().map(|frame| frame.map(<[u8]>::to_vec)).collect();
+fn check(stream: &[u8], expected: &[Result<&[u8], (FrameError, &[u8])>]) {
+    let told = |(error, head): (FrameError, &[u8])| (error, head.to_vec());
+    let expected: Frames =
+        expected.iter().map(|frame| frame.map(<[u8]>::to_vec).map_err(told)).collect();
     for size in [1, 2, 3, 1000] {
         let (frames, _) = cut(stream, &[size], 8);
         assert_eq!(frames, expected, "in chunks of {size}");
@@ -46,29 +50,49 @@ fn bytes_between_frames_are_ignored() {
 }
 
 #[test]
-fn an_end_byte_without_carriage_return_breaks_the_stream() {
-    check(b"\x0Ba\x1C\x0Bb\x1C\r", &[Err(FrameError::EndWithoutCarriageReturn)]);
-    check(b"\x0Ba\x1C\n\x0Bb\x1C\r", &[Err(FrameError::EndWithoutCarriageReturn)]);
+fn an_end_byte_without_carriage_return_breaks_the_frame() {
+    let broken = || Err((FrameError::EndWithoutCarriageReturn, &b"a"[..]));
+    check(b"\x0Ba\x1C\x0Bb\x1C\r", &[broken(), Ok(b"b")]);
+    check(b"\x0Ba\x1C\n\x0Bb\x1C\r", &[broken(), Ok(b"b")]);
 }
 
 #[test]
-fn a_message_inside_a_message_breaks_the_stream() {
-    check(b"\x0Ba\x1C\r\x0Bcut\x0Bb\x1C\r", &[Ok(b"a"), Err(FrameError::StartInsideFrame)]);
+fn a_message_inside_a_message_breaks_the_first_one() {
+    let broken = Err((FrameError::StartInsideFrame, &b"cut"[..]));
+    check(b"\x0Ba\x1C\r\x0Bcut\x0Bb\x1C\r", &[Ok(b"a"), broken, Ok(b"b")]);
+    check(b"\x0B\x0B\x0Bb\x1C\r", &[Ok(b"b")]);
 }
 
 #[test]
 fn a_message_of_the_limit_passes_and_one_byte_more_does_not() {
     check(b"\x0B12345678\x1C\r", &[Ok(b"12345678")]);
-    check(b"\x0B123456789\x1C\r\x0Ba\x1C\r", &[Err(FrameError::TooLarge { limit: 8 })]);
+    let large = FrameError::TooLarge { limit: 8 };
+    for (behind, expected) in [
+        (&b"\x1C\r\x0Ba\x1C\r"[..], large),
+        (b"0000\x1C\x0Ba\x1C\r", large),
+        (b"0000\x0Ba\x1C\r", FrameError::StartInsideFrame),
+    ] {
+        let mut framer = MllpFramer::new(8);
+        framer.push(&[b"\x0B123456789", behind].concat());
+        let frames = frames_of(&mut framer);
+        let [Err((error, head)), Ok(next)] = frames.as_slice() else { panic!("{}", frames.len()) };
+        assert_eq!(*error, expected);
+        assert_eq!(head, b"12345678");
+        assert_eq!(next, b"a");
+    }
 }
 
 #[test]
-fn a_broken_framer_stays_silent() {
+fn a_message_that_is_too_large_is_told_when_it_ends() {
     let mut framer = MllpFramer::new(1);
     framer.push(b"\x0B12");
-    assert_eq!(framer.next_frame(), Some(Err(FrameError::TooLarge { limit: 1 })));
-    framer.push(b"\x0B1\x1C\r");
     assert_eq!(framer.next_frame(), None);
+    assert!(framer.is_inside_frame());
+    framer.push(&[b'x'; 100_000]);
+    framer.push(b"\x1C\r");
+    let broken = framer.next_frame().unwrap().unwrap_err();
+    assert_eq!(broken.error, FrameError::TooLarge { limit: 1 });
+    assert!(broken.head.len() <= 4_096);
     assert!(!framer.is_inside_frame());
 }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use hl7v2::FrameError;
 use openssl::ssl::SslAcceptor;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -81,8 +82,10 @@ impl From<&config::actor::FeedLimits> for MllpLimits {
 /// One message as it came, and from whom.
 #[derive(Debug)]
 pub struct Frame {
-    /// The bytes between start and end of the frame.
+    /// The bytes between start and end of the frame; of a broken one its beginning, by which its sender can be told.
     pub bytes: Vec<u8>,
+    /// What is wrong with the frame: then `bytes` are no message.
+    pub fault: Option<FrameError>,
     /// The sender.
     pub peer: Peer,
 }

@@ -101,16 +101,20 @@ async fn peer_is_named_by_its_certificate() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn broken_frames_close_the_connection() {
+async fn broken_frames_are_answered() {
     let limits = MllpLimits { frame_bytes: 10, ..MllpLimits::default() };
     let (server, metrics) = start(Transport::Plain, limits);
-    for broken in [&b"\x0Bone\x0Btwo\x1C\x0D"[..], b"\x0Bone\x1Ctwo", b"\x0B12345678901"] {
-        let mut wire = Wire::plain(server.address());
-        wire.write_all(&mllp_frame(b"before")).unwrap();
-        assert_eq!(read_answer(&mut wire), "127.0.0.1 before");
+    let mut wire = Wire::plain(server.address());
+    let large = [b"\x0B1234567890", &[b'x'; 100_000][..], b"\x1C\x0D"].concat();
+    for (broken, head) in [(&b"\x0Bone\x1Ctwo"[..], "one"), (&large, "1234567890")] {
         wire.write_all(broken).unwrap();
-        assert!(wire.is_closed());
+        assert_eq!(read_answer(&mut wire), format!("127.0.0.1 {head}"));
+        wire.write_all(&mllp_frame(b"behind")).unwrap();
+        assert_eq!(read_answer(&mut wire), "127.0.0.1 behind");
     }
+    wire.write_all(b"\x0Bone\x0Btwo\x1C\x0D").unwrap();
+    assert_eq!(read_answer(&mut wire), "127.0.0.1 one");
+    assert!(wire.is_closed(), "whose the next answer would be nobody knows");
     assert_reaches(&metrics.broken_frames, 3);
     let mut wire = Wire::plain(server.address());
     wire.write_all(&mllp_frame(b"1234567890")).unwrap();

@@ -1,6 +1,6 @@
 //! `hl7v2::MllpFramer`: the same frames whatever pieces the bytes arrive in.
 
-use hl7v2::{FrameError, MllpFramer, mllp_frame};
+use hl7v2::{BrokenFrame, FrameError, MllpFramer, mllp_frame};
 
 use crate::dice::Dice;
 use crate::{Target, Verdict};
@@ -29,7 +29,9 @@ const MAX_FRAME_BYTES: usize = 2_000;
 #[derive(Debug, PartialEq, Eq)]
 struct Framed {
     frames: Vec<Vec<u8>>,
-    /// The error that ended the stream, be it the missing end.
+    /// What did not arrive as a message.
+    broken: Vec<BrokenFrame>,
+    /// The missing end.
     error: Option<FrameError>,
 }
 
@@ -37,7 +39,9 @@ fn run(bytes: &[u8]) -> Verdict {
     let whole = frames([bytes]);
     assert_eq!(frames(bytes.chunks(1)), whole, "byte by byte");
     assert_eq!(frames(random_chunks(bytes)), whole, "in pieces");
-    let length: usize = whole.frames.iter().map(|frame| frame.len().saturating_add(3)).sum();
+    let heads = whole.broken.iter().map(|broken| broken.head.len().saturating_add(1));
+    let length: usize =
+        whole.frames.iter().map(|frame| frame.len().saturating_add(3)).chain(heads).sum();
     assert!(length <= bytes.len(), "frames of nothing");
     for frame in &whole.frames {
         assert!(frame.len() <= MAX_FRAME_BYTES, "over the limit");
@@ -45,7 +49,8 @@ fn run(bytes: &[u8]) -> Verdict {
     }
     let written: Vec<u8> = whole.frames.iter().flat_map(|frame| mllp_frame(frame)).collect();
     assert_eq!(frames([written.as_slice()]).frames, whole.frames, "written again");
-    match whole.error {
+    let broken = whole.broken.first().map(|broken| broken.error);
+    match broken.or(whole.error) {
         Some(error) => Err(super::reason(error)),
         None if whole.frames.is_empty() => Err("no frame".to_owned()),
         None => Ok(format!("{} frames", whole.frames.len().min(3))),
@@ -54,18 +59,17 @@ fn run(bytes: &[u8]) -> Verdict {
 
 fn frames<'b>(chunks: impl IntoIterator<Item = &'b [u8]>) -> Framed {
     let mut framer = MllpFramer::new(MAX_FRAME_BYTES);
-    let mut framed = Framed { frames: Vec::new(), error: None };
+    let mut framed = Framed { frames: Vec::new(), broken: Vec::new(), error: None };
     for chunk in chunks {
         framer.push(chunk);
         while let Some(frame) = framer.next_frame() {
-            assert!(framed.error.is_none(), "a frame behind the error");
             match frame {
                 Ok(frame) => framed.frames.push(frame),
-                Err(error) => framed.error = Some(error),
+                Err(broken) => framed.broken.push(broken),
             }
         }
     }
-    framed.error = framed.error.or(framer.finish().err());
+    framed.error = framer.finish().err();
     framed
 }
 

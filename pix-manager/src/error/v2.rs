@@ -78,8 +78,7 @@ fn detail(location: Option<Location>, code: Table0357, text: &str) -> ErrDetail 
 }
 
 fn unreadable(error: &Hl7Error) -> Ack {
-    let text = "the message cannot be read";
-    Ack::reject(detail(error.location(), Table0357::DataTypeError, text))
+    Ack::reject(detail(error.location(), Table0357::DataTypeError, &error.to_string()))
 }
 
 fn message_error(error: &FeedError) -> Ack {

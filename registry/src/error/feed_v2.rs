@@ -30,11 +30,9 @@ impl Refusal for FeedRefusal {
 impl From<&FeedRefusal> for Ack {
     fn from(refusal: &FeedRefusal) -> Ack {
         match refusal {
-            FeedRefusal::Unreadable(error) => Ack::reject(detail(
-                error.location(),
-                Table0357::DataTypeError,
-                "the message cannot be read",
-            )),
+            FeedRefusal::Unreadable(error) => {
+                Ack::reject(detail(error.location(), Table0357::DataTypeError, &error.to_string()))
+            }
             FeedRefusal::Feed(error) => feed_error(error),
             FeedRefusal::Fault(fault) => {
                 let told = fault.told();

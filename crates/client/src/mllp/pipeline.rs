@@ -74,7 +74,7 @@ impl MllpReceiver {
         loop {
             if let Some(answer) = self.framer.next_frame() {
                 self.last = Instant::now();
-                return answer.map_err(MllpError::Frame);
+                return answer.map_err(|broken| MllpError::Frame(broken.error));
             }
             let deadline = self.last + self.timeout;
             let reading = timeout_at(deadline, self.stream.read(&mut self.buffer)).await;

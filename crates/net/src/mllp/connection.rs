@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hl7v2::{MllpFramer, mllp_frame};
+use hl7v2::{BrokenFrame, FrameError, MllpFramer, mllp_frame};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -106,7 +106,10 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Frames<'a, S> {
         let mut deadline = Deadline::idle(&self.listener.limits);
         loop {
             while let Some(frame) = self.framer.next_frame() {
-                self.answer(frame.map_err(End::BrokenFrame)?).await?;
+                match frame {
+                    Ok(bytes) => self.answer(bytes, None).await?,
+                    Err(broken) => self.refuse(broken).await?,
+                }
                 deadline = Deadline::idle(&self.listener.limits);
             }
             if self.framer.is_inside_frame() && deadline.is_idle {
@@ -140,8 +143,23 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Frames<'a, S> {
         }
     }
 
-    async fn answer(&mut self, bytes: Vec<u8>) -> Result<(), End> {
-        let answer = (self.listener.answer)(Frame { bytes, peer: self.peer.clone() }).await;
+    /// Answers a broken frame. Whether a start byte inside one begins another message or is part of a text nobody
+    /// knows: the peer could take later answers for those to other messages.
+    async fn refuse(&mut self, broken: BrokenFrame) -> Result<(), End> {
+        let BrokenFrame { error, head } = broken;
+        self.answer(head, Some(error)).await?;
+        match error {
+            FrameError::StartInsideFrame | FrameError::Truncated => Err(End::BrokenFrame(error)),
+            FrameError::TooLarge { .. } | FrameError::EndWithoutCarriageReturn => {
+                self.listener.metrics.broken_frames.inc();
+                Ok(())
+            }
+        }
+    }
+
+    async fn answer(&mut self, bytes: Vec<u8>, fault: Option<FrameError>) -> Result<(), End> {
+        let frame = Frame { bytes, fault, peer: self.peer.clone() };
+        let answer = (self.listener.answer)(frame).await;
         let framed = mllp_frame(&answer);
         let write = async {
             self.stream.write_all(&framed).await?;

@@ -1,7 +1,7 @@
 //! ITI-8: frames and messages that no patient identity source sends.
 //!
-//! A broken frame ends its connection, because where the next one begins cannot be known; a broken
-//! message has its acknowledgement.
+//! A broken frame and a broken message have their acknowledgements. A frame that ends by a start byte, or not at
+//! all, costs its connection: whose the next answer would be cannot be known.
 
 use super::Target;
 use crate::harness::community::Community;
@@ -44,6 +44,29 @@ fn check_cut(community: &Community, name: &str, bytes: &[u8]) {
     assert_alive(community);
 }
 
+/// The frame is refused, and the connection takes the next one.
+#[track_caller]
+fn check_refused_frame(community: &Community, name: &str, bytes: &[u8]) {
+    let mut connection = community.mllp();
+    connection.send(bytes).unwrap();
+    let answer = String::from_utf8(feed::answer(&mut connection).unwrap()).unwrap();
+    let ack = Acknowledgement::read(&answer);
+    assert_eq!((ack.code(), ack.control_id(), ack.error()), ("AR", "ghost", "102"), "{name}");
+    let ack = feed::acknowledged(&mut connection, &registration("1", "alive", DOMAIN));
+    assert_eq!((ack.code(), ack.control_id()), ("AA", "1"), "{name}");
+}
+
+/// The frame is refused, and the connection closed.
+#[track_caller]
+fn check_refused_and_cut(community: &Community, name: &str, bytes: &[u8]) {
+    let mut connection = community.mllp();
+    connection.send(bytes).unwrap();
+    let answer = String::from_utf8(feed::answer(&mut connection).unwrap()).unwrap();
+    assert_eq!(Acknowledgement::read(&answer).code(), "AR", "{name}");
+    assert!(connection.is_closed(), "{name}");
+    assert_alive(community);
+}
+
 #[test]
 fn broken_frames() {
     for database in Database::all() {
@@ -55,11 +78,13 @@ fn broken_frames() {
         let unended = [b"\x0B", ghost.as_bytes(), b"\x1C\n"].concat();
         let mut oversized = b"\x0B".to_vec();
         oversized.extend_from_slice(ghost.as_bytes());
-        oversized.resize((1 << 20) + 2, b'x');
-        check_cut(community, "a start inside", &inside);
-        check_cut(community, "an end without carriage return", &unended);
-        check_cut(community, "two end bytes", &[b"\x0B", ghost.as_bytes(), b"\x1C\x1C\r"].concat());
-        check_cut(community, "oversized", &oversized);
+        oversized.resize(10 << 20, b'x');
+        oversized.extend_from_slice(b"\x1C\r");
+        let ended_twice = [b"\x0B", ghost.as_bytes(), b"\x1C\x1C\r"].concat();
+        check_refused_and_cut(community, "a start inside", &inside);
+        check_refused_frame(community, "an end without carriage return", &unended);
+        check_refused_frame(community, "two end bytes", &ended_twice);
+        check_refused_frame(community, "oversized", &oversized);
         check_cut(community, "never ended", &framed[..framed.len() - 2]);
         check_cut(community, "ended by half", &framed[..framed.len() - 1]);
         assert_no_ghost(&target);
