@@ -12,7 +12,7 @@
 //! says. Nothing else un-merges, and a change that is delivered again does nothing, not even after it was
 //! undone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use datatypes::PatientId;
 use diesel::prelude::*;
@@ -100,37 +100,54 @@ pub fn follow(
     patient_no: i64,
     entries: &[NewEntry],
 ) -> Result<(), RelocationError> {
+    let mut of_local: BTreeMap<&str, Vec<&NewEntry>> = BTreeMap::new();
+    for entry in entries {
+        of_local.entry(&entry.source_patient_id).or_default().push(entry);
+    }
     let mut moved = BTreeSet::new();
     let mut relocation = Relocation::new(connection);
-    for entry in entries {
-        let owner = owner_now(relocation.connection, &entry.source_patient_id, patient_no)?;
-        let Some(owner) = owner else { continue };
-        let patient_no = relocation.number_with(entry.key, owner)?;
-        let place = MovedTo { patient_no, ..MovedTo::nowhere(entry.key) };
-        if moved::put(relocation.connection, entry.key, &place)? {
-            moved.insert(entry.uuid);
+    for (local_id, entries) in of_local {
+        let mut placed_with = None;
+        // With the first row the owner is held, on PostgreSQL; a change that came before is seen then.
+        while let Some(owner) = owner_now(relocation.connection, local_id, patient_no)?
+            && placed_with != Some(owner)
+        {
+            for entry in &entries {
+                let patient_no = relocation.number_with(entry.key, owner)?;
+                let place = MovedTo { patient_no, ..MovedTo::nowhere(entry.key) };
+                if moved::put(relocation.connection, entry.key, &place)? {
+                    moved.insert(entry.uuid);
+                }
+            }
+            placed_with = Some(owner);
         }
     }
     if moved.is_empty() { Ok(()) } else { relocation.settle(&moved) }
 }
 
-/// Whose a local patient is now, if it was this patient's before.
+/// Whose a local patient is now, if it was this patient's before, under this local id or under one that
+/// is merged with it.
 fn owner_now(
     connection: &mut AnyConnection,
     local_id: &str,
     patient_no: i64,
 ) -> QueryResult<Option<i64>> {
-    let changes: Vec<(i64, i64)> = link_change::table
-        .filter(link_change::local_id.eq(local_id))
-        .order(link_change::change_no.desc())
-        .select((link_change::previous_no, link_change::new_no))
-        .load(connection)?;
-    let Some((_, newest)) = changes.first() else { return Ok(None) };
+    let shown_as = end_of_chain(connection, local_id)?;
+    let mut changes: Vec<(i64, i64, i64)> = Vec::new();
+    for id in group(connection, &shown_as)? {
+        let of_id = link_change::table.filter(link_change::local_id.eq(id)).select((
+            link_change::change_no,
+            link_change::previous_no,
+            link_change::new_no,
+        ));
+        changes.append(&mut of_id.load(connection)?);
+    }
+    let Some((_, _, newest)) = changes.iter().max() else { return Ok(None) };
     let owner = patient::survivor(connection, *newest)?;
     if owner == patient_no {
         return Ok(None);
     }
-    for (previous, _) in &changes {
+    for (_, previous, _) in &changes {
         if patient::survivor(connection, *previous)? == patient_no {
             return Ok(Some(owner));
         }
@@ -208,7 +225,7 @@ impl LocalIds {
     /// What is merged into what, with the change.
     fn learn_groups(&mut self, connection: &mut AnyConnection) -> QueryResult<()> {
         for id in [Some(&mut self.local), self.subsumed.as_mut()].into_iter().flatten() {
-            id.group = group(connection, &id.cx)?;
+            id.group = group(connection, &id.cx)?.iter().map(|cx| escaped(cx)).collect();
         }
         Ok(())
     }
@@ -309,7 +326,7 @@ fn end_of_chain(connection: &mut AnyConnection, cx: &str) -> QueryResult<String>
     Ok(end)
 }
 
-/// A local id and all that are merged into it now, over all merges; as they stand in records.
+/// A local id and all that are merged into it now, over all merges.
 fn group(connection: &mut AnyConnection, cx: &str) -> QueryResult<BTreeSet<String>> {
     let mut group = BTreeSet::from([cx.to_owned()]);
     let mut waiting = vec![cx.to_owned()];
@@ -325,5 +342,5 @@ fn group(connection: &mut AnyConnection, cx: &str) -> QueryResult<BTreeSet<Strin
             }
         }
     }
-    Ok(group.iter().map(|cx| escaped(cx)).collect())
+    Ok(group)
 }

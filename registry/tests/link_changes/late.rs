@@ -50,3 +50,21 @@ fn a_merge_of_the_patients_is_no_link_change() {
         assert_eq!(scene.listed(), "C[A1 A1 C1]");
     });
 }
+
+#[test]
+fn a_local_patient_with_another_id_is_the_same_one() {
+    on_each_backend(|place| {
+        let registry = place.open();
+        let mut scene = Scene::new(place, &registry);
+        scene.change("B~1", "A");
+        scene.change("B~2", "B~1");
+        // Under the id that is used now, and under the one of before.
+        scene.add('A', '2');
+        scene.add('A', '1');
+        assert_eq!(scene.listed(), "B[A1 A2]");
+        scene.change("C~2", "B");
+        scene.add('A', '1');
+        scene.add('B', '2');
+        assert_eq!(scene.listed(), "C[A1 A1 A2 B2]");
+    });
+}

@@ -63,3 +63,17 @@ UPDATE "object"
 UPDATE "patient"
   SET "next_seq" = $1
   WHERE ("patient"."patient_no" = $2);
+
+SELECT "link_change"."change_no", "link_change"."local_id"
+  FROM "link_change"
+  WHERE ("link_change"."subsumed_id" = $1)
+  ORDER BY "link_change"."change_no" DESC
+  LIMIT $2;
+
+SELECT "link_change"."subsumed_id"
+  FROM "link_change"
+  WHERE ("link_change"."local_id" = $1);
+
+SELECT "link_change"."change_no", "link_change"."previous_no", "link_change"."new_no"
+  FROM "link_change"
+  WHERE ("link_change"."local_id" = $1);

@@ -73,3 +73,20 @@ UPDATE `patient`
   SET `next_seq` = ?
   WHERE (`patient`.`patient_no` = ?);
 -- SEARCH patient USING INTEGER PRIMARY KEY (rowid=?)
+
+SELECT `link_change`.`change_no`, `link_change`.`local_id`
+  FROM `link_change`
+  WHERE (`link_change`.`subsumed_id` = ?)
+  ORDER BY `link_change`.`change_no` DESC
+  LIMIT ?;
+-- SEARCH link_change USING INDEX link_change_subsumed (subsumed_id=?)
+
+SELECT `link_change`.`subsumed_id`
+  FROM `link_change`
+  WHERE (`link_change`.`local_id` = ?);
+-- SEARCH link_change USING INDEX link_change_local (local_id=?)
+
+SELECT `link_change`.`change_no`, `link_change`.`previous_no`, `link_change`.`new_no`
+  FROM `link_change`
+  WHERE (`link_change`.`local_id` = ?);
+-- SEARCH link_change USING INDEX link_change_local (local_id=?)

@@ -2,17 +2,26 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use ::store::StoreError;
 use datatypes::{EntryUuid, ObjectId, PatientId};
+use diesel::prelude::*;
 use policy::Permit;
 use registry::Registry;
 use registry::record::{self, AssociationHead};
-use registry::store::object;
-use store::StoreError;
+use registry::store;
 use xds::{
     AssociationType, AvailabilityStatus, Folder, ObjectKind, Submission, SubmissionSetStatus,
 };
 
 use super::world::{Held, Link, World};
+
+diesel::table! {
+    object (object_key) {
+        object_key -> BigInt,
+        source -> Nullable<Binary>,
+        record -> Binary,
+    }
+}
 
 /// An Association that must have come into being.
 struct Expected {
@@ -47,7 +56,7 @@ impl World {
         let gained = expected.iter().map(|link| link.source);
         let gained = gained.filter(|source| self.is_folder(*source)).collect();
         self.learn(registry, &expected);
-        // Changes nothing about whose anything is, if the registry is right to leave it at that.
+        // Documents may belong to somebody else by now; packages and Associations follow.
         self.settle();
         gained
     }
@@ -71,7 +80,8 @@ impl World {
             let unique_id = entry.unique_id.value.as_str();
             let entry_uuid = uuid(&entry.id, ObjectKind::DocumentEntry, unique_id);
             ids.insert(entry.id.clone(), entry_uuid);
-            self.entries.push(held(entry_uuid, patient, entry));
+            let owner = self.owner(patient, &entry.source_patient_id);
+            self.entries.push(Held { patient: owner, ..held(entry_uuid, patient, entry) });
             self.note_document(entry_uuid, &entry.source_patient_id);
         }
         for folder in &submission.folders {
@@ -143,7 +153,8 @@ impl World {
 
     /// Finds every expected Association in the registry's tables, and nothing else from their sources.
     fn learn(&mut self, registry: &Registry, expected: &[Expected]) {
-        let known: BTreeSet<EntryUuid> = self.links.iter().map(|link| link.uuid).collect();
+        let shown = self.links.iter().map(|link| link.uuid);
+        let known: BTreeSet<EntryUuid> = shown.chain(self.locals.hidden()).collect();
         let sources: BTreeSet<EntryUuid> = expected.iter().map(|link| link.source).collect();
         let mut stored: Vec<Link> =
             sources.into_iter().flat_map(|source| links_from(registry, source)).collect();
@@ -238,7 +249,7 @@ fn chosen(
 ) -> EntryUuid {
     let permit = Permit::maintenance("test", "learn an id");
     let found = registry.database.read(|connection| -> Result<_, StoreError> {
-        Ok(object::by_unique_id(connection, &permit, (kind, unique_id))?)
+        Ok(store::object::by_unique_id(connection, &permit, (kind, unique_id))?)
     });
     let mut uuids: Vec<EntryUuid> =
         found.unwrap().iter().map(|object| record::uuid(&object.record).unwrap()).collect();
@@ -248,22 +259,23 @@ fn chosen(
 }
 
 fn links_from(registry: &Registry, source: EntryUuid) -> Vec<Link> {
-    let permit = Permit::maintenance("test", "learn ids");
-    let found = registry.database.read(|connection| -> Result<_, StoreError> {
-        Ok(object::associations_from(connection, &permit, source)?)
+    let found = registry.database.read(|connection| -> Result<Vec<Vec<u8>>, StoreError> {
+        // Those that are not shown, too.
+        let from = object::source.eq(source.as_bytes().to_vec());
+        Ok(object::table.filter(from).select(object::record).load(connection)?)
     });
     let link = |record: &[u8]| {
         let AssociationHead { kind, source, target, .. } = AssociationHead::read(record).unwrap();
         Link { uuid: record::uuid(record).unwrap(), kind, source, target }
     };
-    found.unwrap().iter().map(|object| link(&object.record)).collect()
+    found.unwrap().iter().map(|record| link(record)).collect()
 }
 
 /// A folder's lastUpdateTime as the registry keeps it.
 pub(super) fn last_update_time(registry: &Registry, folder: EntryUuid) -> String {
     let permit = Permit::maintenance("test", "read a time");
     let found = registry.database.read(|connection| -> Result<_, StoreError> {
-        Ok(object::stored_by_uuid(connection, &permit, (ObjectKind::Folder, folder))?)
+        Ok(store::object::stored_by_uuid(connection, &permit, (ObjectKind::Folder, folder))?)
     });
     found.unwrap().unwrap().last_update_time.unwrap()
 }

@@ -19,6 +19,8 @@ pub(super) struct Locals {
     pub(super) ids: Vec<PatientId>,
     /// Places of ids that were merged into another one.
     merged_into: BTreeMap<usize, usize>,
+    /// Those that were accepted, oldest first.
+    changes: Vec<Change>,
     /// Places of the ids that each document was sent under and is shown under.
     documents: BTreeMap<EntryUuid, (usize, usize)>,
     /// Associations that connect what are two patients now.
@@ -104,6 +106,7 @@ impl World {
             return at_fault("MRG^1^1^1^1");
         }
         self.move_entries(change);
+        self.locals.changes.push(change);
         self.settle();
         Acknowledged::accepted()
     }
@@ -126,6 +129,21 @@ impl World {
             let shown = if becomes_local { local } else { shown };
             self.locals.documents.insert(entry.uuid, (sent, shown));
             self.entries[place].patient = new;
+        }
+    }
+
+    /// Whose a document is that is registered for a patient: that of the last change of its local patient,
+    /// if one of the changes took that from this patient.
+    pub(super) fn owner(&self, patient: usize, source: &PatientId) -> usize {
+        let sent = self.locals.ids.iter().position(|id| id == source).unwrap();
+        let shown = self.locals.end_of_chain(sent);
+        let mut changes = self.locals.changes.iter();
+        let of_it: Vec<&Change> =
+            changes.by_ref().filter(|change| self.locals.leads_to(change.local, shown)).collect();
+        let was_its = |change: &&Change| self.survivor(change.previous) == self.survivor(patient);
+        match of_it.last() {
+            Some(last) if of_it.iter().any(was_its) => last.new,
+            _ => patient,
         }
     }
 
