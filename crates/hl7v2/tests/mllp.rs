@@ -28,8 +28,11 @@ fn cut(stream: &[u8], sizes: &[usize], max_frame_bytes: usize) -> (Frames, MllpF
     (frames, framer)
 }
 
+/// A whole frame, or what was wrong and how it began.
+type Told<'a> = Result<&'a [u8], (FrameError, &'a [u8])>;
+
 #[track_caller]
-fn check(stream: &[u8], expected: &[Result<&[u8], (FrameError, &[u8])>]) {
+fn check(stream: &[u8], expected: &[Told<'_>]) {
     let told = |(error, head): (FrameError, &[u8])| (error, head.to_vec());
     let expected: Frames =
         expected.iter().map(|frame| frame.map(<[u8]>::to_vec).map_err(told)).collect();
