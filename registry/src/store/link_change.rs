@@ -91,7 +91,9 @@ pub struct NewEntry {
 /// Lets documents that were registered for a patient after their local patient became another one's belong
 /// to that one: who submits with an identifier of yesterday must not hide the document from today's.
 ///
-/// Of a change that was taken back nothing is left to follow.
+/// Of a change that was taken back nothing is left to follow. A local id that no change has named yet leads
+/// nowhere: of a patient whose id was changed a moment ago, what is submitted under the new id with an
+/// identifier of before stays there, until the manager's message about the id has come.
 ///
 /// # Errors
 /// Those of the database.

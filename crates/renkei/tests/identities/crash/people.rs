@@ -105,10 +105,12 @@ pub(super) struct People {
     decided: BTreeMap<(usize, usize), bool>,
     /// Identifiers that are not used any more.
     gone: Vec<String>,
-    /// Identifiers in the affinity domain that were shown, and of which patient.
-    network_ids: BTreeSet<(usize, String)>,
+    /// Identifiers in the affinity domain that were shown, and for which one of a hospital.
+    network_ids: BTreeSet<(String, String)>,
     /// What got no answer.
     unheard: Option<Said>,
+    /// What was told and submitted, for whoever looks for a fault.
+    history: Vec<String>,
     counts: Counts,
 }
 
@@ -123,6 +125,7 @@ impl People {
             gone: Vec::new(),
             network_ids: BTreeSet::new(),
             unheard: None,
+            history: Vec::new(),
             counts: Counts::default(),
         }
     }
@@ -216,7 +219,9 @@ impl People {
     }
 
     fn say(&mut self, manager: &mut Connection, said: Said) -> Option<()> {
-        let Some(ack) = tell(manager, &self.message(&said)) else {
+        let ack = tell(manager, &self.message(&said));
+        self.history.push(format!("{said:?}: {:?}", ack.as_ref().map(|ack| ack.code().to_owned())));
+        let Some(ack) = ack else {
             self.counts.unheard += 1;
             self.unheard = Some(said);
             return None;
@@ -285,13 +290,14 @@ impl People {
         let local = self.id(patient).to_owned();
         let shown = pix::ask_on(&mut doors.manager, &local, &[NETWORK]).ok()?.unwrap();
         let Some(network_id) = shown.first() else { return Some(()) };
-        self.network_ids.insert((patient, network_id.clone()));
+        self.network_ids.insert((local.clone(), network_id.clone()));
         // Whoever asked some time ago submits with what was shown then.
-        let known = self.network_ids.iter().filter(|(of, _)| *of == patient);
+        let known = self.network_ids.iter().filter(|(of, _)| *of == local);
         let mut known: Vec<String> = known.map(|(_, id)| id.clone()).collect();
         let network_id = known.swap_remove(self.below(known.len()));
         let (unique_id, reply) = provide(&mut doors.repository, &network_id, &local);
         let is_acknowledged = reply.is_ok();
+        self.history.push(format!("{unique_id} of {local} as {network_id}: {is_acknowledged}"));
         self.counts.submitted += 1;
         let reply = reply.ok();
         if reply.as_ref().is_some_and(|reply| reply.outcome() == "Failure") {
@@ -350,10 +356,14 @@ impl People {
             let found = documents(community, network_id);
             let found: BTreeSet<&str> = found.keys().map(String::as_str).collect();
             let wrong: Vec<_> = found.difference(expected).collect();
-            assert!(wrong.is_empty(), "somebody else's under {network_id}: {wrong:?}");
+            assert!(
+                wrong.is_empty(),
+                "somebody else's under {network_id}: {wrong:?} {:#?}",
+                self.history
+            );
             let missing: Vec<_> =
                 expected.difference(&found).filter(|id| !unheard.contains(**id)).collect();
-            assert!(missing.is_empty(), "not under {network_id}: {missing:?}");
+            assert!(missing.is_empty(), "not under {network_id}: {missing:?} {:#?}", self.history);
         }
         let mut patients: BTreeMap<&String, usize> = BTreeMap::new();
         for id in network_ids.values() {
