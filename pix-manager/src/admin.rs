@@ -205,7 +205,10 @@ async fn announcements(request: HttpRequest, manager: State, body: web::Bytes) -
 async fn retry(request: HttpRequest, manager: State, body: web::Bytes) -> HttpResponse {
     let done = async {
         let (operator, about) = Operator::admit::<AnnouncementNumber>(&manager, &request, &body)?;
-        announcements::retry(&manager.into_inner(), &operator, about.number).await
+        let manager = manager.into_inner();
+        let done = announcements::retry(&manager, &operator, about.number).await;
+        let action = format!("retry announcement {}", about.number);
+        operator.settle(&manager, &action, done).await
     };
     answer(done.await)
 }
@@ -213,7 +216,10 @@ async fn retry(request: HttpRequest, manager: State, body: web::Bytes) -> HttpRe
 async fn drop_announcement(request: HttpRequest, manager: State, body: web::Bytes) -> HttpResponse {
     let done = async {
         let (operator, about) = Operator::admit::<AnnouncementNumber>(&manager, &request, &body)?;
-        announcements::drop(&manager.into_inner(), &operator, about.number).await
+        let manager = manager.into_inner();
+        let done = announcements::drop(&manager, &operator, about.number).await;
+        let action = format!("drop announcement {}", about.number);
+        operator.settle(&manager, &action, done).await
     };
     answer(done.await)
 }
@@ -264,6 +270,21 @@ impl Operator {
     fn record(&self, manager: &Manager, action: &str, outcome: Outcome) -> AuditRecord {
         let record = manager.audit_record(Event::IDENTITY_LINK, outcome, &self.origin(manager));
         AuditRecord { description: Some(format!("{action}: {}", self.reason)), ..record }
+    }
+
+    /// What is refused stands in the trail, too.
+    async fn settle(
+        &self,
+        manager: &Manager,
+        action: &str,
+        done: Result<Done, AdminFault>,
+    ) -> Result<Done, AdminFault> {
+        if let Err(fault) = &done {
+            let mut record = self.record(manager, action, Outcome::MinorFailure);
+            record.description = Some(format!("{action}: {}: {fault}", self.reason));
+            manager.journal.append(&record).await.map_err(AdminFault::Journal)?;
+        }
+        done
     }
 
     /// Changes who is one person.

@@ -77,6 +77,21 @@ fn await_listed(region: &Region, wanted: &str) -> String {
     }
 }
 
+/// Waits until the trail has a failed event of this operator that is described so.
+#[track_caller]
+fn await_recorded(region: &Region, wanted: &str) {
+    let find = "audit find --user sato --outcome failure --json";
+    let end = Instant::now() + Duration::from_secs(30);
+    loop {
+        let found = region.json(find).to_string();
+        if found.contains(wanted) {
+            return;
+        }
+        assert!(Instant::now() < end, "{wanted}: {found}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
 #[test]
 fn what_waits_is_listed_and_can_be_given_up() {
     // Nobody listens there.
@@ -93,6 +108,9 @@ fn what_waits_is_listed_and_can_be_given_up() {
     assert_eq!(region.succeed(OUTBOX), "everything is told\n");
     let twice = region.fail(&format!("{OUTBOX} --drop {number} --reason gone"));
     assert!(twice.contains("(404)"), "{twice}");
+    // Who asked for what is not done is recorded, too.
+    await_recorded(&region, &format!("retry announcement {number}: again: "));
+    await_recorded(&region, &format!("drop announcement {number}: gone: "));
 }
 
 #[test]
