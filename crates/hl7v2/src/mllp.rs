@@ -12,6 +12,9 @@ const CARRIAGE_RETURN: u8 = 0x0D;
 /// Longest beginning of a broken frame that is kept: enough for an MSH segment.
 const MAX_HEAD_BYTES: usize = 4_096;
 
+/// Bytes of a frame that is too large which are read in any case, so that its sender can be told.
+const ENOUGH: usize = 1 << 20;
+
 /// What is wrong with a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FrameError {
@@ -22,6 +25,9 @@ pub enum FrameError {
     /// taken for that to another message. The connection should be closed.
     #[error("a message begins before the previous one ended")]
     StartInsideFrame,
+    /// More than as much again came behind what is too large, and no end. The connection should be closed.
+    #[error("message is much longer than {limit} bytes")]
+    Endless { limit: usize },
     #[error("the end byte is not followed by a carriage return")]
     EndWithoutCarriageReturn,
     #[error("the stream ended inside a message")]
@@ -63,6 +69,8 @@ pub struct MllpFramer {
     max_frame_bytes: usize,
     state: State,
     current: Vec<u8>,
+    /// Bytes of a frame that is too large, which were not kept.
+    n_skipped: usize,
     ready: VecDeque<Result<Vec<u8>, BrokenFrame>>,
 }
 
@@ -75,6 +83,7 @@ impl MllpFramer {
             max_frame_bytes,
             state: State::Between,
             current: Vec::new(),
+            n_skipped: 0,
             ready: VecDeque::new(),
         }
     }
@@ -127,6 +136,7 @@ impl MllpFramer {
         if content.len() > room {
             self.current.extend_from_slice(content.get(..room).unwrap_or_default());
             self.current.truncate(MAX_HEAD_BYTES);
+            self.n_skipped = 0;
             self.state = State::Skipping;
             return rest;
         }
@@ -142,7 +152,14 @@ impl MllpFramer {
     }
 
     fn skip<'c>(&mut self, rest: &'c [u8]) -> &'c [u8] {
-        let Some(mark) = memchr::memchr2(START, END, rest) else { return &[] };
+        let Some(mark) = memchr::memchr2(START, END, rest) else {
+            self.n_skipped = self.n_skipped.saturating_add(rest.len());
+            if self.n_skipped > self.max_frame_bytes.max(ENOUGH) {
+                self.fail(FrameError::Endless { limit: self.max_frame_bytes });
+                self.state = State::Between;
+            }
+            return &[];
+        };
         if rest.get(mark) == Some(&START) {
             self.fail(FrameError::StartInsideFrame);
             self.state = State::Inside;

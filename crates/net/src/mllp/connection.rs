@@ -149,7 +149,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Frames<'a, S> {
         let BrokenFrame { error, head } = broken;
         self.answer(head, Some(error)).await?;
         match error {
-            FrameError::StartInsideFrame | FrameError::Truncated => Err(End::BrokenFrame(error)),
+            FrameError::StartInsideFrame | FrameError::Endless { .. } | FrameError::Truncated => {
+                Err(End::BrokenFrame(error))
+            }
             FrameError::TooLarge { .. } | FrameError::EndWithoutCarriageReturn => {
                 self.listener.metrics.broken_frames.inc();
                 Ok(())
