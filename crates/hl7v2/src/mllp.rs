@@ -13,7 +13,7 @@ const CARRIAGE_RETURN: u8 = 0x0D;
 const MAX_HEAD_BYTES: usize = 4_096;
 
 /// Bytes of a frame that is too large which are read in any case, so that its sender can be told.
-const ENOUGH: usize = 1 << 20;
+const ENOUGH: usize = 16 << 20;
 
 /// What is wrong with a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +25,8 @@ pub enum FrameError {
     /// taken for that to another message. The connection should be closed.
     #[error("a message begins before the previous one ended")]
     StartInsideFrame,
-    /// More than as much again came behind what is too large, and no end. The connection should be closed.
+    /// Of a message that is too large as much came again, at least 16 MiB, and no end. The connection should be
+    /// closed.
     #[error("message is much longer than {limit} bytes")]
     Endless { limit: usize },
     #[error("the end byte is not followed by a carriage return")]
@@ -138,7 +139,7 @@ impl MllpFramer {
             self.current.truncate(MAX_HEAD_BYTES);
             self.n_skipped = 0;
             self.state = State::Skipping;
-            return rest;
+            return rest.get(room..).unwrap_or_default();
         }
         self.current.extend_from_slice(content);
         let Some(mark) = mark else { return &[] };
@@ -152,14 +153,14 @@ impl MllpFramer {
     }
 
     fn skip<'c>(&mut self, rest: &'c [u8]) -> &'c [u8] {
-        let Some(mark) = memchr::memchr2(START, END, rest) else {
-            self.n_skipped = self.n_skipped.saturating_add(rest.len());
-            if self.n_skipped > self.max_frame_bytes.max(ENOUGH) {
-                self.fail(FrameError::Endless { limit: self.max_frame_bytes });
-                self.state = State::Between;
-            }
-            return &[];
-        };
+        let mark = memchr::memchr2(START, END, rest);
+        self.n_skipped = self.n_skipped.saturating_add(mark.unwrap_or(rest.len()));
+        if self.n_skipped > self.max_frame_bytes.max(ENOUGH) {
+            self.fail(FrameError::Endless { limit: self.max_frame_bytes });
+            self.state = State::Between;
+            return mark.and_then(|mark| rest.get(mark..)).unwrap_or_default();
+        }
+        let Some(mark) = mark else { return &[] };
         if rest.get(mark) == Some(&START) {
             self.fail(FrameError::StartInsideFrame);
             self.state = State::Inside;

@@ -100,6 +100,28 @@ fn a_message_that_is_too_large_is_told_when_it_ends() {
 }
 
 #[test]
+fn a_message_without_an_end_is_given_up() {
+    const ENOUGH: usize = 16 << 20;
+    for (n_behind, expected) in [
+        (ENOUGH, FrameError::TooLarge { limit: 8 }),
+        (ENOUGH + 1, FrameError::Endless { limit: 8 }),
+    ] {
+        let large = [b"\x0B12345678".as_slice(), &vec![b'x'; n_behind]].concat();
+        let stream = [large.as_slice(), b"\x1C\r\x0Ba\x1C\r"].concat();
+        for size in [1_000, 65_536, stream.len()] {
+            let (frames, _) = cut(&stream, &[size], 8);
+            let [Err((error, head)), Ok(next)] = frames.as_slice() else {
+                panic!("{} in chunks of {size}", frames.len())
+            };
+            assert_eq!(
+                (*error, head.as_slice(), next.as_slice()),
+                (expected, &b"12345678"[..], &b"a"[..])
+            );
+        }
+    }
+}
+
+#[test]
 fn an_unfinished_message_is_told_from_an_idle_connection() {
     let mut framer = MllpFramer::new(8);
     for (chunk, is_inside) in
