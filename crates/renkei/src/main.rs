@@ -25,9 +25,6 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    // Before libpq does it: that would have OpenSSL cleaned up at exit, under the feet of threads that still
-    // connect to the database.
-    openssl::init();
     match commands::run(cli::Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

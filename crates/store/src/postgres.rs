@@ -95,6 +95,9 @@ fn take_schema(connection: &mut PgConnection) -> Result<bool, StoreError> {
 }
 
 fn connect(url: &str) -> Result<PgConnection, StoreError> {
+    // Before libpq does it: that would have OpenSSL cleaned up at exit, under the feet of threads that still
+    // connect.
+    openssl::init();
     PgConnection::establish(&with_timeouts(url))
         .map_err(|error| StoreError::Connection(error.to_string()))
 }
