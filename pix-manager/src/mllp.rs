@@ -3,26 +3,22 @@
 mod feed;
 mod query;
 
-pub(crate) use feed::{as_written, named};
+pub(crate) use feed::named;
 pub(crate) use query::MAX_KEPT_QUERY;
 
 use std::iter::successors;
 use std::sync::Arc;
 use std::time::Instant;
 
-use audit::{AuditRecord, Event, Outcome, Party};
+use actor::{Origin, printable};
+use audit::{AuditRecord, Event, Outcome};
 use config::actor::{PartnerCharset, PartnerConfig};
 use hl7v2::{Charset, Header, Hl7Error, Message};
 use net::mllp::{Answer, Frame};
 use net::{Metrics, Peer};
-use policy::Requester;
 
 use crate::Manager;
 use crate::error::Refusal;
-use crate::transactions::Origin;
-
-/// Longest field of a message that is kept in an audit record; real ones are far shorter.
-const MAX_KEPT: usize = 199;
 
 /// What the handlers of all MLLP connections share.
 pub struct MllpEndpoint {
@@ -106,21 +102,7 @@ impl MllpEndpoint {
     }
 
     fn origin(&self, arrival: &Arrival<'_>) -> Origin {
-        let Arrival { peer, header, .. } = arrival;
-        let name = |facility: &str, application: &str| {
-            format!("{}|{}", printable(facility), printable(application))
-        };
-        let own = name(&header.receiving_facility, &header.receiving_application);
-        Origin {
-            requester: Requester::Node { peer: peer.name() },
-            peer: Party {
-                user_id: name(&header.sending_facility, &header.sending_application),
-                user_name: Some(peer.name()),
-                address: peer.address.ip().to_string(),
-            },
-            own: self.manager.node.called(own),
-            message_id: Some(printable(&header.control_id)),
-        }
+        Origin::of_hl7v2(arrival.peer, &self.manager.node, &arrival.header)
     }
 
     fn count(&self, event: &'static Event, is_accepted: bool, started: Instant) {
@@ -169,9 +151,4 @@ fn is_query(header: &Header) -> bool {
 /// MSH-10 of an answer: microseconds of the clock have 16 digits, and 20 are allowed.
 fn new_control_id() -> String {
     format!("M{}", jiff::Timestamp::now().as_microsecond())
-}
-
-/// A raw field for a trail that people read.
-fn printable(field: &str) -> String {
-    field.chars().filter(|character| !character.is_control()).take(MAX_KEPT).collect()
 }

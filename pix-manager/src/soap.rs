@@ -16,7 +16,6 @@ use net::soap_endpoint::{
     BodyLimits, Packaging, Received, Unreadable, receive, respond, respond_fault,
 };
 use net::{Metrics, Peer};
-use policy::Requester;
 use soap::{Fault, Incoming};
 
 use crate::Manager;
@@ -57,12 +56,7 @@ impl SoapEndpoint {
     }
 
     fn origin(&self, peer: &Peer, message_id: Option<String>) -> Origin {
-        Origin {
-            requester: Requester::Node { peer: peer.name() },
-            peer: peer.party(),
-            own: self.manager.node.endpoint(),
-            message_id,
-        }
+        Origin::of_soap(peer, &self.manager.node, message_id)
     }
 
     async fn record_unreadable(&self, event: &'static Event, origin: &Origin, fault: &Fault) {

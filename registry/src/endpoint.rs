@@ -18,7 +18,6 @@ use net::soap_endpoint::{
     BodyLimits, Packaging, Received, Unreadable, receive, respond, respond_fault,
 };
 use net::{Metrics, Peer};
-use policy::Requester;
 use soap::{Fault, Incoming};
 use xds::query::AdhocQueryRequest;
 use xds::{RegistryError, RegistryResponse, SubmissionDraft};
@@ -54,14 +53,8 @@ impl Endpoint {
             .route(feed_v3::PATH, web::to(feed_v3::soap_request));
     }
 
-    /// Who is behind the connection. Persons come with assertions.
     pub(crate) fn origin(&self, peer: &Peer, message_id: Option<String>) -> Origin {
-        Origin {
-            requester: Requester::Node { peer: peer.name() },
-            peer: peer.party(),
-            own: self.registry.node.endpoint(),
-            message_id,
-        }
+        Origin::of_soap(peer, &self.registry.node, message_id)
     }
 
     async fn record_unreadable(&self, event: &'static Event, origin: &Origin, fault: &Fault) {

@@ -5,22 +5,17 @@ use std::iter::successors;
 use std::sync::Arc;
 use std::time::Instant;
 
-use audit::{Outcome, Party, Patient};
+use actor::{Origin, as_written, now, printable};
+use audit::{Outcome, Patient};
 use hl7v2::{Ack, Charset, Header, Hl7Error, Message};
-use identity::{LinkChange, LocalId, PatientIdentityFeed};
+use identity::{LinkChange, PatientIdentityFeed};
+use net::Metrics;
 use net::mllp::{Answer, Frame};
-use net::{Metrics, Peer};
-use policy::Requester;
 
 use crate::Registry;
 use crate::error::{FeedRefusal, Refusal};
 use crate::transactions::notify_xad_pid_link_change::notify_xad_pid_link_change;
 use crate::transactions::patient_identity_feed::{FeedTransaction, patient_identity_feed};
-use crate::transactions::{Origin, now};
-
-/// Characters of MSH-10 that log, audit record and database keep, and as many of what else tells one
-/// message from another; the profile allows 20.
-const MAX_KEPT: usize = 199;
 
 /// Patients of a refused message that the trail keeps; more is no feed but an attack.
 const MAX_NAMED: usize = 20;
@@ -53,7 +48,7 @@ impl FeedEndpoint {
             Ok((header, content)) => (header, content),
             Err(error) => (Header::recover(&frame.bytes), Err(FeedRefusal::Unreadable(error))),
         };
-        let origin = self.origin(&frame.peer, &header);
+        let origin = Origin::of_hl7v2(&frame.peer, &self.registry.node, &header);
         let server = (self.registry.as_ref(), &self.metrics);
         let patients = content.as_ref().map(Content::patients).unwrap_or_default();
         let work = self.act(&origin, &header, content);
@@ -76,24 +71,6 @@ impl FeedEndpoint {
             }
         };
         Ok((header, content.map_err(FeedRefusal::Feed)))
-    }
-
-    /// Both sides by the names of the header, `facility|application` (ITI TF-2: 3.8.5).
-    fn origin(&self, peer: &Peer, header: &Header) -> Origin {
-        let name = |facility: &str, application: &str| {
-            format!("{}|{}", printable(facility), printable(application))
-        };
-        let own = name(&header.receiving_facility, &header.receiving_application);
-        Origin {
-            requester: Requester::Node { peer: peer.name() },
-            peer: Party {
-                user_id: name(&header.sending_facility, &header.sending_application),
-                user_name: Some(peer.name()),
-                address: peer.address.ip().to_string(),
-            },
-            own: self.registry.node.called(own),
-            message_id: Some(printable(&header.control_id)),
-        }
     }
 
     async fn act(
@@ -149,18 +126,6 @@ impl Content {
 pub(crate) fn named(feed: &PatientIdentityFeed) -> Vec<Patient> {
     let ids = feed.identifiers.iter().chain(&feed.prior_identifiers);
     ids.take(MAX_NAMED).map(|id| Patient::concerned(as_written(id))).collect()
-}
-
-fn as_written(id: &LocalId) -> String {
-    let namespace = id.namespace.as_deref().unwrap_or_default();
-    let universal_id = id.universal_id.as_ref().map(|oid| format!("&{oid}&ISO"));
-    let authority = format!("{}{}", printable(namespace), universal_id.unwrap_or_default());
-    format!("{}^^^{authority}", printable(&id.id))
-}
-
-/// A field of the header as it is kept: no database takes every control character.
-fn printable(field: &str) -> String {
-    field.chars().filter(|character| !character.is_control()).take(MAX_KEPT).collect()
 }
 
 /// By MSH-9.2; whatever is not ITI-64 is refused as a feed if it is none.

@@ -6,6 +6,7 @@
 use std::time::Instant;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use actor::now;
 use audit::Event;
 use datatypes::Oid;
 use hl7v3::{
@@ -17,7 +18,6 @@ use soap::{Fault, Incoming};
 use crate::endpoint::{self, Endpoint};
 use crate::error::FeedV3Refusal;
 use crate::feed;
-use crate::transactions::now;
 use crate::transactions::patient_identity_feed::{FeedTransaction, patient_identity_feed};
 
 /// The path of the endpoint.

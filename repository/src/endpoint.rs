@@ -19,7 +19,6 @@ use net::soap_endpoint::{
     receive, respond, respond_fault, respond_mtom_stream,
 };
 use net::{Metrics, Peer};
-use policy::Requester;
 use soap::{Fault, Incoming};
 use xds::{ObjectKind, RegistryError, RegistryResponse, ResponseStatus};
 
@@ -57,14 +56,8 @@ impl Endpoint {
         service.app_data(web::Data::new(self)).route(PATH, web::to(soap_request));
     }
 
-    /// Who is behind the connection. Persons come with assertions.
     fn origin(&self, peer: &Peer, message_id: Option<String>) -> Origin {
-        Origin {
-            requester: Requester::Node { peer: peer.name() },
-            peer: peer.party(),
-            own: self.repository.node.endpoint(),
-            message_id,
-        }
+        Origin::of_soap(peer, &self.repository.node, message_id)
     }
 
     fn count(&self, transaction: &'static str, outcome: net::Outcome, started: Instant) {

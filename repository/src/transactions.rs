@@ -3,22 +3,10 @@
 pub mod provide_and_register_document_set;
 pub mod retrieve_document_set;
 
-use audit::{AuditRecord, Event, Outcome, Party};
-use policy::Requester;
+pub use actor::Origin;
+use audit::{AuditRecord, Event, Outcome};
 
 use crate::Repository;
-
-/// Where a request came from, as far as the audit record and the logs need it.
-#[derive(Clone, Debug)]
-pub struct Origin {
-    pub requester: Requester,
-    /// The other side.
-    pub peer: Party,
-    /// This side, as the other one called it.
-    pub own: Party,
-    /// `wsa:MessageID`.
-    pub message_id: Option<String>,
-}
 
 impl Repository {
     /// A record of work that nobody sent a message for.
@@ -41,12 +29,6 @@ impl Repository {
         outcome: Outcome,
         origin: &Origin,
     ) -> AuditRecord {
-        AuditRecord {
-            own: origin.own.clone(),
-            peer: origin.peer.clone(),
-            message_id: origin.message_id.clone(),
-            agreement_version: self.agreement.load().version_in_force(),
-            ..AuditRecord::now(event, outcome)
-        }
+        origin.record(event, outcome, self.agreement.load().version_in_force())
     }
 }

@@ -1,7 +1,10 @@
-//! The frame of an actor that runs as a process of its own.
+//! What the actors do alike: the frame of a process of its own, and where a request came from.
 //!
-//! Reads arguments and configuration, starts logs, the actor and its admin listener, and stops them in
-//! order. What the actor does is its own; how a process of ours begins and ends stands here once.
+//! The frame reads arguments and configuration, starts logs, the actor and its admin listener, and stops them
+//! in order. What the actor does is its own; how a process of ours begins and ends stands here once.
+
+mod origin;
+mod time;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,6 +20,9 @@ use net::admin::Readiness;
 use net::process::{LogFormat, StopSignals, start_logs};
 use net::{AdminConfig, AdminServer, Metrics};
 use policy::Access;
+
+pub use origin::{Origin, as_written, printable};
+pub use time::now;
 
 /// What a program is called and says of itself.
 #[derive(Clone, Copy, Debug)]

@@ -1,15 +1,15 @@
 //! ITI-8 and ITI-30.
 
+use actor::{Origin, as_written, now};
 use audit::{Event, Patient};
 use config::agreement::{Feeder, FeederName};
 use hl7v2::{Ack, FeedError, Header, Hl7Error, Location, Message};
-use identity::{FeedEvent, IdentityManagement, LocalId};
+use identity::{FeedEvent, IdentityManagement};
 
-use super::{Arrival, MllpEndpoint, new_control_id, printable, record_refusal};
+use super::{Arrival, MllpEndpoint, new_control_id, record_refusal};
 use crate::error::FeedRefusal;
 use crate::source::Source;
 use crate::transactions::identity_management::identity_management;
-use crate::transactions::{Origin, now};
 
 /// Patients of a refused message that are kept in its audit record; a real message names a few.
 const MAX_NAMED: usize = 20;
@@ -108,12 +108,4 @@ pub(crate) fn named(said: &IdentityManagement) -> Vec<Patient> {
     };
     let ids = one.iter().chain(other).take(MAX_NAMED);
     ids.map(|id| Patient::concerned(as_written(id))).collect()
-}
-
-/// An identifier whose authority need not be known.
-pub(crate) fn as_written(id: &LocalId) -> String {
-    let namespace = id.namespace.as_deref().unwrap_or_default();
-    let universal_id = id.universal_id.as_ref().map(|oid| format!("&{oid}&ISO"));
-    let authority = format!("{}{}", printable(namespace), universal_id.unwrap_or_default());
-    format!("{}^^^{authority}", printable(&id.id))
 }

@@ -1,5 +1,6 @@
 //! ITI-9, ITI-21 and ITI-22.
 
+use actor::{Origin, as_written, now, printable};
 use audit::{AuditRecord, Event, Object, Outcome, Patient};
 use hl7v2::{
     Ack, Cancellation, DomainsField, Header, Hl7Error, Message, PageRequest, Query, QueryEcho,
@@ -7,12 +8,10 @@ use hl7v2::{
 };
 use identity::{CrossReferenceQuery, DemographicsQuery, LocalId, MatchPage};
 
-use super::feed::as_written;
 use super::{Arrival, MllpEndpoint, new_control_id, record_refusal};
 use crate::continuation::Asked;
 use crate::error::{QueryFault, QueryRefusal};
 use crate::questions;
-use crate::transactions::{Origin, now};
 
 /// The question as the trail keeps it, in bytes; no consumer asks with more.
 pub(crate) const MAX_KEPT_QUERY: usize = 256 * 1024;
@@ -203,5 +202,5 @@ fn question(header: &Header, message: &Message<'_>) -> Object {
         }
     }
     content.truncate(content.floor_char_boundary(MAX_KEPT_QUERY));
-    Object::Query { id: super::printable(&header.control_id), content, home: None }
+    Object::Query { id: printable(&header.control_id), content, home: None }
 }

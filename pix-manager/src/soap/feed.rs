@@ -1,5 +1,6 @@
 //! ITI-44.
 
+use actor::{Origin, now};
 use audit::AuditRecord;
 use config::agreement::{Feeder, FeederName};
 use datatypes::Oid;
@@ -13,7 +14,6 @@ use crate::error::FeedV3Refusal;
 use crate::mllp::{named, record_refusal};
 use crate::source::Source;
 use crate::transactions::identity_management::identity_management;
-use crate::transactions::{Origin, now};
 
 impl Call<'_> {
     /// The body of the answer.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actor::{Origin, as_written, now};
 use audit::{AuditRecord, Object, Outcome, Patient};
 use datatypes::Oid;
 use hl7v3::{
@@ -17,9 +18,8 @@ use xml::Reader;
 use super::{Call, unreadable};
 use crate::continuation::Asked;
 use crate::error::{QueryFault, QueryV3Refusal};
-use crate::mllp::{MAX_KEPT_QUERY, as_written, record_refusal};
+use crate::mllp::{MAX_KEPT_QUERY, record_refusal};
 use crate::questions;
-use crate::transactions::{Origin, now};
 
 /// What a message is for the trail and for its answer.
 struct Question {

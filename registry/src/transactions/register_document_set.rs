@@ -94,7 +94,7 @@ async fn commit(
     let mut seen = HashSet::new();
     let codes = rules::coded_values(&submission).into_iter().map(|(_, code)| code);
     let codes = codes.filter(|code| seen.insert(code.clone())).collect();
-    let registration = register::Registration { submission, facts, codes, now: super::now() };
+    let registration = register::Registration { submission, facts, codes, now: actor::now() };
     let work = move |connection: &mut AnyConnection| {
         register::register(connection, &permit, &registration)
     };

@@ -1,0 +1,87 @@
+//! Where a request came from, and how what strangers write is kept.
+
+use audit::{AuditRecord, Event, Node, Outcome, Party};
+use hl7v2::Header;
+use identity::LocalId;
+use net::Peer;
+use policy::Requester;
+
+/// Characters of MSH-10 that log, audit record and database keep, and as many of what else tells one
+/// message from another; the profile allows 20.
+const MAX_KEPT: usize = 199;
+
+/// Where a request came from, as far as the audit record and the logs need it.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    pub requester: Requester,
+    /// The other side.
+    pub peer: Party,
+    /// This side, as the other one called it.
+    pub own: Party,
+    /// `wsa:MessageID`, MSH-10 or the id of an HL7 v3 message.
+    pub message_id: Option<String>,
+}
+
+impl Origin {
+    /// Who is behind a connection over SOAP. Persons come with assertions.
+    #[must_use]
+    pub fn of_soap(peer: &Peer, own: &Node, message_id: Option<String>) -> Origin {
+        Origin {
+            requester: Requester::Node { peer: peer.name() },
+            peer: peer.party(),
+            own: own.endpoint(),
+            message_id,
+        }
+    }
+
+    /// Both sides by the names of the header, `facility|application` (ITI TF-2: 3.8.5).
+    #[must_use]
+    pub fn of_hl7v2(peer: &Peer, own: &Node, header: &Header) -> Origin {
+        let name = |facility: &str, application: &str| {
+            format!("{}|{}", printable(facility), printable(application))
+        };
+        let called = name(&header.receiving_facility, &header.receiving_application);
+        Origin {
+            requester: Requester::Node { peer: peer.name() },
+            peer: Party {
+                user_id: name(&header.sending_facility, &header.sending_application),
+                user_name: Some(peer.name()),
+                address: peer.address.ip().to_string(),
+            },
+            own: own.called(called),
+            message_id: Some(printable(&header.control_id)),
+        }
+    }
+
+    /// The part of an audit record that every transaction fills in the same way.
+    #[must_use]
+    pub fn record(
+        &self,
+        event: &'static Event,
+        outcome: Outcome,
+        agreement_version: String,
+    ) -> AuditRecord {
+        AuditRecord {
+            own: self.own.clone(),
+            peer: self.peer.clone(),
+            message_id: self.message_id.clone(),
+            agreement_version,
+            ..AuditRecord::now(event, outcome)
+        }
+    }
+}
+
+/// A raw field as it is kept, for people who read it: no database takes every control character.
+#[must_use]
+pub fn printable(field: &str) -> String {
+    field.chars().filter(|character| !character.is_control()).take(MAX_KEPT).collect()
+}
+
+/// An identifier as CX; its authority need not be known.
+#[must_use]
+pub fn as_written(id: &LocalId) -> String {
+    let namespace = id.namespace.as_deref().unwrap_or_default();
+    let universal_id = id.universal_id.as_ref().map(|oid| format!("&{oid}&ISO"));
+    let authority = format!("{}{}", printable(namespace), universal_id.unwrap_or_default());
+    format!("{}^^^{authority}", printable(&id.id))
+}
