@@ -14,7 +14,7 @@ mod notification;
 use crate::header::{Header, HeaderFault};
 use crate::location::Location;
 
-pub use error::FeedError;
+pub use error::{FeedError, ReceivedHere};
 pub use feed::{read_patient_identity_feed, write_adt};
 pub use link_change::{LINK_CHANGE_EVENT, read_link_change, write_link_change};
 pub use management::{read_identity_management, write_identity_management};

@@ -31,7 +31,7 @@ mod writer;
 
 pub use ack::{Ack, AckCode, ErrDetail, ErrorCode, NotAnAck, ReceivedAck, read_ack, write_ack};
 pub use adt::{
-    FeedError, LINK_CHANGE_EVENT, read_identity_management, read_link_change,
+    FeedError, LINK_CHANGE_EVENT, ReceivedHere, read_identity_management, read_link_change,
     read_patient_identity_feed, read_update_notification, write_adt, write_identity_management,
     write_link_change, write_update_notification,
 };

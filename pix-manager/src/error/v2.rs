@@ -5,11 +5,17 @@
 use audit::Outcome;
 use hl7v2::{
     Ack, AckCode, DomainsField, ErrDetail, ErrorCode as Table0357, FeedError, Hl7Error, Location,
-    QueryError,
+    QueryError, ReceivedHere,
 };
 
 use super::told::IdPart;
 use super::{IdPlace, ManagementFault, QueryFault, Refusal};
+
+const RECEIVED: ReceivedHere = ReceivedHere {
+    message_types: "ADT, QBP and QCN are received here",
+    trigger_events: "received here: ADT A01 A04 A05 A08 A24 A28 A31 A37 A40 A47, QBP Q22 Q23 ZV1, QCN J01",
+    versions: "2.3.1, 2.4, 2.5 and 2.5.1 are received here",
+};
 
 /// Why a message of ITI-8 or ITI-30 is refused.
 #[derive(Debug, thiserror::Error)]
@@ -54,8 +60,8 @@ impl Refusal for QueryRefusal {
 impl From<&FeedRefusal> for Ack {
     fn from(refusal: &FeedRefusal) -> Ack {
         match refusal {
-            FeedRefusal::Unreadable(error) => unreadable(error),
-            FeedRefusal::Feed(error) => message_error(error),
+            FeedRefusal::Unreadable(error) => Ack::from(error),
+            FeedRefusal::Feed(error) => error.to_ack(&RECEIVED),
             FeedRefusal::Fault(fault) => management(fault),
         }
     }
@@ -66,7 +72,7 @@ impl QueryRefusal {
     #[must_use]
     pub fn ack(&self, domains: DomainsField) -> Ack {
         match self {
-            QueryRefusal::Unreadable(error) => unreadable(error),
+            QueryRefusal::Unreadable(error) => Ack::from(error),
             QueryRefusal::Query(error) => query_error(error),
             QueryRefusal::Fault(fault) => query_fault(fault, domains),
         }
@@ -75,52 +81,6 @@ impl QueryRefusal {
 
 fn detail(location: Option<Location>, code: Table0357, text: &str) -> ErrDetail {
     ErrDetail { location, code, text: text.to_owned() }
-}
-
-fn unreadable(error: &Hl7Error) -> Ack {
-    Ack::reject(detail(error.location(), Table0357::DataTypeError, &error.to_string()))
-}
-
-fn message_error(error: &FeedError) -> Ack {
-    let with = |code, text: &str| detail(Some(error.location()), code, text);
-    match error {
-        FeedError::UnsupportedMessageType => Ack::reject(with(
-            Table0357::UnsupportedMessageType,
-            "ADT, QBP and QCN are received here",
-        )),
-        FeedError::UnsupportedTriggerEvent => Ack::reject(with(
-            Table0357::UnsupportedEventCode,
-            "received here: ADT A01 A04 A05 A08 A24 A28 A31 A37 A40 A47, QBP Q22 Q23 ZV1, QCN J01",
-        )),
-        FeedError::UnsupportedProcessingId => Ack::reject(with(
-            Table0357::UnsupportedProcessingId,
-            "the processing id is not accepted",
-        )),
-        FeedError::UnsupportedVersion => Ack::reject(with(
-            Table0357::UnsupportedVersionId,
-            "2.3.1, 2.4, 2.5 and 2.5.1 are received here",
-        )),
-        FeedError::SegmentMissing { .. } => {
-            Ack::error(with(Table0357::SegmentSequenceError, "a required segment is missing"))
-        }
-        FeedError::SegmentSequence { .. } => Ack::error(with(
-            Table0357::SegmentSequenceError,
-            "the segment is out of order or one too many",
-        )),
-        FeedError::FieldMissing { .. } => {
-            Ack::error(with(Table0357::RequiredFieldMissing, "a required field is missing"))
-        }
-        FeedError::InvalidField { .. } => {
-            Ack::error(with(Table0357::DataTypeError, "the field is not of its data type"))
-        }
-        FeedError::UnknownTableValue { .. } => {
-            Ack::error(with(Table0357::TableValueNotFound, "the value is not in its table"))
-        }
-        FeedError::UnknownKey { .. } => Ack::error(with(
-            Table0357::UnknownKeyIdentifier,
-            "the identifier or its authority is unknown",
-        )),
-    }
 }
 
 fn management(fault: &ManagementFault) -> Ack {
@@ -156,7 +116,7 @@ fn errors(error: &QueryError, code: Table0357, text: &str) -> Ack {
 fn query_error(error: &QueryError) -> Ack {
     let unknown = |text: &str| errors(error, Table0357::UnknownKeyIdentifier, text);
     match error {
-        QueryError::Message(error) => message_error(error),
+        QueryError::Message(error) => error.to_ack(&RECEIVED),
         QueryError::UnknownParameter { .. } => {
             errors(error, Table0357::TableValueNotFound, "the query parameter is not supported")
         }

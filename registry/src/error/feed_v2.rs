@@ -1,10 +1,16 @@
 //! Why a message of ITI-8 or ITI-64 is refused, and its acknowledgement.
 
 use audit::Outcome;
-use hl7v2::{Ack, ErrDetail, ErrorCode as Table0357, FeedError, Hl7Error, Location};
+use hl7v2::{Ack, ErrDetail, FeedError, Hl7Error, Location, ReceivedHere};
 
 use super::feed::{FeedId, IdPart};
 use super::{FeedFault, Refusal};
+
+const RECEIVED: ReceivedHere = ReceivedHere {
+    message_types: "only ADT is received here",
+    trigger_events: "A01, A04, A05, A08, A40 and A43 are received here",
+    versions: "2.3.1, 2.4 and 2.5 are received here",
+};
 
 /// Why a message of ITI-8 or ITI-64 was not accepted.
 #[derive(Debug, thiserror::Error)]
@@ -30,10 +36,8 @@ impl Refusal for FeedRefusal {
 impl From<&FeedRefusal> for Ack {
     fn from(refusal: &FeedRefusal) -> Ack {
         match refusal {
-            FeedRefusal::Unreadable(error) => {
-                Ack::reject(detail(error.location(), Table0357::DataTypeError, &error.to_string()))
-            }
-            FeedRefusal::Feed(error) => feed_error(error),
+            FeedRefusal::Unreadable(error) => Ack::from(error),
+            FeedRefusal::Feed(error) => error.to_ack(&RECEIVED),
             FeedRefusal::Fault(fault) => {
                 let told = fault.told();
                 let location = told.place.map(|(id, part)| location(id, part));
@@ -62,49 +66,4 @@ fn location(id: FeedId, part: IdPart) -> Location {
         IdPart::Authority => 4,
     };
     field.repetition(repetition).component(component)
-}
-
-fn detail(location: Option<Location>, code: Table0357, text: &str) -> ErrDetail {
-    ErrDetail { location, code, text: text.to_owned() }
-}
-
-fn feed_error(error: &FeedError) -> Ack {
-    let with = |code, text: &str| detail(Some(error.location()), code, text);
-    match error {
-        FeedError::UnsupportedMessageType => {
-            Ack::reject(with(Table0357::UnsupportedMessageType, "only ADT is received here"))
-        }
-        FeedError::UnsupportedTriggerEvent => Ack::reject(with(
-            Table0357::UnsupportedEventCode,
-            "A01, A04, A05, A08, A40 and A43 are received here",
-        )),
-        FeedError::UnsupportedProcessingId => Ack::reject(with(
-            Table0357::UnsupportedProcessingId,
-            "the processing id is not accepted",
-        )),
-        FeedError::UnsupportedVersion => Ack::reject(with(
-            Table0357::UnsupportedVersionId,
-            "2.3.1, 2.4 and 2.5 are received here",
-        )),
-        FeedError::SegmentMissing { .. } => {
-            Ack::error(with(Table0357::SegmentSequenceError, "a required segment is missing"))
-        }
-        FeedError::SegmentSequence { .. } => Ack::error(with(
-            Table0357::SegmentSequenceError,
-            "the segment is out of order or one too many",
-        )),
-        FeedError::FieldMissing { .. } => {
-            Ack::error(with(Table0357::RequiredFieldMissing, "a required field is missing"))
-        }
-        FeedError::InvalidField { .. } => {
-            Ack::error(with(Table0357::DataTypeError, "the field is not of its data type"))
-        }
-        FeedError::UnknownTableValue { .. } => {
-            Ack::error(with(Table0357::TableValueNotFound, "the value is not in its table"))
-        }
-        FeedError::UnknownKey { .. } => Ack::error(with(
-            Table0357::UnknownKeyIdentifier,
-            "the identifier or its authority is unknown",
-        )),
-    }
 }

@@ -1,5 +1,7 @@
 //! Why a message is not one of those that are read here.
 
+use crate::ack::{Ack, ErrDetail, ErrorCode};
+use crate::error::Hl7Error;
 use crate::location::Location;
 
 /// The variants are the rows of the decision table for inbound messages, so that an
@@ -58,5 +60,69 @@ impl FeedError {
             | FeedError::UnknownTableValue { location }
             | FeedError::UnknownKey { location } => location.clone(),
         }
+    }
+
+    /// The refusal, by the decision table (ITI TF-2: C.2.3; HL7 v2.5 tables 0008 and 0357).
+    #[must_use]
+    pub fn to_ack(&self, received: &ReceivedHere) -> Ack {
+        let (code, text) = match self {
+            FeedError::UnsupportedMessageType => {
+                (ErrorCode::UnsupportedMessageType, received.message_types)
+            }
+            FeedError::UnsupportedTriggerEvent => {
+                (ErrorCode::UnsupportedEventCode, received.trigger_events)
+            }
+            FeedError::UnsupportedProcessingId => {
+                (ErrorCode::UnsupportedProcessingId, "the processing id is not accepted")
+            }
+            FeedError::UnsupportedVersion => (ErrorCode::UnsupportedVersionId, received.versions),
+            FeedError::SegmentMissing { .. } => {
+                (ErrorCode::SegmentSequenceError, "a required segment is missing")
+            }
+            FeedError::SegmentSequence { .. } => {
+                (ErrorCode::SegmentSequenceError, "the segment is out of order or one too many")
+            }
+            FeedError::FieldMissing { .. } => {
+                (ErrorCode::RequiredFieldMissing, "a required field is missing")
+            }
+            FeedError::InvalidField { .. } => {
+                (ErrorCode::DataTypeError, "the field is not of its data type")
+            }
+            FeedError::UnknownTableValue { .. } => {
+                (ErrorCode::TableValueNotFound, "the value is not in its table")
+            }
+            FeedError::UnknownKey { .. } => {
+                (ErrorCode::UnknownKeyIdentifier, "the identifier or its authority is unknown")
+            }
+        };
+        let detail = ErrDetail { location: Some(self.location()), code, text: text.to_owned() };
+        match self {
+            FeedError::UnsupportedMessageType
+            | FeedError::UnsupportedTriggerEvent
+            | FeedError::UnsupportedProcessingId
+            | FeedError::UnsupportedVersion => Ack::reject(detail),
+            FeedError::SegmentMissing { .. }
+            | FeedError::SegmentSequence { .. }
+            | FeedError::FieldMissing { .. }
+            | FeedError::InvalidField { .. }
+            | FeedError::UnknownTableValue { .. }
+            | FeedError::UnknownKey { .. } => Ack::error(detail),
+        }
+    }
+}
+
+/// What an actor receives, in the words of its refusals.
+#[derive(Clone, Copy, Debug)]
+pub struct ReceivedHere {
+    pub message_types: &'static str,
+    pub trigger_events: &'static str,
+    pub versions: &'static str,
+}
+
+/// A message that cannot be read at all.
+impl From<&Hl7Error> for Ack {
+    fn from(error: &Hl7Error) -> Ack {
+        let (location, text) = (error.location(), error.to_string());
+        Ack::reject(ErrDetail { location, code: ErrorCode::DataTypeError, text })
     }
 }
