@@ -4,9 +4,10 @@
 //! identifiers of the community, the assigning authorities of patient identifiers, the
 //! members with what they may submit under, the code tables (in a file of their own), the
 //! levels of the metadata rules, how long audit records are kept and who may read them, and what is asked of
-//! clocks. Access rules, consents, trusted issuers and partners are not in it yet: `access.notes` keeps them as
-//! prose until they are.
+//! clocks, and which systems and occupations may call what. Rules over document types, consents and partners are not
+//! in it yet: `access.notes` keeps them as prose until they are.
 
+mod access;
 mod audit;
 mod domains;
 mod feeders;
@@ -24,6 +25,7 @@ use datatypes::{AssigningAuthority, HomeCommunityId, Oid, RepositoryUniqueId};
 use crate::codes::CodeTables;
 use crate::fault::Faults;
 
+pub use access::{AccessRules, NodeRights, RoleRights};
 pub use audit::AuditRules;
 pub use domains::{Domain, InvalidDomain};
 pub use feeders::{FeedSource, Feeder, FeederName, Feeders};
@@ -64,8 +66,8 @@ pub struct Agreement {
     /// `[time]`.
     pub time: TimeRules,
     pub audit: AuditRules,
-    /// What the members agreed on about access, for people; nothing evaluates it.
-    pub access_notes: Option<String>,
+    /// `[access]`.
+    pub access: AccessRules,
 }
 
 /// Who makes identifiers of the affinity domain known to the registry.

@@ -49,6 +49,7 @@ impl NewCommunity {
             .replace("@REPOSITORY@", &quoted(self.repository_unique_id.as_str()))
             .replace("@AFFINITY_DOMAIN@", &quoted(self.affinity_domain.as_str()))
             .replace("@READERS@", &quoted(FIRST_CLIENT))
+            .replace("@CLIENT@", &quoted(FIRST_CLIENT))
             .replace("@DOMAINS@\n", &self.domains.iter().map(domain_table).collect::<String>())
             // Last: a name may hold any text, also the name of a place.
             .replace("@NAME@", &quoted(&self.name));

@@ -72,7 +72,7 @@ fn every_key_arrives() {
     assert_eq!(member.repositories, [RepositoryUniqueId::new(oid("1.2.10"))]);
     assert_eq!(agreement.time.max_error, Duration::from_millis(250));
     assert!(agreement.time.require_synchronised);
-    assert_eq!(agreement.access_notes.as_deref(), Some("two\nlines"));
+    assert_eq!(agreement.access.notes.as_deref(), Some("two\nlines"));
     assert_eq!(agreement.audience(), "urn:oid:1.2.5");
     assert_eq!(agreement.authorities().count(), 2);
 }

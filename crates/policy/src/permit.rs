@@ -1,30 +1,50 @@
 //! The proof that somebody may do something, and what the audit record must say of it.
 
+use datatypes::PatientId;
 use xds::query::QueryId;
 
 use crate::requester::Requester;
+use crate::transaction::Transaction;
 
 /// What a permit was given for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
     /// ITI-18, ITI-51.
-    Query(QueryId),
+    Query(Transaction, QueryId),
     /// ITI-42.
     Register,
     /// ITI-41.
     Store,
     /// ITI-43.
     Retrieve,
-    /// ITI-8, ITI-30, ITI-44.
-    Feed,
+    /// ITI-8, ITI-30, ITI-44, ITI-64.
+    Feed(Transaction),
     /// ITI-9, ITI-45.
-    CrossReference,
+    CrossReference(Transaction),
     /// ITI-21, ITI-22, ITI-47.
-    Demographics,
+    Demographics(Transaction),
     /// ITI-81.
     AuditRead,
     /// The operator's own work: migration, reconciliation, repair.
     Maintenance,
+}
+
+impl Operation {
+    /// The transaction it is; the operator's own work is none.
+    #[must_use]
+    pub const fn transaction(self) -> Option<Transaction> {
+        match self {
+            Operation::Query(transaction, _)
+            | Operation::Feed(transaction)
+            | Operation::CrossReference(transaction)
+            | Operation::Demographics(transaction) => Some(transaction),
+            Operation::Register => Some(Transaction::Iti42),
+            Operation::Store => Some(Transaction::Iti41),
+            Operation::Retrieve => Some(Transaction::Iti43),
+            Operation::AuditRead => Some(Transaction::Iti81),
+            Operation::Maintenance => None,
+        }
+    }
 }
 
 /// Allows one operation, for one requester, once.
@@ -38,6 +58,8 @@ pub struct Permit {
     rule: &'static str,
     reason: Option<String>,
     scope: Scope,
+    /// The only patient it reaches, if it reaches one only.
+    patient: Option<PatientId>,
 }
 
 /// Which documents a permit reaches.
@@ -70,9 +92,11 @@ impl Permit {
             rule: "maintenance",
             reason: Some(reason.to_owned()),
             scope: Scope::Everything,
+            patient: None,
         }
     }
 
+    /// For every document; if the requester's assertion names a patient, of that patient.
     pub(crate) fn unrestricted(
         requester: &Requester,
         operation: Operation,
@@ -84,7 +108,20 @@ impl Permit {
             rule,
             reason: None,
             scope: Scope::Everything,
+            patient: requester.person().and_then(|person| person.patient.clone()),
         }
+    }
+
+    /// Whether something of this patient may be shown: an assertion may be for one patient only.
+    #[must_use]
+    pub fn reaches(&self, patient: &PatientId) -> bool {
+        self.patient.as_ref().is_none_or(|only| only == patient)
+    }
+
+    /// The only patient it reaches; `None` if there is no such limit.
+    #[must_use]
+    pub fn only_patient(&self) -> Option<&PatientId> {
+        self.patient.as_ref()
     }
 
     /// Whether a document with these codes may be shown. Asked once per record on the path

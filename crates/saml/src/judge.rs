@@ -30,6 +30,15 @@ impl Verified {
         &self.digest
     }
 
+    /// Compares what the assertion says with the rules once more: time has gone on, or somebody else presents it.
+    /// The keys of the rules are not asked; who has other keys since must have the assertion verified anew.
+    ///
+    /// # Errors
+    /// [`Refused`], with the first cause.
+    pub fn holds(&self, rules: &Rules<'_>) -> Result<(), Refused> {
+        Ok(conditions_hold(&self.assertion, rules)?)
+    }
+
     /// When the assertion cannot be accepted any more, and so its digest need not be remembered.
     #[must_use]
     pub fn remember_until(&self) -> Timestamp {
@@ -57,23 +66,25 @@ fn attempt(node: Node<'_>, rules: &Rules<'_>) -> Result<Verified, Cause> {
     let verified =
         xmldsig::verify(node, keys).map_err(|refused| Cause::Signature(refused.cause()))?;
     let assertion = read::assertion(&verified)?;
-    // Clocks differ: what is not before this is not in the past, what is not after that not in the future.
-    let earliest = rules.now.checked_sub(rules.skew).unwrap_or(Timestamp::MIN);
-    let latest = rules.now.checked_add(rules.skew).unwrap_or(Timestamp::MAX);
-    validity(&assertion, rules, earliest, latest)?;
-    confirmation::judge(&assertion.confirmations, rules, earliest, latest)?;
-    audience(&assertion.conditions, rules)?;
-    authentication(&assertion, rules, earliest, latest)?;
-    let missing = rules.required.iter().find(|required| !has(&assertion.attributes, **required));
-    if let Some(missing) = missing {
-        return Err(Cause::MissingAttribute(*missing));
-    }
+    conditions_hold(&assertion, rules)?;
     let end = assertion.conditions.not_on_or_after;
     Ok(Verified {
         digest: xmldsig::sha256(verified.signed().as_bytes()),
         remember_until: end.checked_add(rules.skew).unwrap_or(Timestamp::MAX),
         assertion,
     })
+}
+
+fn conditions_hold(assertion: &Assertion, rules: &Rules<'_>) -> Result<(), Cause> {
+    // Clocks differ: what is not before this is not in the past, what is not after that not in the future.
+    let earliest = rules.now.checked_sub(rules.skew).unwrap_or(Timestamp::MIN);
+    let latest = rules.now.checked_add(rules.skew).unwrap_or(Timestamp::MAX);
+    validity(assertion, rules, earliest, latest)?;
+    confirmation::judge(&assertion.confirmations, rules, earliest, latest)?;
+    audience(&assertion.conditions, rules)?;
+    authentication(assertion, rules, earliest, latest)?;
+    let missing = rules.required.iter().find(|required| !has(&assertion.attributes, **required));
+    missing.map_or(Ok(()), |missing| Err(Cause::MissingAttribute(*missing)))
 }
 
 fn validity(

@@ -26,7 +26,7 @@ pub use assertion::{
 };
 pub use attributes::{Attributes, OtherAttribute, name};
 pub use carrier::{carried, read_envelope, relayed};
-pub use cause::{Cause, Refused, SecurityFault};
+pub use cause::{Cause, Refused};
 pub use judge::{Verified, judge};
 pub use rules::{RequiredAttribute, Rules, TrustedIssuers};
 pub use strength::Strength;

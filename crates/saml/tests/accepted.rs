@@ -1,7 +1,7 @@
 //! Messages that must be accepted, however they are written, and what is read from them.
 
 use openssl::hash::MessageDigest;
-use saml::{Cause, ConfirmationKey, Method, SecurityFault};
+use saml::{Cause, ConfirmationKey, Method};
 use xml::Limits;
 
 use crate::attacks::{raw, replaced_text};
@@ -321,21 +321,4 @@ fn nothing_of_a_person_is_shown() {
     let issuers = crate::support::issuers();
     let lists = [String::new(), String::new()];
     assert!(!format!("{:?}", rules(&issuers, &lists)).contains("BEGIN"));
-}
-
-#[test]
-fn a_cause_has_the_fault_of_its_class() {
-    use xmldsig::Cause as Signature;
-    let check = |cause: Cause, expected: SecurityFault| {
-        assert_eq!(cause.security_fault(), expected, "{cause}");
-    };
-    check(Cause::UnsupportedToken, SecurityFault::UnsupportedSecurityToken);
-    check(Cause::SeveralAssertions, SecurityFault::InvalidSecurity);
-    check(Cause::Signature(Signature::SignatureMethod), SecurityFault::UnsupportedAlgorithm);
-    check(Cause::Signature(Signature::Digest), SecurityFault::FailedCheck);
-    check(Cause::Signature(Signature::ForeignCertificate), SecurityFault::FailedAuthentication);
-    check(Cause::UntrustedIssuer, SecurityFault::FailedAuthentication);
-    check(Cause::HolderOfKey, SecurityFault::FailedAuthentication);
-    check(Cause::Expired, SecurityFault::InvalidSecurityToken);
-    check(Cause::Audience, SecurityFault::InvalidSecurityToken);
 }

@@ -155,7 +155,7 @@ pub(crate) fn judged(text: &str, change: impl FnOnce(&mut Rules<'_>)) -> Result<
     // The reader of envelopes has found the same header.
     let mut reader = xml::Reader::new(&text, Limits::default()).unwrap();
     if let Ok(header) = soap::read_header(&mut reader) {
-        assert!(header.security.unwrap().contains(&found.span_start()));
+        assert!(header.security.unwrap().span.contains(&found.span_start()));
     }
     saml::judge(found, &rules).map_err(|refused| {
         assert_eq!(refused.to_string(), "the assertion was not accepted");

@@ -3,7 +3,7 @@
 use xml::{Writer, escape_text};
 
 use crate::fault::{Fault, FaultCode, Subcode};
-use crate::{ADDRESSING, ANONYMOUS, SOAP_12};
+use crate::{ADDRESSING, ANONYMOUS, SOAP_12, WS_SECURITY};
 
 /// What follows the body of every envelope of ours.
 pub const ENVELOPE_SUFFIX: &str = "</soap:Body></soap:Envelope>";
@@ -85,11 +85,11 @@ fn push_element(output: &mut String, name: &str, text: &str) {
 
 const fn fault_action(code: &FaultCode) -> &'static str {
     match code {
+        FaultCode::Sender { subcode: None | Some(Subcode::FailedAuthentication) } => SOAP_FAULT,
         FaultCode::Sender { subcode: Some(_) } => ADDRESSING_FAULT,
-        FaultCode::Sender { subcode: None }
-        | FaultCode::Receiver
-        | FaultCode::VersionMismatch
-        | FaultCode::MustUnderstand { .. } => SOAP_FAULT,
+        FaultCode::Receiver | FaultCode::VersionMismatch | FaultCode::MustUnderstand { .. } => {
+            SOAP_FAULT
+        }
     }
 }
 
@@ -128,11 +128,22 @@ fn fault_element(fault: &Fault) -> String {
 
 fn push_subcode(element: &mut Writer, subcode: Subcode) {
     let (outer, inner) = subcode.local_names();
-    element.start("soap:Subcode", &[]);
-    push_value(element, &format!("wsa:{outer}"));
+    // The envelope declares `wsa`.
+    let (prefix, declared) = match subcode {
+        Subcode::FailedAuthentication => ("wsse", &[("xmlns:wsse", WS_SECURITY)][..]),
+        Subcode::ActionNotSupported
+        | Subcode::MessageAddressingHeaderRequired
+        | Subcode::InvalidAddressingHeader
+        | Subcode::InvalidCardinality
+        | Subcode::MissingAddressInEpr
+        | Subcode::ActionMismatch
+        | Subcode::OnlyAnonymousAddressSupported => ("wsa", &[][..]),
+    };
+    element.start("soap:Subcode", declared);
+    push_value(element, &format!("{prefix}:{outer}"));
     if let Some(inner) = inner {
         element.start("soap:Subcode", &[]);
-        push_value(element, &format!("wsa:{inner}"));
+        push_value(element, &format!("{prefix}:{inner}"));
         element.end();
     }
     element.end();

@@ -27,14 +27,14 @@ pub enum FaultCode {
     },
     /// The message is wrong; sending it again does not help.
     Sender {
-        /// What WS-Addressing calls the failure, if it is one of addressing.
+        /// What WS-Addressing or WS-Security calls the failure, if it is one of theirs.
         subcode: Option<Subcode>,
     },
     /// We failed; sending the message again may help.
     Receiver,
 }
 
-/// WS-Addressing 1.0 SOAP binding, section 6.4.
+/// WS-Addressing 1.0 SOAP binding, section 6.4, and the one of SOAP Message Security 1.1, section 12.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subcode {
     /// 6.4.4: no transaction of this endpoint has this action.
@@ -51,6 +51,8 @@ pub enum Subcode {
     ActionMismatch,
     /// 6.4.1.7, below `InvalidAddressingHeader`: answers go to this connection only.
     OnlyAnonymousAddressSupported,
+    /// Of WS-Security: whoever sent the message is not known, or not believed.
+    FailedAuthentication,
 }
 
 impl Subcode {
@@ -67,6 +69,7 @@ impl Subcode {
             Subcode::OnlyAnonymousAddressSupported => {
                 (INVALID, Some("OnlyAnonymousAddressSupported"))
             }
+            Subcode::FailedAuthentication => ("FailedAuthentication", None),
         }
     }
 }
@@ -80,6 +83,15 @@ impl Fault {
     /// A fault of the sender in its addressing headers.
     pub fn addressing(subcode: Subcode, reason: &str) -> Fault {
         Fault { code: FaultCode::Sender { subcode: Some(subcode) }, reason: reason.to_owned() }
+    }
+
+    /// The one fault for whoever is not let in. ITI TF-2: 3.40.4.1.3 leaves the reason to the server; it is the
+    /// same for every cause, so that nobody learns from it what to try next.
+    pub fn failed_authentication() -> Fault {
+        Fault {
+            code: FaultCode::Sender { subcode: Some(Subcode::FailedAuthentication) },
+            reason: "The sender could not be authenticated.".to_owned(),
+        }
     }
 
     /// A fault of ours; the reason must not tell the internal cause.

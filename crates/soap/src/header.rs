@@ -18,8 +18,18 @@ const OUR_ROLES: [&str; 2] = [
 pub struct Header {
     /// The WS-Addressing blocks.
     pub addressing: Addressing,
-    /// Bytes of the `wsse:Security` element in the text, tags included.
-    pub security: Option<Range<usize>>,
+    /// The `wsse:Security` block.
+    pub security: Option<SecurityBlock>,
+}
+
+/// A `wsse:Security` block; what is in it nobody has looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecurityBlock {
+    /// Its bytes in the message, tags included.
+    pub span: Range<usize>,
+    /// Itself with the namespaces that were declared around it: two blocks of one text mean the same, wherever
+    /// they stand.
+    pub text: String,
 }
 
 /// WS-Addressing 1.0 message addressing properties, as far as IHE uses them.
@@ -132,7 +142,7 @@ fn read_blocks(reader: &mut Reader<'_>) -> Result<Header, Fault> {
         } else if block.namespace() == ADDRESSING {
             blocks.read_addressing(block.local(), reader)?;
         } else if block.is(WS_SECURITY, "Security") {
-            blocks.read_security(block.span_start(), reader)?;
+            blocks.read_security(&block, reader)?;
         } else {
             if must_understand(&block) {
                 let name = (block.namespace().to_owned(), block.local().to_owned());
@@ -178,11 +188,17 @@ impl Blocks {
 
     /// WS-Security 1.1, section 5: two `Security` blocks must not have the same role. Taking
     /// either of them would let a sender show one assertion to us and another one to others.
-    fn read_security(&mut self, start: usize, reader: &mut Reader<'_>) -> Result<(), Fault> {
+    fn read_security<'a>(
+        &mut self,
+        block: &Element<'a>,
+        reader: &mut Reader<'a>,
+    ) -> Result<(), Fault> {
         reader.skip()?;
-        match self.header.security.replace(start..reader.position()) {
+        let span = block.span_start()..reader.position();
+        let block = SecurityBlock { span, text: reader.excerpt(block) };
+        match self.header.security.replace(block) {
             None => Ok(()),
-            Some(_) => Err(Fault::sender("The header has two Security blocks for one role.")),
+            Some(_) => Err(Fault::failed_authentication()),
         }
     }
 

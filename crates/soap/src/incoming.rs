@@ -3,7 +3,7 @@
 use xml::{Element, Limits, Reader};
 
 use crate::fault::{Fault, Subcode};
-use crate::header::{ReplyTo, read_end, read_header};
+use crate::header::{ReplyTo, SecurityBlock, read_end, read_header};
 
 /// Identifiers are URIs of some 45 characters; they are echoed, logged and recorded.
 const MAX_MESSAGE_ID_BYTES: usize = 2048;
@@ -14,6 +14,8 @@ pub struct Incoming<'a> {
     pub action: String,
     /// `wsa:MessageID`, echoed in the answer. Its absence is tolerated: hand-written clients leave it out.
     pub message_id: Option<String>,
+    /// Who sends it, by their own account.
+    pub security: Option<SecurityBlock>,
     /// The start of the body's child; the reader stands just after it.
     pub payload: Element<'a>,
     pub reader: Reader<'a>,
@@ -47,7 +49,8 @@ impl<'a> Incoming<'a> {
             ));
         }
         let payload = reader.next_child()?.ok_or_else(|| Fault::sender("The Body is empty."))?;
-        Ok(Incoming { action, message_id: header.addressing.message_id, payload, reader })
+        let message_id = header.addressing.message_id;
+        Ok(Incoming { action, message_id, security: header.security, payload, reader })
     }
 
     /// Refuses a payload that is not what the action says.

@@ -12,7 +12,9 @@ pub mod mtom;
 
 pub use envelope::{ENVELOPE_SUFFIX, envelope_prefix, write_envelope, write_fault, write_request};
 pub use fault::{Fault, FaultCode, Subcode};
-pub use header::{Addressing, Header, ReplyTo, is_our_role, message_id, read_end, read_header};
+pub use header::{
+    Addressing, Header, ReplyTo, SecurityBlock, is_our_role, message_id, read_end, read_header,
+};
 pub use incoming::{Incoming, action_not_supported};
 
 /// SOAP 1.2 envelopes.

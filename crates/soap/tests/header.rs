@@ -152,10 +152,10 @@ fn addressing_headers_must_have_content() {
 fn security_is_understood_and_its_bytes_are_known() {
     let security = "<o:Security s:mustUnderstand='1'><x>1</x></o:Security>";
     let text = envelope(&format!("{ACTION}{security}<y/>"));
-    let span = read(&text).unwrap().security.unwrap();
+    let span = read(&text).unwrap().security.unwrap().span;
     assert_eq!(text.get(span), Some(security));
     let text = envelope("<o:Security s:mustUnderstand='1'/>");
-    let span = read(&text).unwrap().security.unwrap();
+    let span = read(&text).unwrap().security.unwrap().span;
     assert_eq!(text.get(span), Some("<o:Security s:mustUnderstand='1'/>"));
     refuse(&envelope(&security.repeat(2)), &SENDER);
     let elsewhere = "<o:Security s:role='urn:other'/>";

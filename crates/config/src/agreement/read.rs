@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use datatypes::{HomeCommunityId, Oid, RepositoryUniqueId};
 use openssl::sha::sha256;
 
+use super::access::read_access;
 use super::audit::read_audit;
 use super::domains::{Seen, read_affinity_domain, read_domains};
 use super::linking::read_linking;
@@ -13,11 +14,12 @@ use super::retention::read_retention;
 use super::rules::read_rules;
 use super::time::read_time;
 use super::{
-    Agreement, AuditRules, Domain, Linking, Member, MetadataRules, PatientIds, Retention, TimeRules,
+    AccessRules, Agreement, AuditRules, Domain, Linking, Member, MetadataRules, PatientIds,
+    Retention, TimeRules,
 };
 use crate::codes::CodeTables;
 use crate::fault::Fault;
-use crate::reader::{self, Form, NAME, OID, Reading, Section, Source, TEXT};
+use crate::reader::{self, Form, NAME, OID, Reading, Section, Source};
 
 /// Versions are counted by people.
 const MAX_VERSION: u64 = 1_000_000_000;
@@ -54,7 +56,7 @@ pub(crate) struct Sheet {
     retention: Retention,
     time: TimeRules,
     audit: AuditRules,
-    access_notes: Option<String>,
+    access: AccessRules,
 }
 
 impl Agreement {
@@ -106,7 +108,7 @@ impl Sheet {
             retention: self.retention,
             time: self.time,
             audit: self.audit,
-            access_notes: self.access_notes,
+            access: self.access,
         }
     }
 }
@@ -129,7 +131,7 @@ fn read_sheet(root: &Section<'_>) -> Option<(Option<Sheet>, Option<PathBuf>)> {
     let retention = root.table_or_empty("retention", read_retention);
     let time = root.table_or_empty("time", read_time);
     let audit = root.table_or_empty("audit", read_audit);
-    let access_notes = root.table("access", |section| section.optional("notes", &TEXT));
+    let access = root.table_or_empty("access", |section| read_access(section, &members));
     let sheet = || {
         Some(Sheet {
             version: version?,
@@ -145,7 +147,7 @@ fn read_sheet(root: &Section<'_>) -> Option<(Option<Sheet>, Option<PathBuf>)> {
             retention: retention?,
             time: time?,
             audit: audit?,
-            access_notes,
+            access: access?,
         })
     };
     Some((sheet(), codes_file))
