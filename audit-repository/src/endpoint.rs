@@ -85,7 +85,7 @@ impl Endpoint {
             None if peer.address.ip().is_loopback() => Identification::Loopback,
             None => Identification::None,
         };
-        let requester = Requester::Node { peer: peer.name() };
+        let requester = Requester::unknown_node(peer.name());
         let agreement = self.repository.agreement.load();
         let readers = &agreement.audit.readers;
         Ok(self.policy.permit_audit_read(&requester, identification, readers)?)

@@ -24,7 +24,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use audit::{AuditRecord, Event, EventAction, Outcome, Party};
 use datatypes::PatientId;
-use policy::{Permit, Requester};
+use policy::{Permit, Requester, Transaction};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -260,7 +260,8 @@ impl Operator {
 
     fn origin(&self, manager: &Manager) -> Origin {
         Origin {
-            requester: Requester::Node { peer: self.name.clone() },
+            requester: Requester::unknown_node(self.name.clone()),
+            right: Transaction::Iti30,
             peer: Party::named(self.name.clone()),
             own: manager.node.called("pix-manager".to_owned()),
             message_id: None,

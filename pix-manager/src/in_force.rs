@@ -76,6 +76,8 @@ impl InForce {
 /// Why an agreement cannot be put in force while the manager runs.
 #[derive(Debug, thiserror::Error)]
 pub enum ReloadError {
+    #[error("the agreement trusts somebody who cannot be trusted")]
+    Trust(#[from] access::InvalidTrust),
     #[error("the agreement's assigning authorities contradict each other")]
     Authorities(#[from] InvalidAuthorityTable),
     #[error(
@@ -101,7 +103,9 @@ impl Manager {
         if let Some((_, what)) = identity.into_iter().find(|(is_same, _)| !is_same) {
             return Err(ReloadError::Identity { what });
         }
-        self.in_force.store(Arc::new(InForce::new(agreement, &self.config)?));
+        let next = InForce::new(agreement, &self.config)?;
+        self.door.reload(&next.agreement)?;
+        self.in_force.store(Arc::new(next));
         Ok(())
     }
 }

@@ -27,6 +27,7 @@ pub mod transactions;
 
 use std::sync::Arc;
 
+use access::Door;
 use arc_swap::ArcSwap;
 use audit::{ActorTrail, Journal, Node};
 use config::actor::PixManagerConfig;
@@ -43,6 +44,7 @@ pub struct Manager {
     pub database: Arc<::store::Database>,
     pub config: Arc<PixManagerConfig>,
     pub policy: Policy,
+    pub door: Door,
     pub access: Access,
     pub in_force: Arc<ArcSwap<InForce>>,
     pub journal: Arc<Journal>,

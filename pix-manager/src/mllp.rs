@@ -16,6 +16,7 @@ use config::actor::{PartnerCharset, PartnerConfig};
 use hl7v2::{Charset, Header, Hl7Error, Message};
 use net::mllp::{Answer, Frame};
 use net::{Metrics, Peer};
+use policy::Transaction;
 
 use crate::Manager;
 use crate::error::Refusal;
@@ -101,8 +102,11 @@ impl MllpEndpoint {
         encoded.bytes
     }
 
-    fn origin(&self, arrival: &Arrival<'_>) -> Origin {
-        Origin::of_hl7v2(arrival.peer, &self.manager.node, &arrival.header)
+    fn origin(&self, arrival: &Arrival<'_>, event: &Event) -> Origin {
+        // Whatever comes here is one of these transactions, or refused as one.
+        let right = Transaction::parse(event.name()).unwrap_or(Transaction::Iti30);
+        let requester = (self.manager.door.node(arrival.peer), right);
+        Origin::of_hl7v2(requester, arrival.peer, &self.manager.node, &arrival.header)
     }
 
     fn count(&self, event: &'static Event, is_accepted: bool, started: Instant) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use identity::{CrossReferenceQuery, DemographicsQuery, LocalId, MatchPage};
+use policy::{Requester, Transaction};
 
 use crate::Manager;
 use crate::continuation::{Asked, Found, Page};
@@ -18,8 +19,8 @@ pub async fn cross_reference(
     origin: &Origin,
     query: CrossReferenceQuery,
 ) -> Result<Vec<LocalId>, QueryFault> {
-    let (manager, requester) = (Arc::clone(manager), origin.requester.clone());
-    block(move || cross_reference::cross_reference(&manager, &requester, &query)).await
+    let (manager, requester) = (Arc::clone(manager), (origin.requester.clone(), origin.right));
+    block(move || cross_reference::cross_reference(&manager, by(&requester), &query)).await
 }
 
 /// ITI-21, ITI-22 and ITI-47: the first page.
@@ -32,16 +33,16 @@ pub async fn demographics(
     (asked, query): (Asked, DemographicsQuery),
     limit: Option<usize>,
 ) -> Result<MatchPage, QueryFault> {
-    let (manager, requester) = (Arc::clone(manager), origin.requester.clone());
+    let (manager, requester) = (Arc::clone(manager), (origin.requester.clone(), origin.right));
     block(move || {
-        let hits = demographics::find(&manager, &requester, &query)?;
+        let hits = demographics::find(&manager, by(&requester), &query)?;
         // Another question under the same name takes the place of the first.
         manager.continuations.cancel(&asked.owner);
         let domains = Arc::new(query.domains);
         let found = Found { hits: Arc::new(hits), copy: asked.copy, domains };
         let n_most = page_size(&manager, limit);
         let (page, pointer) = manager.continuations.open(&asked.owner, found, n_most);
-        show(&manager, &requester, (&page, pointer))
+        show(&manager, by(&requester), (&page, pointer))
     })
     .await
 }
@@ -56,12 +57,12 @@ pub async fn next_page(
     (owner, pointer): (String, String),
     limit: Option<usize>,
 ) -> Result<MatchPage, QueryFault> {
-    let (manager, requester) = (Arc::clone(manager), origin.requester.clone());
+    let (manager, requester) = (Arc::clone(manager), (origin.requester.clone(), origin.right));
     block(move || {
         let n_most = page_size(&manager, limit);
         let page = manager.continuations.at(&owner, &pointer, n_most);
         let (page, next) = page.ok_or(QueryFault::ContinuationUnknown)?;
-        show(&manager, &requester, (&page, next))
+        show(&manager, by(&requester), (&page, next))
     })
     .await
 }
@@ -76,12 +77,12 @@ pub async fn page_of(
     (owner, start): (String, Option<usize>),
     limit: Option<usize>,
 ) -> Result<(MatchPage, Found), QueryFault> {
-    let (manager, requester) = (Arc::clone(manager), origin.requester.clone());
+    let (manager, requester) = (Arc::clone(manager), (origin.requester.clone(), origin.right));
     block(move || {
         let n_most = page_size(&manager, limit);
         let page = manager.continuations.of_owner(&owner, start, n_most);
         let page = page.ok_or(QueryFault::ContinuationUnknown)?;
-        let shown = show(&manager, &requester, (&page, None))?;
+        let shown = show(&manager, by(&requester), (&page, None))?;
         Ok((shown, page.found))
     })
     .await
@@ -89,13 +90,17 @@ pub async fn page_of(
 
 fn show(
     manager: &Manager,
-    requester: &policy::Requester,
+    requester: (&Requester, Transaction),
     (page, pointer): (&Page, Option<String>),
 ) -> Result<MatchPage, QueryFault> {
     let domains = &page.found.domains;
     let matches = demographics::show(manager, requester, (page.hits(), domains))?;
     let (n_total, n_remaining) = (page.n_total(), page.n_remaining());
     Ok(MatchPage { matches, n_total, n_remaining, pointer })
+}
+
+fn by((requester, right): &(Requester, Transaction)) -> (&Requester, Transaction) {
+    (requester, *right)
 }
 
 async fn block<T: Send + 'static>(

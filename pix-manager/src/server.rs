@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use access::{Door, InvalidTrust};
 use actix_web::web;
 use arc_swap::ArcSwap;
 use audit::{Journal, JournalError, Node, Refusals};
@@ -47,6 +48,8 @@ pub enum StartError {
     Journal(#[from] JournalError),
     #[error("the agreement's assigning authorities contradict each other")]
     Authorities(#[from] InvalidAuthorityTable),
+    #[error("the agreement trusts somebody who cannot be trusted")]
+    Trust(#[from] InvalidTrust),
     #[error("a port of the manager cannot be opened")]
     Transport(#[from] TransportError),
     #[error(
@@ -107,7 +110,9 @@ impl PixManagerServer {
             HttpConfig::of_actor(config.listen, &config.process, &config.http, on_refused.clone());
         let http = HttpServer::start(http, routes(config, &manager, metrics))?;
         let scheme = config.process.transport.scheme();
-        manager.node.serves_at(format!("{scheme}://{}{PIX_PATH}", http.address()));
+        let url = format!("{scheme}://{}{PIX_PATH}", http.address());
+        manager.door.serves_at(&url);
+        manager.node.serves_at(url);
         let home = manager.in_force.load().agreement.home_community_id.as_urn();
         let own = (&config.audit, &config.process.tls);
         let forwarding = ForwardingConfig::of_actor("pix-manager", &home, &config.journal, own);
@@ -149,10 +154,7 @@ impl PixManagerServer {
     /// # Errors
     /// [`JournalError`]; the manager must not serve then.
     pub async fn record_start(&self, access: Access) -> Result<(), JournalError> {
-        let switch = match access {
-            Access::Open => "access=open",
-        };
-        self.manager.trail().record_start(switch).await
+        self.manager.trail().record_start(&format!("access={}", access.name())).await
     }
 
     /// The state behind the server, for the pages of an admin listener.
@@ -219,6 +221,7 @@ fn open(
         database: Arc::new(database),
         config: Arc::new(config.clone()),
         policy: Policy::new(access),
+        door: Door::new(&agreement, access)?,
         access,
         in_force: Arc::new(ArcSwap::from_pointee(InForce::new(agreement, config)?)),
         journal: Arc::new(Journal::open(&config.journal)?),

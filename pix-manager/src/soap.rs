@@ -9,13 +9,15 @@ mod query;
 use std::sync::Arc;
 use std::time::Instant;
 
+use access::Presented;
 use actix_web::{HttpRequest, HttpResponse, web};
-use audit::{Event, Outcome};
+use audit::Event;
 use hl7v3::{FeedInteraction, HL7_V3, Interaction, ReadError};
 use net::soap_endpoint::{
     BodyLimits, Packaging, Received, Unreadable, receive, respond, respond_fault,
 };
 use net::{Metrics, Peer};
+use policy::Transaction;
 use soap::{Fault, Incoming};
 
 use crate::Manager;
@@ -41,8 +43,8 @@ struct Call<'a> {
     endpoint: &'a SoapEndpoint,
     event: &'static Event,
     peer: &'a Peer,
-    /// `wsa:MessageID`.
-    relates_to: Option<String>,
+    /// Who was let in, with the `wsa:MessageID`.
+    origin: Origin,
     started: Instant,
 }
 
@@ -55,13 +57,24 @@ impl SoapEndpoint {
             .route(PDQ_PATH, web::to(pdq_request));
     }
 
-    fn origin(&self, peer: &Peer, message_id: Option<String>) -> Origin {
-        Origin::of_soap(peer, &self.manager.node, message_id)
+    /// Lets the sender of a request in, or not.
+    fn admit(
+        &self,
+        incoming: &Incoming<'_>,
+        received: &Received,
+        right: Transaction,
+    ) -> Result<Origin, Unreadable> {
+        let text = (received.text.as_str(), self.xml);
+        let presented = Presented::of(incoming, &received.peer, text, right);
+        let requester = self.manager.door.admit(&presented)?;
+        let (peer, node) = (&received.peer, &self.manager.node);
+        Ok(Origin::of_soap((requester, right), peer, node, incoming.message_id.clone()))
     }
 
-    async fn record_unreadable(&self, event: &'static Event, origin: &Origin, fault: &Fault) {
-        let mut record = self.manager.audit_record(event, Outcome::MinorFailure, origin);
-        record.description = Some(fault.reason.clone());
+    async fn record_unreadable(&self, unreadable: &Unreadable, origin: &Origin) {
+        let Some(event) = unreadable.event else { return };
+        let mut record = self.manager.audit_record(event, unreadable.outcome(), origin);
+        record.description = Some(unreadable.description());
         if let Err(error) = self.manager.journal.append(&record).await {
             tracing::error!(transaction = event.name(), %error, "a fault could not be recorded");
         }
@@ -117,16 +130,26 @@ async fn answer(
     let packaging = received.packaging;
     match dispatch(endpoint, &received, is_served, started).await {
         Ok((action, envelope)) => respond(Packaging::Simple, 200, action, envelope),
-        Err(Unreadable { fault, event }) => {
+        Err(unreadable) => {
             endpoint.count("none", net::Outcome::Rejected, started);
-            tracing::info!(actor = "pix-manager", reason = %fault, "answered with a fault");
+            let why = unreadable.description();
+            tracing::info!(actor = "pix-manager", reason = why, "answered with a fault");
             let relates_to = soap::message_id(&received.text, endpoint.xml);
-            if let Some(event) = event {
-                let origin = endpoint.origin(&received.peer, relates_to.clone());
-                endpoint.record_unreadable(event, &origin, &fault).await;
-            }
-            respond_fault(packaging, &fault, relates_to.as_deref())
+            // Which right it would have needed decides nothing any more.
+            let requester = (endpoint.manager.door.node(&received.peer), Transaction::Iti47);
+            let (peer, node) = (&received.peer, &endpoint.manager.node);
+            let origin = Origin::of_soap(requester, peer, node, relates_to.clone());
+            endpoint.record_unreadable(&unreadable, &origin).await;
+            respond_fault(packaging, &unreadable.fault, relates_to.as_deref())
         }
+    }
+}
+
+impl Call<'_> {
+    /// Where it comes from; the trail knows a message of HL7 v3 by its own id, the connection knows it by that
+    /// of the envelope.
+    fn origin(&self, message_id: String) -> Origin {
+        Origin { message_id: Some(message_id), ..self.origin.clone() }
     }
 }
 
@@ -141,8 +164,9 @@ async fn dispatch(
     let interaction = Interaction::of_action(&incoming.action).filter(|it| is_served(*it));
     let interaction = interaction.ok_or_else(soap::action_not_supported)?;
     let event = event(interaction);
+    let origin = endpoint.admit(&incoming, received, right(interaction))?;
     let relates_to = incoming.message_id.clone();
-    let call = Call { endpoint, event, peer: &received.peer, relates_to, started };
+    let call = Call { endpoint, event, peer: &received.peer, origin, started };
     let element = element(&incoming, interaction).map_err(Unreadable::of(event))?;
     let body = match interaction {
         Interaction::Feed(feed) => call.feed(&mut incoming, feed).await?,
@@ -152,7 +176,7 @@ async fn dispatch(
         Interaction::CancelQuery => call.cancel(&mut incoming, element).await?,
     };
     let action = interaction.answer_action();
-    Ok((action, soap::write_envelope(action, call.relates_to.as_deref(), &body)))
+    Ok((action, soap::write_envelope(action, relates_to.as_deref(), &body)))
 }
 
 /// The name of the payload, if it is one that the interaction has.
@@ -165,6 +189,16 @@ fn element(incoming: &Incoming<'_>, interaction: Interaction) -> Result<&'static
     }
     incoming.expect(HL7_V3, interaction.name())?;
     Ok(interaction.name())
+}
+
+fn right(interaction: Interaction) -> Transaction {
+    match interaction {
+        Interaction::Feed(_) => Transaction::Iti44,
+        Interaction::CrossReferenceQuery => Transaction::Iti45,
+        Interaction::DemographicsQuery | Interaction::ContinueQuery | Interaction::CancelQuery => {
+            Transaction::Iti47
+        }
+    }
 }
 
 fn event(interaction: Interaction) -> &'static Event {

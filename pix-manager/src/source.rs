@@ -111,6 +111,7 @@ impl Source<'_> {
         let may_feed = match (registered, self.access) {
             (Some(own), _) => own == domain,
             (None, Access::Open) => true,
+            (None, Access::Required) => false,
         };
         if may_feed && !is_ours_to_give {
             Ok(())

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use access::Presented;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use audit::{Event, Object, Outcome, Patient};
@@ -14,10 +15,11 @@ use bytes::Bytes;
 use datatypes::PatientId;
 use ebxml::namespace::{LCM, QUERY};
 use futures_util::{StreamExt as _, stream};
+use net::Metrics;
 use net::soap_endpoint::{
     BodyLimits, Packaging, Received, Unreadable, receive, respond, respond_fault,
 };
-use net::{Metrics, Peer};
+use policy::Transaction;
 use soap::{Fault, Incoming};
 use xds::query::AdhocQueryRequest;
 use xds::{RegistryError, RegistryResponse, SubmissionDraft};
@@ -53,13 +55,24 @@ impl Endpoint {
             .route(feed_v3::PATH, web::to(feed_v3::soap_request));
     }
 
-    pub(crate) fn origin(&self, peer: &Peer, message_id: Option<String>) -> Origin {
-        Origin::of_soap(peer, &self.registry.node, message_id)
+    /// Lets the sender of a request in, or not.
+    pub(crate) fn admit(
+        &self,
+        incoming: &Incoming<'_>,
+        received: &Received,
+        right: Transaction,
+    ) -> Result<Origin, Unreadable> {
+        let text = (received.text.as_str(), self.xml);
+        let presented = Presented::of(incoming, &received.peer, text, right);
+        let requester = self.registry.door.admit(&presented)?;
+        let (peer, node) = (&received.peer, &self.registry.node);
+        Ok(Origin::of_soap((requester, right), peer, node, incoming.message_id.clone()))
     }
 
-    async fn record_unreadable(&self, event: &'static Event, origin: &Origin, fault: &Fault) {
-        let mut record = self.registry.audit_record(event, Outcome::MinorFailure, origin);
-        record.description = Some(fault.reason.clone());
+    async fn record_unreadable(&self, unreadable: &Unreadable, origin: &Origin) {
+        let Some(event) = unreadable.event else { return };
+        let mut record = self.registry.audit_record(event, unreadable.outcome(), origin);
+        record.description = Some(unreadable.description());
         if let Err(error) = self.registry.journal.append(&record).await {
             tracing::error!(transaction = event.name(), %error, "a fault could not be recorded");
         }
@@ -97,15 +110,17 @@ pub(crate) async fn answer(
     let packaging = received.packaging;
     match dispatch(endpoint, &received, started).await {
         Ok(response) => response,
-        Err(Unreadable { fault, event }) => {
+        Err(unreadable) => {
             endpoint.count("none", net::Outcome::Rejected, started);
-            tracing::info!(actor = "registry", reason = %fault, "answered with a fault");
+            let why = unreadable.description();
+            tracing::info!(actor = "registry", reason = why, "answered with a fault");
             let relates_to = soap::message_id(&received.text, endpoint.xml);
-            if let Some(event) = event {
-                let origin = endpoint.origin(&received.peer, relates_to.clone());
-                endpoint.record_unreadable(event, &origin, &fault).await;
-            }
-            respond_fault(packaging, &fault, relates_to.as_deref())
+            // Which right it would have needed decides nothing any more.
+            let requester = (endpoint.registry.door.node(&received.peer), Transaction::Iti18);
+            let (peer, node) = (&received.peer, &endpoint.registry.node);
+            let origin = Origin::of_soap(requester, peer, node, relates_to.clone());
+            endpoint.record_unreadable(&unreadable, &origin).await;
+            respond_fault(packaging, &unreadable.fault, relates_to.as_deref())
         }
     }
 }
@@ -121,8 +136,7 @@ async fn dispatch(
     received: &Received,
     started: Instant,
 ) -> Result<HttpResponse, Unreadable> {
-    let (request, message_id) = read(endpoint, &received.text)?;
-    let origin = endpoint.origin(&received.peer, message_id);
+    let (request, origin) = read(endpoint, received)?;
     Ok(match request {
         Request::Register(draft) => register(endpoint, &origin, *draft, started).await,
         Request::Query(transaction, query) => {
@@ -131,19 +145,19 @@ async fn dispatch(
     })
 }
 
-fn read(endpoint: &Endpoint, text: &str) -> Result<(Request, Option<String>), Unreadable> {
-    let mut incoming = Incoming::open(text, endpoint.xml)?;
-    let request = match incoming.action.as_str() {
-        REGISTER => {
-            read_registration(&mut incoming).map_err(Unreadable::of(Event::REGISTER_AT_REGISTRY))?
-        }
-        action => {
-            let transaction =
-                QueryTransaction::of_action(action).ok_or_else(soap::action_not_supported)?;
-            read_query(&mut incoming, transaction).map_err(Unreadable::of(transaction.event()))?
-        }
-    };
-    Ok((request, incoming.message_id))
+/// Nothing of a payload is read before its sender is let in.
+fn read(endpoint: &Endpoint, received: &Received) -> Result<(Request, Origin), Unreadable> {
+    let mut incoming = Incoming::open(&received.text, endpoint.xml)?;
+    if incoming.action == REGISTER {
+        let origin = endpoint.admit(&incoming, received, Transaction::Iti42)?;
+        let request = read_registration(&mut incoming);
+        return Ok((request.map_err(Unreadable::of(Event::REGISTER_AT_REGISTRY))?, origin));
+    }
+    let transaction = QueryTransaction::of_action(&incoming.action);
+    let transaction = transaction.ok_or_else(soap::action_not_supported)?;
+    let origin = endpoint.admit(&incoming, received, transaction.right())?;
+    let request = read_query(&mut incoming, transaction);
+    Ok((request.map_err(Unreadable::of(transaction.event()))?, origin))
 }
 
 fn read_registration(incoming: &mut Incoming<'_>) -> Result<Request, Fault> {

@@ -48,7 +48,12 @@ impl FeedEndpoint {
             Ok((header, content)) => (header, content),
             Err(error) => (Header::recover(&frame.bytes), Err(FeedRefusal::Unreadable(error))),
         };
-        let origin = Origin::of_hl7v2(&frame.peer, &self.registry.node, &header);
+        let origin = Origin::of_hl7v2(
+            (self.registry.door.node(&frame.peer), transaction(&header).right()),
+            &frame.peer,
+            &self.registry.node,
+            &header,
+        );
         let server = (self.registry.as_ref(), &self.metrics);
         let patients = content.as_ref().map(Content::patients).unwrap_or_default();
         let work = self.act(&origin, &header, content);

@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use actor::now;
+use actor::{Origin, now};
 use audit::Event;
 use datatypes::Oid;
 use hl7v3::{
@@ -36,9 +36,10 @@ async fn acknowledge(
     received: &Received,
     started: Instant,
 ) -> Result<HttpResponse, Unreadable> {
-    let (message, message_id) = read(&received.text, endpoint.xml)?;
+    let (message, origin) = read(endpoint, received)?;
     // The trail knows a feed by its own id, the connection knows it by that of the envelope.
-    let origin = endpoint.origin(&received.peer, Some(message.wrapper.id.to_string()));
+    let message_id = origin.message_id.clone();
+    let origin = Origin { message_id: Some(message.wrapper.id.to_string()), ..origin };
     let patients = message.feed.as_ref().map(feed::named).unwrap_or_default();
     let server = (endpoint.registry.as_ref(), &endpoint.metrics);
     let transaction = FeedTransaction::Iti44;
@@ -56,13 +57,14 @@ async fn acknowledge(
     Ok(respond(Packaging::Simple, 200, ACKNOWLEDGEMENT_ACTION, envelope))
 }
 
-fn read(text: &str, limits: xml::Limits) -> Result<(FeedMessage, Option<String>), Unreadable> {
-    let mut incoming = Incoming::open(text, limits)?;
+fn read(endpoint: &Endpoint, received: &Received) -> Result<(FeedMessage, Origin), Unreadable> {
+    let mut incoming = Incoming::open(&received.text, endpoint.xml)?;
     let interaction = FeedInteraction::of_action(&incoming.action);
     let interaction = interaction.ok_or_else(soap::action_not_supported)?;
+    let origin = endpoint.admit(&incoming, received, FeedTransaction::Iti44.right())?;
     let message = read_message(&mut incoming, interaction);
     let message = message.map_err(Unreadable::of(Event::FEED_V3_AT_REGISTRY))?;
-    Ok((message, incoming.message_id))
+    Ok((message, origin))
 }
 
 fn read_message(

@@ -27,6 +27,8 @@ pub enum ReloadError {
         "{what} cannot change while the community runs: what is registered would change its meaning"
     )]
     Identity { what: &'static str },
+    #[error("the agreement trusts somebody who cannot be trusted")]
+    Trust(#[from] access::InvalidTrust),
     #[error("the change could not be recorded in the audit trail")]
     Audit(#[from] audit::JournalError),
 }
@@ -40,6 +42,7 @@ impl InForce {
     ) -> Result<InForce, InvalidAuthorityTable> {
         let rules = match access {
             Access::Open => agreement.metadata_rules.under_open_access(),
+            Access::Required => agreement.metadata_rules.clone(),
         };
         let authorities = AuthorityTable::new(agreement.authorities().cloned())?;
         Ok(InForce { agreement, rules, authorities })
@@ -86,6 +89,7 @@ impl Registry {
         let alert = self.node.alert(Event::AGREEMENT_CHANGE, Outcome::Success, description);
         let record = AuditRecord { agreement_version, ..alert };
         self.journal.append(&record).await?;
+        self.door.reload(&next.agreement)?;
         self.in_force.store(Arc::new(next));
         Ok(())
     }

@@ -25,6 +25,7 @@ pub mod transactions;
 
 use std::sync::Arc;
 
+use access::Door;
 use arc_swap::ArcSwap;
 use audit::{ActorTrail, Journal, Node};
 use policy::Policy;
@@ -40,6 +41,7 @@ pub struct Registry {
     pub dictionary: ArcSwap<Dictionary>,
     pub patient_sets: PatientSets,
     pub policy: Policy,
+    pub door: Door,
     pub in_force: Arc<ArcSwap<InForce>>,
     pub journal: Arc<Journal>,
     /// How the audit trail calls the registry.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use access::{Door, InvalidTrust};
 use actix_web::web;
 use arc_swap::ArcSwap;
 use audit::{Journal, JournalError, Node, Refusals};
@@ -47,6 +48,8 @@ pub enum StartError {
     Dictionary(#[from] QueryError),
     #[error("the agreement's assigning authorities contradict each other")]
     Authorities(#[from] InvalidAuthorityTable),
+    #[error("the agreement trusts somebody who cannot be trusted")]
+    Trust(#[from] InvalidTrust),
     #[error("a port of the registry cannot be opened")]
     Transport(#[from] TransportError),
 }
@@ -102,7 +105,9 @@ impl RegistryServer {
             HttpConfig::of_actor(config.listen, &config.process, &config.http, on_refused.clone());
         let http = HttpServer::start(http, routes(config, &registry, metrics))?;
         let scheme = config.process.transport.scheme();
-        registry.node.serves_at(format!("{scheme}://{}{PATH}", http.address()));
+        let url = format!("{scheme}://{}{PATH}", http.address());
+        registry.door.serves_at(&url);
+        registry.node.serves_at(url);
         let home = registry.in_force.load().agreement.home_community_id.as_urn();
         let own = (&config.audit, &config.process.tls);
         let forwarding = ForwardingConfig::of_actor("registry", &home, &config.journal, own);
@@ -133,10 +138,7 @@ impl RegistryServer {
     /// # Errors
     /// [`JournalError`]; the registry must not serve then.
     pub async fn record_start(&self, access: Access) -> Result<(), JournalError> {
-        let switch = match access {
-            Access::Open => "access=open",
-        };
-        self.registry.trail().record_start(switch).await
+        self.registry.trail().record_start(&format!("access={}", access.name())).await
     }
 
     /// The state behind the server, for the pages of an admin listener.
@@ -194,6 +196,7 @@ fn open(
         dictionary: ArcSwap::from_pointee(Dictionary::default()),
         patient_sets: PatientSets::new(config.limits.cache_bytes),
         policy: Policy::new(access),
+        door: Door::new(&agreement, access)?,
         in_force: Arc::new(ArcSwap::from_pointee(InForce::new(agreement, access)?)),
         journal: Arc::new(Journal::open(&config.journal)?),
         node: Node::new("registry"),

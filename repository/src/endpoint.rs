@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use access::Presented;
 use actix_web::{HttpRequest, HttpResponse, web};
 use audit::{AuditRecord, Event, Object, Outcome, Patient};
 use ebxml::ContentToSend;
@@ -19,6 +20,7 @@ use net::soap_endpoint::{
     receive, respond, respond_fault, respond_mtom_stream,
 };
 use net::{Metrics, Peer};
+use policy::Transaction;
 use soap::{Fault, Incoming};
 use xds::{ObjectKind, RegistryError, RegistryResponse, ResponseStatus};
 
@@ -56,8 +58,24 @@ impl Endpoint {
         service.app_data(web::Data::new(self)).route(PATH, web::to(soap_request));
     }
 
-    fn origin(&self, peer: &Peer, message_id: Option<String>) -> Origin {
-        Origin::of_soap(peer, &self.repository.node, message_id)
+    /// Lets the sender of a request in, or not.
+    fn admit(
+        &self,
+        incoming: &Incoming<'_>,
+        received: &Received,
+        right: Transaction,
+    ) -> Result<Origin, Unreadable> {
+        let text = (received.text.as_str(), self.xml);
+        let presented = Presented::of(incoming, &received.peer, text, right);
+        let requester = self.repository.door.admit(&presented)?;
+        let (peer, node) = (&received.peer, &self.repository.node);
+        Ok(Origin::of_soap((requester, right), peer, node, incoming.message_id.clone()))
+    }
+
+    /// Of a request that was not let in, or not looked at.
+    fn stranger(&self, peer: &Peer, message_id: Option<String>) -> Origin {
+        let requester = (self.repository.door.node(peer), Transaction::Iti41);
+        Origin::of_soap(requester, peer, &self.repository.node, message_id)
     }
 
     fn count(&self, transaction: &'static str, outcome: net::Outcome, started: Instant) {
@@ -78,23 +96,21 @@ async fn soap_request(
         }
     };
     let packaging = received.packaging;
-    let opened = read(&endpoint, &received.text);
-    match opened {
-        Ok((request, message_id)) => {
-            dispatch(&endpoint, received, (request, message_id), started).await
-        }
-        Err(Unreadable { fault, event }) => {
+    match read(&endpoint, &received) {
+        Ok((request, origin)) => dispatch(&endpoint, received, (request, origin), started).await,
+        Err(unreadable) => {
             endpoint.count("none", net::Outcome::Rejected, started);
-            tracing::info!(actor = "repository", reason = %fault, "answered with a fault");
+            let why = unreadable.description();
+            tracing::info!(actor = "repository", reason = why, "answered with a fault");
             let relates_to = soap::message_id(&received.text, endpoint.xml);
-            if let Some(event) = event {
-                let origin = endpoint.origin(&received.peer, relates_to.clone());
-                let outcome = Outcome::MinorFailure;
+            if let Some(event) = unreadable.event {
+                let origin = endpoint.stranger(&received.peer, relates_to.clone());
+                let outcome = unreadable.outcome();
                 let mut record = endpoint.repository.audit_record(event, outcome, &origin);
-                record.description = Some(fault.reason.clone());
+                record.description = Some(why);
                 append(&endpoint.repository, record).await;
             }
-            respond_fault(packaging, &fault, relates_to.as_deref())
+            respond_fault(packaging, &unreadable.fault, relates_to.as_deref())
         }
     }
 }
@@ -140,7 +156,7 @@ async fn reject(
             (error::too_large(), Outcome::MinorFailure)
         }
     };
-    let origin = endpoint.origin(peer, rejection.relates_to.clone());
+    let origin = endpoint.stranger(peer, rejection.relates_to.clone());
     let mut record =
         endpoint.repository.audit_record(Event::PROVIDE_AT_REPOSITORY, outcome, &origin);
     record.description = Some(RegistryError::summary(std::slice::from_ref(&error)));
@@ -160,17 +176,22 @@ enum Request {
     Retrieve(Vec<DocumentRequest>),
 }
 
-fn read(endpoint: &Endpoint, text: &str) -> Result<(Request, Option<String>), Unreadable> {
-    let mut incoming = Incoming::open(text, endpoint.xml)?;
-    let request =
-        match incoming.action.as_str() {
-            PROVIDE => read_submission(&mut incoming)
-                .map_err(Unreadable::of(Event::PROVIDE_AT_REPOSITORY))?,
-            RETRIEVE => read_retrieval(&mut incoming)
-                .map_err(Unreadable::of(Event::RETRIEVE_AT_REPOSITORY))?,
-            _ => return Err(soap::action_not_supported().into()),
-        };
-    Ok((request, incoming.message_id))
+/// Nothing of a payload is read before its sender is let in.
+fn read(endpoint: &Endpoint, received: &Received) -> Result<(Request, Origin), Unreadable> {
+    let mut incoming = Incoming::open(&received.text, endpoint.xml)?;
+    match incoming.action.as_str() {
+        PROVIDE => {
+            let origin = endpoint.admit(&incoming, received, Transaction::Iti41)?;
+            let request = read_submission(&mut incoming);
+            Ok((request.map_err(Unreadable::of(Event::PROVIDE_AT_REPOSITORY))?, origin))
+        }
+        RETRIEVE => {
+            let origin = endpoint.admit(&incoming, received, Transaction::Iti43)?;
+            let request = read_retrieval(&mut incoming);
+            Ok((request.map_err(Unreadable::of(Event::RETRIEVE_AT_REPOSITORY))?, origin))
+        }
+        _ => Err(soap::action_not_supported().into()),
+    }
 }
 
 fn read_submission(incoming: &mut Incoming<'_>) -> Result<Request, Fault> {
@@ -199,10 +220,9 @@ fn unreadable(error: ebxml::ReadError) -> Fault {
 async fn dispatch(
     endpoint: &Endpoint,
     received: Received,
-    (request, message_id): (Request, Option<String>),
+    (request, origin): (Request, Origin),
     started: Instant,
 ) -> HttpResponse {
-    let origin = endpoint.origin(&received.peer, message_id);
     match request {
         Request::Provide(request) => {
             provide(endpoint, &origin, received, (*request, started)).await

@@ -20,6 +20,7 @@ pub mod transactions;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use access::Door;
 use arc_swap::ArcSwap;
 use audit::{ActorTrail, AuditRecord, Event, Journal, Node, Outcome};
 use config::agreement::Agreement;
@@ -37,6 +38,7 @@ pub struct Repository {
     pub spool: PathBuf,
     pub registry: RegistryClient,
     pub policy: Policy,
+    pub door: Door,
     /// Replaced as a whole by a reload.
     pub agreement: Arc<ArcSwap<Agreement>>,
     pub journal: Arc<Journal>,
@@ -65,6 +67,15 @@ impl From<Interrupted> for error::RetrieveError {
     }
 }
 
+/// Why an agreement cannot be put in force while the repository runs.
+#[derive(Debug, thiserror::Error)]
+pub enum ReloadError {
+    #[error("the agreement trusts somebody who cannot be trusted")]
+    Trust(#[from] access::InvalidTrust),
+    #[error("the change could not be recorded in the audit trail")]
+    Audit(#[from] audit::JournalError),
+}
+
 impl Repository {
     /// What the actor records of itself.
     pub(crate) fn trail(&self) -> ActorTrail {
@@ -76,13 +87,14 @@ impl Repository {
     /// Puts another version of the agreement in force. Which community it is of, the registry has judged.
     ///
     /// # Errors
-    /// [`audit::JournalError`]; the agreement in force then stays.
-    pub async fn reload(&self, agreement: Arc<Agreement>) -> Result<(), audit::JournalError> {
+    /// [`ReloadError`]; the agreement in force then stays.
+    pub async fn reload(&self, agreement: Arc<Agreement>) -> Result<(), ReloadError> {
         let agreement_version = agreement.version_in_force();
         let description = format!("agreement in force: version {agreement_version}");
         let alert = self.node.alert(Event::AGREEMENT_CHANGE, Outcome::Success, description);
         let record = AuditRecord { agreement_version, ..alert };
         self.journal.append(&record).await?;
+        self.door.reload(&agreement)?;
         self.agreement.store(agreement);
         Ok(())
     }

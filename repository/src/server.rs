@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use access::{Door, InvalidTrust};
 use actix_web::web;
 use arc_swap::ArcSwap;
 use audit::{Event, Journal, JournalError, Node, Outcome, Refusals};
@@ -48,6 +49,8 @@ pub enum StartError {
     Blobs(#[from] OpenError),
     #[error("the folder of arriving documents cannot be used")]
     Spool(#[from] std::io::Error),
+    #[error("the agreement trusts somebody who cannot be trusted")]
+    Trust(#[from] InvalidTrust),
     #[error("a port of the repository cannot be opened, or its client not be made")]
     Transport(#[from] TransportError),
 }
@@ -84,7 +87,9 @@ impl RepositoryServer {
             HttpConfig::of_actor(config.listen, &config.process, &config.http, on_refused.clone());
         let http = HttpServer::start(http, routes(config, &repository, metrics))?;
         let scheme = config.process.transport.scheme();
-        repository.node.serves_at(format!("{scheme}://{}{PATH}", http.address()));
+        let url = format!("{scheme}://{}{PATH}", http.address());
+        repository.door.serves_at(&url);
+        repository.node.serves_at(url);
         let home = repository.agreement.load().home_community_id.as_urn();
         let own = (&config.audit, &config.process.tls);
         let forwarding = ForwardingConfig::of_actor("repository", &home, &config.journal, own);
@@ -118,10 +123,7 @@ impl RepositoryServer {
     /// # Errors
     /// [`JournalError`]; the repository must not serve then.
     pub async fn record_start(&self, access: Access) -> Result<(), JournalError> {
-        let switch = match access {
-            Access::Open => "access=open",
-        };
-        self.repository.trail().record_start(switch).await
+        self.repository.trail().record_start(&format!("access={}", access.name())).await
     }
 
     /// The state behind the server, for the pages of an admin listener.
@@ -205,6 +207,7 @@ fn open(
         spool: config.spool.clone(),
         registry: RegistryClient { client, url: config.registry_url.clone() },
         policy: Policy::new(access),
+        door: Door::new(&agreement, access)?,
         agreement: Arc::new(ArcSwap::new(agreement)),
         journal: Arc::new(Journal::open(&config.journal)?),
         node: Node::new("repository"),

@@ -1,10 +1,11 @@
 //! Where a request came from, and how what strangers write is kept.
 
-use audit::{AuditRecord, Event, Node, Outcome, Party};
+use audit::{AuditRecord, CodedValue, Event, Node, Outcome, Party, Person};
+use datatypes::Code;
 use hl7v2::Header;
 use identity::LocalId;
 use net::Peer;
-use policy::Requester;
+use policy::{Requester, Transaction};
 
 /// Characters of MSH-10 that log, audit record and database keep, and as many of what else tells one
 /// message from another; the profile allows 20.
@@ -14,6 +15,8 @@ const MAX_KEPT: usize = 199;
 #[derive(Clone, Debug)]
 pub struct Origin {
     pub requester: Requester,
+    /// The transaction that it needs a right for.
+    pub right: Transaction,
     /// The other side.
     pub peer: Party,
     /// This side, as the other one called it.
@@ -23,26 +26,32 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Who is behind a connection over SOAP. Persons come with assertions.
+    /// Of a message over SOAP, whose sender was let in.
     #[must_use]
-    pub fn of_soap(peer: &Peer, own: &Node, message_id: Option<String>) -> Origin {
-        Origin {
-            requester: Requester::Node { peer: peer.name() },
-            peer: peer.party(),
-            own: own.endpoint(),
-            message_id,
-        }
+    pub fn of_soap(
+        (requester, right): (Requester, Transaction),
+        peer: &Peer,
+        own: &Node,
+        message_id: Option<String>,
+    ) -> Origin {
+        Origin { requester, right, peer: peer.party(), own: own.endpoint(), message_id }
     }
 
     /// Both sides by the names of the header, `facility|application` (ITI TF-2: 3.8.5).
     #[must_use]
-    pub fn of_hl7v2(peer: &Peer, own: &Node, header: &Header) -> Origin {
+    pub fn of_hl7v2(
+        (requester, right): (Requester, Transaction),
+        peer: &Peer,
+        own: &Node,
+        header: &Header,
+    ) -> Origin {
         let name = |facility: &str, application: &str| {
             format!("{}|{}", printable(facility), printable(application))
         };
         let called = name(&header.receiving_facility, &header.receiving_application);
         Origin {
-            requester: Requester::Node { peer: peer.name() },
+            requester,
+            right,
             peer: Party {
                 user_id: name(&header.sending_facility, &header.sending_application),
                 user_name: Some(peer.name()),
@@ -64,10 +73,28 @@ impl Origin {
         AuditRecord {
             own: self.own.clone(),
             peer: self.peer.clone(),
+            person: self.requester.person().map(|person| Box::new(recorded(person))),
             message_id: self.message_id.clone(),
             agreement_version,
             ..AuditRecord::now(event, outcome)
         }
+    }
+}
+
+fn recorded(person: &policy::Person) -> Person {
+    let coded = |codes: &[Code]| {
+        let codes = codes.iter().map(|code| CodedValue {
+            code: code.code.clone(),
+            system: code.scheme.clone(),
+            display: code.display.clone(),
+        });
+        codes.collect()
+    };
+    Person {
+        user_id: person.user_id.clone(),
+        user_name: person.user_name.clone(),
+        roles: coded(&person.roles),
+        purposes_of_use: coded(&person.purposes_of_use),
     }
 }
 

@@ -41,9 +41,11 @@ const IMPORT: Code = Code::dcm("110107", "Import");
 const PATIENT_RECORD: Code = Code::dcm("110110", "Patient Record");
 const APPLICATION_ACTIVITY: Code = Code::dcm("110100", "Application Activity");
 const SECURITY_ALERT: Code = Code::dcm("110113", "Security Alert");
+const USER_AUTHENTICATION: Code = Code::dcm("110114", "User Authentication");
 
 const START: Code = Code::dcm("110120", "Application Start");
 const STOP: Code = Code::dcm("110121", "Application Stop");
+const LOGIN: Code = Code::dcm("110122", "Login");
 const NODE_AUTHENTICATION: Code = Code::dcm("110126", "Node Authentication");
 const SECURITY_CONFIGURATION: Code = Code::dcm("110129", "Security Configuration");
 
@@ -147,6 +149,9 @@ events! {
     /// A connection was refused: no certificate, or none that is trusted (ITI TF-2: 3.19.6).
     NODE_AUTHENTICATION_FAILURE = "node-authentication", SECURITY_ALERT, NODE_AUTHENTICATION,
         Execute, Alert;
+    /// A request was not let in: its assertion was not accepted, or it has none where it needs one (ITI TF-2:
+    /// 3.40.4.2).
+    AUTHENTICATION_FAILURE = "user-authentication", USER_AUTHENTICATION, LOGIN, Execute, Alert;
     /// Another version of the agreement is in force.
     AGREEMENT_CHANGE = "agreement", SECURITY_ALERT, SECURITY_CONFIGURATION, Execute, Alert;
     /// A switch that decides who may do what has this position: open access.

@@ -29,5 +29,7 @@ pub use forwarding::{Forwarder, ForwarderHandle};
 pub use journal::{Journal, JournalError, VerifyReport, verify};
 pub use node::Node;
 pub use outbox::OutboxEntry;
-pub use record::{AuditRecord, EventAction, Object, Outcome, Party, Patient, PatientPart};
+pub use record::{
+    AuditRecord, CodedValue, EventAction, Object, Outcome, Party, Patient, PatientPart, Person,
+};
 pub use refusals::{RefusalReporter, Refusals};

@@ -43,6 +43,9 @@ pub struct AuditRecord {
     /// The other side.
     #[serde(default)]
     pub peer: Party,
+    /// On whose behalf the other side asked, or this one asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<Box<Person>>,
     /// Patients concerned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub patients: Vec<Patient>,
@@ -68,6 +71,36 @@ pub struct Party {
     /// NetworkAccessPointID: host name or IP address. Empty if there is none.
     #[serde(default)]
     pub address: String,
+}
+
+/// The human requestor, as an assertion that was accepted names them (ITI TF-2: 3.40.4.2).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The name of the subject.
+    pub user_id: String,
+    /// `alias<user@issuer>`.
+    pub user_name: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<CodedValue>,
+    /// Why the person asks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub purposes_of_use: Vec<CodedValue>,
+}
+
+/// A code of somebody else's list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodedValue {
+    pub code: String,
+    pub system: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub display: String,
+}
+
+/// Who it is, is for the trail only.
+impl fmt::Debug for Person {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Person(..)")
+    }
 }
 
 /// A patient, by an identifier as CX (`id^^^&oid&ISO`).
@@ -146,6 +179,7 @@ impl AuditRecord {
             process_id: std::process::id(),
             own: Party::default(),
             peer: Party::default(),
+            person: None,
             patients: Vec::new(),
             objects: Vec::new(),
             message_id: None,

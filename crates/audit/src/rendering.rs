@@ -10,7 +10,7 @@ use atna::{
 };
 
 use crate::event::{Event, Participants, Sharing};
-use crate::record::{AuditRecord, Object, Party, Patient, PatientPart};
+use crate::record::{AuditRecord, CodedValue, Object, Party, Patient, PatientPart, Person};
 
 const APPLICATION: Code = Code::dcm("110150", "Application");
 const LAUNCHER: Code = Code::dcm("110151", "Application Launcher");
@@ -115,7 +115,7 @@ impl Recorder {
                 outcome: record.outcome,
                 types: vec![event.kind.clone()],
                 outcome_description: description(record),
-                purposes_of_use: Vec::new(),
+                purposes_of_use: purposes_of_use(record),
             },
             participants: participants(record),
             source: AuditSource {
@@ -164,7 +164,7 @@ fn participants(record: &AuditRecord) -> Vec<ActiveParticipant> {
         }
     };
     let peer = |role: Code, is_requestor| participant(&record.peer, role, is_requestor);
-    match record.event.participants {
+    let mut participants = match record.event.participants {
         Participants::Received => vec![peer(SOURCE, true), own(DESTINATION, false)],
         Participants::Sent => vec![own(SOURCE, true), peer(DESTINATION, false)],
         Participants::Served => vec![own(SOURCE, false), peer(DESTINATION, false)],
@@ -175,6 +175,35 @@ fn participants(record: &AuditRecord) -> Vec<ActiveParticipant> {
             participants.extend(has_peer.then(|| peer(SOURCE, true)));
             participants
         }
+    };
+    participants.extend(record.person.as_deref().map(human_requestor));
+    participants
+}
+
+/// ITI TF-2: 3.40.4.2; the person has no network address, their system has.
+fn human_requestor(person: &Person) -> ActiveParticipant {
+    ActiveParticipant {
+        user_id: person.user_id.clone(),
+        alternative_user_id: None,
+        user_name: Some(person.user_name.clone()),
+        is_requestor: true,
+        network_access_point: None,
+        roles: person.roles.iter().map(code).collect(),
+    }
+}
+
+fn purposes_of_use(record: &AuditRecord) -> Vec<Code> {
+    let purposes = record.person.iter().flat_map(|person| &person.purposes_of_use);
+    purposes.map(code).collect()
+}
+
+/// The text says what the code means, to people; DICOM PS3.15 A.5.2 demands one.
+fn code(value: &CodedValue) -> Code {
+    let text = if value.display.is_empty() { &value.code } else { &value.display };
+    Code {
+        code: value.code.clone().into(),
+        system: value.system.clone().into(),
+        text: text.clone().into(),
     }
 }
 

@@ -6,7 +6,8 @@ use std::process::Command;
 
 use audit::rendering::Recorder;
 use audit::{
-    AuditRecord, Event, EventAction, Object, Outcome, Participants, Party, Patient, PatientPart,
+    AuditRecord, CodedValue, Event, EventAction, Object, Outcome, Participants, Party, Patient,
+    PatientPart, Person,
 };
 
 const MESSAGE_ID: &str = "urn:uuid:00000000-0000-4000-8000-000000000042";
@@ -83,7 +84,7 @@ fn about_the_actor(event: &Event) -> Vec<Object> {
         description: description.to_owned(),
     };
     match event.key {
-        "start" | "stop" => vec![],
+        "start" | "stop" | "user-authentication" => vec![],
         "node-authentication" | "agreement" | "switch" | "clock" => {
             let (node, description) = ("registry.example".to_owned(), "what <happened>".to_owned());
             vec![Object::Alert { node, description }]
@@ -180,6 +181,37 @@ fn every_row_has_its_message() {
     }
 }
 
+/// The same, on behalf of a physician whose assertion was accepted.
+fn with_person(event: &'static Event) -> AuditRecord {
+    let code = |code: &str, system: &str, display: &str| CodedValue {
+        code: code.to_owned(),
+        system: system.to_owned(),
+        display: display.to_owned(),
+    };
+    let person = Person {
+        user_id: "drsato".to_owned(),
+        user_name: "drs<drsato@https://idp.example>".to_owned(),
+        roles: vec![code("309343006", "2.16.840.1.113883.6.96", "医師")],
+        purposes_of_use: vec![code("TREAT", "2.16.840.1.113883.5.8", "")],
+    };
+    AuditRecord { person: Some(Box::new(person)), ..sample(event) }
+}
+
+#[test]
+fn the_person_is_named_with_role_and_purpose() {
+    for event in [
+        Event::STORED_QUERY_AT_REGISTRY,
+        Event::RETRIEVE_AT_REPOSITORY,
+        Event::REGISTER_AT_REPOSITORY,
+    ] {
+        let record = with_person(event);
+        let name = format!("person/{}.xml", event.key.replace('/', "-"));
+        check(&name, &written(&record));
+        let json = record.to_json().unwrap();
+        assert_eq!(AuditRecord::from_json(&json).unwrap(), record);
+    }
+}
+
 #[test]
 fn a_failure_says_so_and_why() {
     for event in Event::ALL {
@@ -210,12 +242,14 @@ fn every_message_is_valid_by_the_schema() {
     command.args(["--nonet", "--noout", "--schema"]).arg(schema);
     for event in Event::ALL {
         let serious = AuditRecord { outcome: Outcome::SeriousFailure, ..sample(event) };
-        for record in [sample(event), serious, refused(event)] {
+        for record in [sample(event), serious, refused(event), with_person(event)] {
             for (number, text) in written(&record).into_iter().enumerate() {
                 let name = event.key.replace('/', "-");
-                let file = folder
-                    .path()
-                    .join(format!("{name}-{}-{number}.xml", record.outcome.indicator()));
+                let file = folder.path().join(format!(
+                    "{name}-{}-{}-{number}.xml",
+                    record.outcome.indicator(),
+                    record.person.is_some()
+                ));
                 std::fs::write(&file, text).unwrap();
                 command.arg(file);
             }
@@ -317,7 +351,7 @@ fn a_record_gives_the_same_bytes_whenever_it_is_sent() {
         let messages = recorder().syslog(&record);
         assert_eq!(recorder().syslog(&again), messages);
         for message in messages {
-            let is_alert = message.windows(6).any(|bytes| bytes == b"110113");
+            let is_alert = event.participants == Participants::Alert;
             let priority = if is_alert { "<84>" } else { "<85>" };
             let text = String::from_utf8(message).unwrap();
             assert!(text.starts_with(priority), "{text}");

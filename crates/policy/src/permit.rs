@@ -3,6 +3,7 @@
 use datatypes::PatientId;
 use xds::query::QueryId;
 
+use crate::Denied;
 use crate::requester::Requester;
 use crate::transaction::Transaction;
 
@@ -116,6 +117,20 @@ impl Permit {
     #[must_use]
     pub fn reaches(&self, patient: &PatientId) -> bool {
         self.patient.as_ref().is_none_or(|only| only == patient)
+    }
+
+    /// As [`Permit::reaches`], for a patient whom the request names.
+    ///
+    /// # Errors
+    /// [`Denied`] for another patient than that of the assertion.
+    pub fn demand(&self, patient: &PatientId) -> Result<(), Denied> {
+        if self.reaches(patient) { Ok(()) } else { Err(self.denied_other_patient()) }
+    }
+
+    /// The refusal of whoever is not [`Permit::only_patient`], for who compares by other identifiers.
+    #[must_use]
+    pub fn denied_other_patient(&self) -> Denied {
+        Denied { rule: "assertion-patient" }
     }
 
     /// The only patient it reaches; `None` if there is no such limit.

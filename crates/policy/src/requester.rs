@@ -118,7 +118,7 @@ impl Requester {
     ///
     /// # Errors
     /// The rule by which it may not.
-    pub(crate) fn may_call(&self, transaction: Transaction) -> Result<&'static str, &'static str> {
+    pub fn may_call(&self, transaction: Transaction) -> Result<&'static str, &'static str> {
         match self {
             Requester::Node(Node { standing, .. }) => match standing {
                 Standing::Unknown => Err("node-unknown"),

@@ -84,6 +84,29 @@ impl Transaction {
         Transaction::ALL.into_iter().find(|transaction| transaction.name() == name)
     }
 
+    /// Whether it changes what an actor holds. Such a request must not be carried out twice because somebody
+    /// sent it again.
+    #[must_use]
+    pub const fn changes_something(self) -> bool {
+        match self {
+            Transaction::Iti8
+            | Transaction::Iti30
+            | Transaction::Iti41
+            | Transaction::Iti42
+            | Transaction::Iti44
+            | Transaction::Iti64 => true,
+            Transaction::Iti9
+            | Transaction::Iti18
+            | Transaction::Iti21
+            | Transaction::Iti22
+            | Transaction::Iti43
+            | Transaction::Iti45
+            | Transaction::Iti47
+            | Transaction::Iti51
+            | Transaction::Iti81 => false,
+        }
+    }
+
     const fn bit(self) -> u32 {
         1 << (self as u8)
     }

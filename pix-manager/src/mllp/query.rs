@@ -26,7 +26,7 @@ enum Answered {
 impl MllpEndpoint {
     pub(super) async fn query(&self, arrival: &Arrival<'_>, message: &Message<'_>) -> Vec<u8> {
         let event = event(&arrival.header);
-        let origin = self.origin(arrival);
+        let origin = self.origin(arrival, event);
         let echo = QueryEcho::read(message);
         let asked = read_query(message);
         let about = asked.as_ref().map(about).unwrap_or_default();
@@ -66,7 +66,7 @@ impl MllpEndpoint {
         error: Hl7Error,
     ) -> Vec<u8> {
         let event = event(&arrival.header);
-        let origin = self.origin(arrival);
+        let origin = self.origin(arrival, event);
         let refusal = QueryRefusal::Unreadable(error);
         record_refusal(&self.manager, (event, &origin), &refusal, |_record| {}).await;
         self.count(event, false, arrival.started);

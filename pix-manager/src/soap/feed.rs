@@ -24,8 +24,7 @@ impl Call<'_> {
     ) -> Result<String, Unreadable> {
         let message = read(incoming, interaction).map_err(Unreadable::of(self.event))?;
         let FeedMessage { wrapper, feed } = message;
-        // The trail knows a feed by its own id, the connection knows it by that of the envelope.
-        let origin = self.endpoint.origin(self.peer, Some(wrapper.id.to_string()));
+        let origin = self.origin(wrapper.id.to_string());
         let said = feed.map(IdentityManagement::Feed).map_err(FeedV3Refusal::Feed);
         let patients = said.as_ref().map(named).unwrap_or_default();
         let done = self.take(&wrapper, &origin, said).await;

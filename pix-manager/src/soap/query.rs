@@ -149,7 +149,7 @@ impl Call<'_> {
     }
 
     fn question<Q>(&self, message: &QueryMessage<Q>) -> Question {
-        let origin = self.endpoint.origin(self.peer, Some(message.wrapper.id.to_string()));
+        let origin = self.origin(message.wrapper.id.to_string());
         let mut content =
             message.copy.as_ref().map(|copy| copy.text().to_owned()).unwrap_or_default();
         content.truncate(content.floor_char_boundary(MAX_KEPT_QUERY));

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use datatypes::Oid;
+use datatypes::{Oid, PatientId};
 use identity::{AuthorityName, CrossReferenceQuery, LocalId};
-use policy::{Permit, Requester};
+use policy::{Permit, Requester, Transaction};
 use store::AnyConnection;
 
 use crate::Manager;
@@ -19,10 +19,11 @@ use crate::store::{patient, person};
 /// [`QueryFault`]: of several causes that of case 4 comes before 3 and before 5.
 pub fn cross_reference(
     manager: &Manager,
-    requester: &Requester,
+    (requester, right): (&Requester, Transaction),
     query: &CrossReferenceQuery,
 ) -> Result<Vec<LocalId>, QueryFault> {
-    let permit = manager.policy.permit_cross_reference(requester).map_err(QueryFault::Denied)?;
+    let permit = manager.policy.permit_cross_reference(requester, right);
+    let permit = permit.map_err(QueryFault::Denied)?;
     let in_force = manager.in_force.load_full();
     let id = &query.id;
     let asked = in_force.askable(id.namespace.as_deref(), id.universal_id.as_ref());
@@ -32,12 +33,30 @@ pub fn cross_reference(
         let person_no = person_no.ok_or(QueryFault::IdUnknown)?;
         let wanted = wanted_domains(&in_force, &query.domains)?;
         let mut ids = Persons::new(&permit, &in_force).ids(connection, person_no)?;
+        demand(&permit, &ids)?;
         ids.retain(|other| {
             let is_wanted = |oid: &Oid| wanted.as_ref().is_none_or(|all| all.contains(oid));
             let is_asked = other.id == id.id && other.universal_id.as_ref() == Some(authority);
             !is_asked && other.universal_id.as_ref().is_some_and(is_wanted)
         });
         Ok(ids)
+    })
+}
+
+/// An assertion that is for one patient only is for whoever has that identifier.
+fn demand(permit: &Permit, ids: &[LocalId]) -> Result<(), QueryFault> {
+    match permit.only_patient() {
+        Some(patient) if !is_among(patient, ids) => {
+            Err(QueryFault::Denied(permit.denied_other_patient()))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Whether a patient has one of these identifiers.
+pub(crate) fn is_among(patient: &PatientId, ids: &[LocalId]) -> bool {
+    ids.iter().any(|id| {
+        id.id == patient.id() && id.universal_id.as_ref() == Some(patient.authority())
     })
 }
 

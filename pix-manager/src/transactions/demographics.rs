@@ -7,7 +7,7 @@ use identity::{
     AuthorityName, Criterion, DemographicsQuery, LocalId, Lookup, PatientFacts, PatientMatch,
     TextPattern, Visit, VisitCriterion, lookup, meets,
 };
-use policy::{Permit, Requester};
+use policy::{Permit, Requester, Transaction};
 use store::AnyConnection;
 
 use super::cross_reference::{person_with, wanted_domains};
@@ -30,10 +30,11 @@ const PIECE: i64 = 1_000;
 /// [`QueryFault`].
 pub fn find(
     manager: &Manager,
-    requester: &Requester,
+    (requester, right): (&Requester, Transaction),
     query: &DemographicsQuery,
 ) -> Result<Vec<Hit>, QueryFault> {
-    let permit = manager.policy.permit_demographics(requester).map_err(QueryFault::Denied)?;
+    let permit = manager.policy.permit_demographics(requester, right);
+    let permit = permit.map_err(QueryFault::Denied)?;
     let in_force = manager.in_force.load_full();
     let wanted = wanted_domains(&in_force, &query.domains)?;
     manager.database.read(|connection| {
@@ -74,10 +75,11 @@ pub fn find(
 /// [`QueryFault`].
 pub fn show(
     manager: &Manager,
-    requester: &Requester,
+    (requester, right): (&Requester, Transaction),
     (hits, domains): (&[Hit], &[AuthorityName]),
 ) -> Result<Vec<PatientMatch>, QueryFault> {
-    let permit = manager.policy.permit_demographics(requester).map_err(QueryFault::Denied)?;
+    let permit = manager.policy.permit_demographics(requester, right);
+    let permit = permit.map_err(QueryFault::Denied)?;
     let in_force = manager.in_force.load_full();
     let wanted = wanted_domains(&in_force, domains)?;
     manager.database.read(|connection| {
@@ -88,6 +90,9 @@ pub fn show(
             // Who was merged between two pages is somebody else now.
             let Some(row) = row.filter(StoredPatient::is_active) else { continue };
             let mut identifiers = persons.ids(connection, row.person_no)?;
+            if permit.only_patient().is_some_and(|patient| !is_among(patient, &identifiers)) {
+                continue;
+            }
             identifiers.retain(|id| {
                 let is_wanted =
                     |oid: &Oid| wanted.as_ref().is_none_or(|wanted| wanted.contains(oid));

@@ -38,7 +38,8 @@ pub async fn identity_management(
     source: &Source<'_>,
     message: IdentityManagement,
 ) -> Result<(), ManagementFault> {
-    let permit = manager.policy.permit_feed(&origin.requester).map_err(ManagementFault::Denied)?;
+    let permit = manager.policy.permit_feed(&origin.requester, origin.right);
+    let permit = permit.map_err(ManagementFault::Denied)?;
     let action = action(&message);
     let instruction = instruction(source, message)?;
     let mut record = manager.audit_record(event, Outcome::Success, origin);

@@ -35,7 +35,7 @@ pub(super) fn answer(registry: &Registry, asked: &Asked) -> Result<Found, QueryE
         walk.finish()
     })?;
     let (transaction, return_type) = (*transaction, *return_type);
-    limit(registry, Found { transaction, return_type, objects, patients })
+    limit(registry, Found { transaction, return_type, objects, patients }.within(&asked.permit))
 }
 
 fn select(walk: &mut Walk<'_>, permit: &Permit, query: &StoredQuery) -> Result<(), QueryError> {

@@ -25,9 +25,12 @@ pub async fn notify_xad_pid_link_change(
     notified: &LinkChange,
     message: String,
 ) -> Result<(), FeedFault> {
-    let permit = registry.policy.permit_feed(&origin.requester).map_err(FeedFault::Denied)?;
-    let ids = resolve(&registry.in_force.load(), notified)?;
     let transaction = FeedTransaction::Iti64;
+    let permit = registry
+        .policy
+        .permit_feed(&origin.requester, transaction.right())
+        .map_err(FeedFault::Denied)?;
+    let ids = resolve(&registry.in_force.load(), notified)?;
     let mut record = registry.audit_record(transaction.event(), Outcome::Success, origin);
     record.patients = patients(&ids);
     let message_id = origin.message_id.as_deref().unwrap_or_default();

@@ -8,7 +8,7 @@ use audit::{Event, EventAction, Outcome, Patient, PatientPart};
 use datatypes::PatientId;
 use identity::{FeedEvent, LocalId, PatientIdentityFeed, Resolution};
 
-use policy::Permit;
+use policy::{Permit, Transaction};
 
 use super::Origin;
 use crate::Registry;
@@ -48,6 +48,16 @@ impl FeedTransaction {
         }
     }
 
+    /// The right that it needs.
+    #[must_use]
+    pub const fn right(self) -> Transaction {
+        match self {
+            FeedTransaction::Iti8 => Transaction::Iti8,
+            FeedTransaction::Iti44 => Transaction::Iti44,
+            FeedTransaction::Iti64 => Transaction::Iti64,
+        }
+    }
+
     /// The row of the audit table.
     pub(crate) const fn event(self) -> &'static Event {
         match self {
@@ -68,7 +78,10 @@ pub async fn patient_identity_feed(
     origin: &Origin,
     feed: &PatientIdentityFeed,
 ) -> Result<(), FeedFault> {
-    let permit = registry.policy.permit_feed(&origin.requester).map_err(FeedFault::Denied)?;
+    let permit = registry
+        .policy
+        .permit_feed(&origin.requester, transaction.right())
+        .map_err(FeedFault::Denied)?;
     let ids = own_ids(&registry.in_force.load(), &feed.identifiers, FeedId::Patient)?;
     let is_new = match feed.event {
         FeedEvent::Admit | FeedEvent::Register | FeedEvent::PreAdmit => true,

@@ -45,7 +45,7 @@ pub(super) fn at_once(registry: &Registry, asked: &Asked) -> Result<Option<Found
 fn found(asker: Asker<'_>, asked: &Asked) -> Result<Option<Found>, QueryError> {
     let Some((objects, patients)) = select(asker, &asked.query)? else { return Ok(None) };
     let (transaction, return_type) = (asked.transaction, asked.return_type);
-    let found = Found { transaction, return_type, objects, patients };
+    let found = Found { transaction, return_type, objects, patients }.within(asker.permit);
     if asked.query.id().answers_single_patient() {
         demand_single_patient(&found)?;
     }

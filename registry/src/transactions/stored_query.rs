@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use audit::Event;
 use datatypes::PatientId;
-use policy::Permit;
+use policy::{Permit, Transaction};
 use xds::query::{AdhocQueryRequest, QueryId, ReturnType, StoredQuery};
 
 use super::{Origin, multi_patient_stored_query, registry_stored_query};
@@ -63,6 +63,15 @@ impl QueryTransaction {
         }
     }
 
+    /// The right that it needs.
+    #[must_use]
+    pub const fn right(self) -> Transaction {
+        match self {
+            QueryTransaction::RegistryStoredQuery => Transaction::Iti18,
+            QueryTransaction::MultiPatientStoredQuery => Transaction::Iti51,
+        }
+    }
+
     /// For the logs.
     #[must_use]
     pub const fn number(self) -> u8 {
@@ -96,8 +105,11 @@ impl QueryTransaction {
     ) -> Result<Asked, QueryError> {
         let query = self.read(request)?;
         let return_type = ReturnType::parse(&request.return_type)?;
-        let permit =
-            registry.policy.permit_query(&origin.requester, &query).map_err(QueryError::Denied)?;
+        let permit = registry.policy.permit_query(&origin.requester, self.right(), &query);
+        let permit = permit.map_err(QueryError::Denied)?;
+        for patient in query.patients() {
+            permit.demand(patient).map_err(QueryError::Denied)?;
+        }
         Ok(Asked { transaction: self, query, return_type, permit })
     }
 }
@@ -141,6 +153,19 @@ impl Asked {
                 multi_patient_stored_query::answer(registry, self)
             }
         }
+    }
+}
+
+impl Found {
+    /// Leaves out what is of other patients than the permit reaches: an assertion may be for one only.
+    pub(super) fn within(mut self, permit: &Permit) -> Found {
+        if permit.only_patient().is_some() {
+            let is_reached =
+                |cx: &String| PatientId::parse(cx).is_ok_and(|patient| permit.reaches(&patient));
+            self.patients.retain(|_, cx| is_reached(cx));
+            self.objects.retain(|object| self.patients.contains_key(&object.owner_no));
+        }
+        self
     }
 }
 

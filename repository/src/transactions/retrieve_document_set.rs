@@ -2,6 +2,7 @@
 
 use std::io;
 
+use datatypes::PatientId;
 use ebxml::retrieve_document_set::DocumentRequest;
 use store::AnyConnection;
 
@@ -86,7 +87,11 @@ pub fn retrieve_document_set(
     if requests.len() > limit {
         return Err(RetrieveError::TooMany { found: requests.len(), limit });
     }
-    let rows = repository.database.read(|connection| rows(connection, &permit, requests))?;
+    let mut rows = repository.database.read(|connection| rows(connection, &permit, requests))?;
+    // Another patient's document is as good as none for an assertion that is for one patient.
+    for row in &mut rows {
+        row.take_if(|document| !is_reached(&permit, document));
+    }
     let mut reading = Reading::of(&repository.blobs, delivery, &rows)?;
     let mut retrieved = Retrieved::default();
     for (request, row) in requests.iter().zip(rows) {
@@ -96,6 +101,11 @@ pub fn retrieve_document_set(
         }
     }
     Ok(retrieved)
+}
+
+fn is_reached(permit: &policy::Permit, document: &StoredDocument) -> bool {
+    permit.only_patient().is_none()
+        || PatientId::parse(&document.patient_id).is_ok_and(|patient| permit.reaches(&patient))
 }
 
 fn rows(
