@@ -246,12 +246,12 @@ fn check_node(peer: &Peer, node: &Node, person: &Person) -> Result<(), Cause> {
 /// What tells one node from another: the key it shows, not the name on it.
 fn identity<'a>(presented: &Presented<'a>) -> &'a str {
     let certificate = presented.peer.certificate.as_ref();
-    certificate.map_or("", |certificate| certificate.fingerprint())
+    certificate.map_or("", |certificate| &certificate.fingerprint)
 }
 
 fn presenter(peer: &Peer) -> Option<Certificate> {
     let certificate = peer.certificate.as_ref()?;
-    Certificate::from_der(certificate.der()).ok()
+    Certificate::from_der(&certificate.der).ok()
 }
 
 /// What is remembered is whole after a panic as well: each change is one insertion.

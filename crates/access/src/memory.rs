@@ -96,10 +96,10 @@ impl Assertions {
         match presenter {
             Presenter::OwnActor => Ok(()),
             Presenter::Node(_) if assertion.conditions.one_time_use => Err(Cause::OneTimeUse),
-            Presenter::Node(name) if *shown.by.get_or_insert_with(|| name.into()) == *name => {
-                Ok(())
+            Presenter::Node(name) => {
+                let first = shown.by.get_or_insert_with(|| name.into());
+                if **first == *name { Ok(()) } else { Err(Cause::OtherNode) }
             }
-            Presenter::Node(_) => Err(Cause::OtherNode),
         }
     }
 }

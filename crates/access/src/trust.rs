@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use config::actor::Actor;
 use config::agreement::{AccessRules, Agreement, Member};
-use config::pki;
-use datatypes::Code;
+use config::pki::{self, Kind, Named};
+use datatypes::{Code, HomeCommunityId};
 use jiff::SignedDuration;
 use net::Peer;
 use policy::{Access, Node, OwnActor, Standing, Transactions};
@@ -29,8 +29,7 @@ pub(crate) struct Trust {
     pub(crate) skew: SignedDuration,
     pub(crate) longest_validity: SignedDuration,
     pub(crate) required: Vec<RequiredAttribute>,
-    /// The OID in the certificates of own actors and clients.
-    community: String,
+    community: HomeCommunityId,
     members: Vec<Member>,
     nodes: HashMap<String, Listed>,
     roles: HashMap<RoleKey, Role>,
@@ -92,7 +91,7 @@ impl Trust {
             longest_validity: SignedDuration::try_from(rules.longest_assertion)
                 .unwrap_or(SignedDuration::ZERO),
             required: rules.required_attributes.clone(),
-            community: agreement.home_community_id.oid().to_string(),
+            community: agreement.home_community_id.clone(),
             members: agreement.members.clone(),
             nodes: nodes(rules),
             roles: roles(rules),
@@ -111,11 +110,8 @@ impl Trust {
     fn standing(&self, peer: &Peer) -> Standing {
         let Some(certificate) = &peer.certificate else { return Standing::Unknown };
         let named = certificate.uris.iter().filter_map(|uri| pki::named_by(uri));
-        let ours: Vec<pki::Who> = named
-            .filter(|named| named.community == self.community)
-            .map(|named| named.who)
-            .collect();
-        if let [pki::Who::Node(actor)] = ours.as_slice() {
+        let ours: Vec<Named> = named.filter(|named| named.community == self.community).collect();
+        if let [Named { kind: Kind::Node(actor), .. }] = ours.as_slice() {
             return Standing::Own(own_actor(*actor));
         }
         let listed = certificate.common_name.as_ref().and_then(|name| self.nodes.get(name));
@@ -123,7 +119,7 @@ impl Trust {
             return Standing::Listed { member: listed.member.clone(), may: listed.may };
         }
         match ours.as_slice() {
-            [pki::Who::Client { member: Some(code), .. }] if self.member(code).is_some() => {
+            [Named { member: Some(code), .. }] if self.member(code).is_some() => {
                 Standing::Listed { member: Some(code.clone()), may: Transactions::NONE }
             }
             _ => Standing::Unknown,

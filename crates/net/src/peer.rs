@@ -9,6 +9,7 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use audit::{Party, RefusalReporter};
 use openssl::nid::Nid;
+use openssl::sha::sha256;
 use openssl::ssl::SslRef;
 use openssl::x509::X509Ref;
 
@@ -30,6 +31,10 @@ pub struct PeerCertificate {
     pub common_name: Option<String>,
     /// URIs among the subject alternative names; own actors carry community and actor there.
     pub uris: Vec<String>,
+    /// The certificate itself, in DER.
+    pub der: Arc<[u8]>,
+    /// SHA-256 of it, in hexadecimal digits: the same key under another certificate is another node.
+    pub fingerprint: String,
 }
 
 /// A connection that ended before anybody was behind it.
@@ -129,5 +134,8 @@ fn read(certificate: &X509Ref) -> PeerCertificate {
         .subject_alt_names()
         .map(|names| names.iter().filter_map(|name| name.uri().map(str::to_owned)).collect())
         .unwrap_or_default();
-    PeerCertificate { common_name, uris }
+    // A certificate that was verified can be written; empty would match none.
+    let der = certificate.to_der().unwrap_or_default();
+    let fingerprint = sha256(&der).iter().map(|byte| format!("{byte:02x}")).collect();
+    PeerCertificate { common_name, uris, der: Arc::from(der), fingerprint }
 }

@@ -55,9 +55,8 @@ fn demand(permit: &Permit, ids: &[LocalId]) -> Result<(), QueryFault> {
 
 /// Whether a patient has one of these identifiers.
 pub(crate) fn is_among(patient: &PatientId, ids: &[LocalId]) -> bool {
-    ids.iter().any(|id| {
-        id.id == patient.id() && id.universal_id.as_ref() == Some(patient.authority())
-    })
+    ids.iter()
+        .any(|id| id.id == patient.id() && id.universal_id.as_ref() == Some(patient.authority()))
 }
 
 /// The person with this identifier; a subsumed one is unknown, and one that nobody is at present.

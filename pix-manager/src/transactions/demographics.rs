@@ -20,6 +20,7 @@ use crate::persons::Persons;
 use crate::record::{Facts, read_visit};
 use crate::store::patient::{self, StoredPatient};
 use crate::store::{search_key, visit};
+use crate::transactions::cross_reference::is_among;
 
 /// Rows that are read at once where many must be looked at.
 const PIECE: i64 = 1_000;
