@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use audit_repository::AuditRepositoryServer;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use config::actor::LogFormat as ConfiguredLogFormat;
 use net::process::{LogFormat, StopSignals, start_logs};
 use net::{AdminConfig, AdminServer, Metrics};
+use policy::Access;
 
 /// Renkei's Audit Record Repository: receives audit messages (ITI-20), keeps them, and shows
 /// them to auditors (ITI-81).
@@ -18,11 +19,21 @@ use net::{AdminConfig, AdminServer, Metrics};
 #[command(after_help = "Examples:
   renkei-audit-repository
   renkei-audit-repository --data /srv/north
-  RUST_LOG=debug renkei-audit-repository")]
+  RUST_LOG=debug renkei-audit-repository --access open")]
 struct Arguments {
     /// Data folder of the community; audit-repository.toml in it says addresses, database and limits.
     #[arg(long, value_name = "DIR", env = "RENKEI_DATA", default_value = "renkei-data")]
     data: PathBuf,
+    /// required: over mutual TLS the readers that the agreement names may read the trail, nobody else. open:
+    /// without TLS, which is on loopback only, everybody may; for development and test tools.
+    #[arg(long, default_value = "required")]
+    access: AccessChoice,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum AccessChoice {
+    Required,
+    Open,
 }
 
 fn main() -> ExitCode {
@@ -45,17 +56,22 @@ fn run() -> Result<()> {
         ConfiguredLogFormat::Json => LogFormat::Json,
     });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(&config, Arc::new(community.agreement)))
+    let access = match arguments.access {
+        AccessChoice::Required => Access::Required,
+        AccessChoice::Open => Access::Open,
+    };
+    runtime.block_on(serve(&config, Arc::new(community.agreement), access))
 }
 
 async fn serve(
     config: &config::actor::AuditRepositoryConfig,
     agreement: Arc<config::Agreement>,
+    access: Access,
 ) -> Result<()> {
     let mut signals = StopSignals::listen()?;
     let mut metrics_registry = prometheus_client::registry::Registry::default();
     let metrics = Metrics::new(&mut metrics_registry);
-    let server = AuditRepositoryServer::start(config, agreement, &metrics).await?;
+    let server = AuditRepositoryServer::start(config, agreement, access, &metrics).await?;
     let admin = AdminServer::start(
         AdminConfig {
             address: config.process.admin,

@@ -67,6 +67,7 @@ impl AuditRepositoryServer {
     pub async fn start(
         config: &AuditRepositoryConfig,
         agreement: Arc<Agreement>,
+        access: Access,
         metrics: &Metrics,
     ) -> Result<AuditRepositoryServer, StartError> {
         let tls = &config.process.tls;
@@ -77,7 +78,7 @@ impl AuditRepositoryServer {
         let refusals = Arc::new(Refusals::default());
         let (tls, udp) = listen(config, &repository, &refusals)?;
         let http =
-            HttpServer::start(http_config(config, &refusals), routes(&repository, metrics)?)?;
+            HttpServer::start(http_config(config, &refusals), routes(&repository, access, metrics)?)?;
         let database = Arc::clone(&repository.database);
         let checkpoints = CheckpointTask::start(
             Checkpoints::new(database, signer, file),
@@ -237,12 +238,12 @@ fn listen(
 
 fn routes(
     repository: &Arc<AuditRepository>,
+    access: Access,
     metrics: &Metrics,
 ) -> Result<impl Fn(&mut actix_web::web::ServiceConfig) + Clone + Send + 'static, StartError> {
     let endpoint = Endpoint {
         repository: Arc::clone(repository),
-        // Without certificates the listener is on loopback; with them the agreement names the readers.
-        policy: Policy::new(Access::Open),
+        policy: Policy::new(access),
         seal: Arc::new(LinkSeal::generate()?),
         metrics: metrics.clone(),
     };

@@ -173,6 +173,7 @@ fn datagrams_are_stored_as_they_come_cut_or_not() {
             .block_on(audit_repository::AuditRepositoryServer::start(
                 &fixture_with_udp,
                 agreement.into(),
+                policy::Access::Open,
                 &fixture.metrics,
             ))
             .unwrap();

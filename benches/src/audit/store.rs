@@ -57,7 +57,7 @@ pub(super) async fn start(
     }
     let agreement = Agreement::read(&community.data.join(config::agreement::FILE_NAME))?;
     let metrics = Metrics::new(&mut prometheus_client::registry::Registry::default());
-    Ok(AuditRepositoryServer::start(&config, Arc::new(agreement), &metrics).await?)
+    Ok(AuditRepositoryServer::start(&config, Arc::new(agreement), Access::Open, &metrics).await?)
 }
 
 /// The same writer over a table of numbers and bytes.

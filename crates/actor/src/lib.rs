@@ -85,8 +85,8 @@ struct Arguments {
     /// Data folder of the community; the actor's file in it says addresses, database and limits.
     #[arg(long, value_name = "DIR", env = "RENKEI_DATA", default_value = "renkei-data")]
     data: PathBuf,
-    /// required: rules over persons and roles (not in this version). open: whoever connects may do
-    /// everything; on loopback only, for development and test tools.
+    /// required: systems and occupations may call what the agreement gives them, persons show an assertion.
+    /// open: whoever connects may do everything; on loopback only, for development and test tools.
     #[arg(long, default_value = "required")]
     access: AccessChoice,
 }
@@ -112,8 +112,7 @@ pub fn run<A: Actor>() -> ExitCode {
 fn arguments(program: Program) -> Arguments {
     let name = program.name;
     let examples = format!(
-        "Examples:\n  {name} --access open\n  {name} --access open --data /srv/north\n  \
-         RUST_LOG=debug {name} --access open"
+        "Examples:\n  {name}\n  {name} --data /srv/north\n  RUST_LOG=debug {name} --access open"
     );
     let command = Arguments::command().name(name).about(program.about).after_help(examples);
     Arguments::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
@@ -122,16 +121,16 @@ fn arguments(program: Program) -> Arguments {
 fn serve<A: Actor>(arguments: &Arguments) -> Result<()> {
     let access = match arguments.access {
         AccessChoice::Open => Access::Open,
-        AccessChoice::Required => {
-            bail!("access by persons and roles is not in this version: use --access open")
-        }
+        AccessChoice::Required => Access::Required,
     };
     let mut community = Community::load(&arguments.data)?;
     let file = A::PROGRAM.file;
     let config =
         A::config(&mut community).with_context(|| format!("the data folder has no {file}"))?;
     let mut listeners = A::listeners(&config).into_iter();
-    if let Some(address) = listeners.find(|address| !address.ip().is_loopback()) {
+    if access == Access::Open
+        && let Some(address) = listeners.find(|address| !address.ip().is_loopback())
+    {
         bail!("open access is for loopback only, and {address} is not");
     }
     start_logs(match A::process(&config).log_format {
@@ -151,7 +150,11 @@ async fn until_stopped<A: Actor>(
     let mut metrics_registry = prometheus_client::registry::Registry::default();
     let metrics = Metrics::new(&mut metrics_registry);
     let server = A::start(config, agreement, access, &metrics).await?;
-    tracing::warn!("ACCESS IS OPEN: whoever connects may read and write everything; loopback only");
+    if access == Access::Open {
+        tracing::warn!(
+            "ACCESS IS OPEN: whoever connects may read and write everything; loopback only"
+        );
+    }
     server.record_start(access).await?;
     let admin = AdminServer::start(
         AdminConfig {

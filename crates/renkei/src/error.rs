@@ -31,10 +31,6 @@ pub(crate) enum CommandError {
     },
     #[error(transparent)]
     Config(#[from] ConfigError),
-    #[error(
-        "access by persons and roles is not in this version: start with --access open, on loopback, for tests"
-    )]
-    AccessNotOffered,
     #[error("one --database cannot serve several communities: name it in each data folder's files")]
     OneDatabaseForSeveral,
     #[error("--database takes a postgres:// URL; SQLite files are named in the configuration")]

@@ -75,6 +75,7 @@ fn warn_of(access: Access) {
                  For development and test tools only.",
             );
         }
+        Access::Required => {}
     }
 }
 

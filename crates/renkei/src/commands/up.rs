@@ -15,8 +15,9 @@ use crate::up::{self, Claim, Community};
 /// answers, DIR/endpoints.json says where; it is removed at the stop.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
+  renkei up
+  renkei up --data /srv/north --port-base 18000
   renkei up --access open
-  renkei up --access open --data /srv/north --port-base 18000
   renkei up --access open --transport plain --port-base 0
   renkei up --access open --database postgres://renkei@127.0.0.1/renkei
   renkei up --access open --audit-to tls://audit.example:6514 --audit-ca audit-ca.pem
@@ -31,8 +32,8 @@ pub(crate) struct Up {
     /// mtls: TLS with client certificates. plain: no TLS, on loopback only, for test tools.
     #[arg(long, value_name = "TRANSPORT")]
     transport: Option<TransportChoice>,
-    /// required: rules over persons and roles (not in this version). open: whoever connects may do
-    /// everything; on loopback only, for development and test tools.
+    /// required: systems and occupations may call what the agreement gives them, persons show an assertion.
+    /// open: whoever connects may do everything; on loopback only, for development and test tools.
     #[arg(long, value_name = "ACCESS", default_value = "required")]
     access: AccessChoice,
     /// PostgreSQL database for all actors of the community, instead of the one in the configuration;
@@ -64,7 +65,7 @@ impl Up {
     pub(crate) fn run(self) -> Result<(), CommandError> {
         let access = match self.access {
             AccessChoice::Open => policy::Access::Open,
-            AccessChoice::Required => return Err(CommandError::AccessNotOffered),
+            AccessChoice::Required => policy::Access::Required,
         };
         if self.data.len() > 1 && self.database.is_some() {
             return Err(CommandError::OneDatabaseForSeveral);
@@ -79,6 +80,7 @@ impl Up {
         let mut communities = Vec::new();
         for (place, data) in self.data.iter().enumerate() {
             let overrides = up::Overrides {
+                access,
                 port_base: self.port_base.map(|base| up::port_block(base, place)).transpose()?,
                 transport,
                 database: self.database.clone(),

@@ -60,7 +60,9 @@ impl Community {
             pix_manager: loaded.pix_manager,
         };
         community.apply(overrides)?;
-        community.demand_loopback()?;
+        if overrides.access == Access::Open {
+            community.demand_loopback()?;
+        }
         Ok(community)
     }
 

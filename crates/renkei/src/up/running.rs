@@ -44,7 +44,7 @@ impl Running {
         let agreement = Arc::clone(&community.agreement);
         let audit_repository = match &community.audit_repository {
             Some(config) => Some(
-                AuditRepositoryServer::start(config, Arc::clone(&agreement), metrics)
+                AuditRepositoryServer::start(config, Arc::clone(&agreement), access, metrics)
                     .await
                     .map_err(CommandError::AuditRepository)?,
             ),
