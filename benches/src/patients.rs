@@ -86,6 +86,7 @@ impl ManagerFolder {
                 repository_unique_id: RepositoryUniqueId::new(oid(REPOSITORY)),
                 affinity_domain: oid(AFFINITY_DOMAIN),
                 domains: (1..).zip(DOMAINS).map(domain).collect::<Result<_, _>>()?,
+                ..NewCommunity::generate()
             };
             config::init::init(data, &community).context("the community cannot be created")?;
         }

@@ -50,6 +50,7 @@ impl Community {
                 repository_unique_id: RepositoryUniqueId::new(oid(REPOSITORY)),
                 affinity_domain: oid(AFFINITY_DOMAIN),
                 domains: Vec::new(),
+                ..NewCommunity::generate()
             };
             config::init::init(data, &community).context("the community cannot be created")?;
         }

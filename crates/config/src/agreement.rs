@@ -4,13 +4,14 @@
 //! identifiers of the community, the assigning authorities of patient identifiers, the
 //! members with what they may submit under, the code tables (in a file of their own), the
 //! levels of the metadata rules, how long audit records are kept and who may read them, and what is asked of
-//! clocks, and which systems and occupations may call what. Rules over document types, consents and partners are not
+//! clocks, who may issue assertions, and which systems and occupations may call what. Rules over document types, consents and partners are not
 //! in it yet: `access.notes` keeps them as prose until they are.
 
 mod access;
 mod audit;
 mod domains;
 mod feeders;
+pub(crate) mod issuers;
 mod linking;
 mod members;
 mod read;
@@ -29,8 +30,10 @@ pub use access::{AccessRules, NodeRights, RoleRights};
 pub use audit::AuditRules;
 pub use domains::{Domain, InvalidDomain};
 pub use feeders::{FeedSource, Feeder, FeederName, Feeders};
+pub use issuers::{AssertionIssuer, IssuerCertificateFault, is_issuer_uri, issuer_certificate};
 pub use linking::{LinkRules, Linking, UnknownUpdate};
 pub use members::Member;
+pub(crate) use members::is_member_code;
 pub use retention::Retention;
 pub use rules::{Level, MetadataRule, MetadataRules};
 pub use time::TimeRules;
@@ -43,8 +46,8 @@ pub const FILE_NAME: &str = "affinity-domain.toml";
 pub struct Agreement {
     /// Raised by the members with every change, from 1.
     pub version: u64,
-    /// Which text of agreement and code tables this is: the first 12 hexadecimal digits of
-    /// their SHA-256. It tells apart what a forgotten new version would confuse.
+    /// Which text of agreement and code tables, and which certificates of issuers, these are: the first
+    /// 12 hexadecimal digits of their SHA-256. It tells apart what a forgotten new version would confuse.
     pub fingerprint: String,
     pub name: String,
     pub home_community_id: HomeCommunityId,
@@ -68,6 +71,8 @@ pub struct Agreement {
     pub audit: AuditRules,
     /// `[access]`.
     pub access: AccessRules,
+    /// `[[assertion_issuers]]`. Default none: then no assertion is believed.
+    pub assertion_issuers: Vec<AssertionIssuer>,
 }
 
 /// Who makes identifiers of the affinity domain known to the registry.
@@ -99,6 +104,12 @@ impl Agreement {
     #[must_use]
     pub fn audience(&self) -> String {
         format!("urn:oid:{}", self.affinity_domain.authority.oid)
+    }
+
+    /// The issuer of this URI, if its assertions are believed.
+    #[must_use]
+    pub fn assertion_issuer(&self, uri: &str) -> Option<&AssertionIssuer> {
+        self.assertion_issuers.iter().find(|issuer| issuer.uri == uri)
     }
 
     /// All assigning authorities, that of the affinity domain first.

@@ -9,12 +9,14 @@ use std::path::{Path, PathBuf};
 use datatypes::{HomeCommunityId, Oid, RepositoryUniqueId};
 
 use crate::actor::Actor;
-use crate::agreement::{self, Agreement, Domain, FeedSource};
+use crate::agreement::{self, Agreement, Domain, FeedSource, issuers};
 use crate::codes::CodeTables;
 use crate::durable::{self, Secrecy};
 use crate::error::ConfigError;
 use crate::fault::Faults;
-use crate::pki::{DEVELOPMENT_PASSWORD, FIRST_CLIENT, PkiFolder};
+use crate::pki::{
+    DEVELOPMENT_ISSUER_TRUST, DEVELOPMENT_PASSWORD, FIRST_CLIENT, PkiFolder, issuer_uri,
+};
 use crate::reader::Source;
 use crate::toml_text::quoted;
 
@@ -27,6 +29,8 @@ pub struct NewCommunity {
     /// OID of the affinity domain's assigning authority.
     pub affinity_domain: Oid,
     pub domains: Vec<Domain>,
+    /// The sourceId of the first member.
+    pub source_id: Oid,
 }
 
 impl NewCommunity {
@@ -39,24 +43,35 @@ impl NewCommunity {
             repository_unique_id: RepositoryUniqueId::new(Oid::generate()),
             affinity_domain: Oid::generate(),
             domains: Vec::new(),
+            source_id: Oid::generate(),
         }
     }
 
     /// The text of the agreement; what its reader would refuse is not written at all.
     fn to_agreement(&self, data: &Path) -> Result<Source, ConfigError> {
-        let text = AGREEMENT
+        let checked = Source {
+            file: data.join(agreement::FILE_NAME),
+            // The certificate is not there yet.
+            text: self.agreement_text(""),
+        };
+        let reading = Agreement::from_source(&checked);
+        Faults::unless_empty(reading.value, reading.faults).map_err(ConfigError::NewCommunity)?;
+        let text = self.agreement_text(&issuer_table(&self.home_community_id));
+        Ok(Source { text, ..checked })
+    }
+
+    fn agreement_text(&self, issuer: &str) -> String {
+        AGREEMENT
             .replace("@HOME@", &quoted(self.home_community_id.oid().as_str()))
             .replace("@REPOSITORY@", &quoted(self.repository_unique_id.as_str()))
             .replace("@AFFINITY_DOMAIN@", &quoted(self.affinity_domain.as_str()))
             .replace("@READERS@", &quoted(FIRST_CLIENT))
             .replace("@CLIENT@", &quoted(FIRST_CLIENT))
+            .replace("@SOURCE@", &quoted(self.source_id.as_str()))
+            .replace("@ISSUER@\n", issuer)
             .replace("@DOMAINS@\n", &self.domains.iter().map(domain_table).collect::<String>())
             // Last: a name may hold any text, also the name of a place.
-            .replace("@NAME@", &quoted(&self.name));
-        let source = Source { file: data.join(agreement::FILE_NAME), text };
-        let reading = Agreement::from_source(&source);
-        Faults::unless_empty(reading.value, reading.faults).map_err(ConfigError::NewCommunity)?;
-        Ok(source)
+            .replace("@NAME@", &quoted(&self.name))
     }
 }
 
@@ -82,6 +97,7 @@ pub fn init(data: &Path, community: &NewCommunity) -> Result<Vec<PathBuf>, Confi
     let home = &community.home_community_id;
     let mut written = pki.create(home)?;
     written.extend(pki.issue_client(home, FIRST_CLIENT, Some(DEVELOPMENT_PASSWORD))?);
+    written.push(trust_issuer(data, &pki.issuer_certificate())?);
     for actor in Actor::ALL {
         // The database URL, once an operator enters it, may hold a password.
         let file = data.join(actor.file_name());
@@ -93,6 +109,16 @@ pub fn init(data: &Path, community: &NewCommunity) -> Result<Vec<PathBuf>, Confi
     durable::create(&agreement.file, agreement.text.as_bytes(), Secrecy::Public)?;
     written.extend([codes, agreement.file]);
     Ok(written)
+}
+
+/// What the agreement names lies in a folder of its own, beside nobody's key.
+fn trust_issuer(data: &Path, certificate: &Path) -> Result<PathBuf, ConfigError> {
+    let trusted = data.join(DEVELOPMENT_ISSUER_TRUST);
+    let pem = fs::read(certificate)
+        .map_err(|source| ConfigError::Read { path: certificate.to_owned(), source })?;
+    durable::create_private_folder(trusted.parent().unwrap_or(data))?;
+    durable::create(&trusted, &pem, Secrecy::Public)?;
+    Ok(trusted)
 }
 
 fn refuse_unless_empty(data: &Path) -> Result<(), ConfigError> {
@@ -114,6 +140,10 @@ fn template(actor: Actor) -> &'static str {
         Actor::AuditRepository => AUDIT_REPOSITORY,
         Actor::PixManager => PIX_MANAGER,
     }
+}
+
+fn issuer_table(community: &HomeCommunityId) -> String {
+    issuers::table(&issuer_uri(community), &[DEVELOPMENT_ISSUER_TRUST.to_owned()], &[])
 }
 
 fn domain_table(domain: &Domain) -> String {

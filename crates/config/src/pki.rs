@@ -4,38 +4,27 @@
 //! revocation. Certificates say so in their names. In production each member brings
 //! certificates of an authority the members trust, named in the `[tls]` table of each actor.
 //!
-//! All keys are P-256 (national guideline, network chapter: ECDHE with P-256 or P-384).
+//! Keys of TLS are P-256 (national guideline, network chapter: ECDHE with P-256 or P-384). The issuer of
+//! assertions signs by RSA 2048, which every SAML stack verifies.
 
 mod authority;
 mod folder;
 mod issued;
+mod names;
 mod verify;
 
 pub use authority::Authority;
-pub use folder::{ClientFiles, PkiFolder};
+pub use folder::{ClientFiles, NewClient, PkiFolder};
 pub use issued::Issued;
+pub use names::{Kind, Named, client_uri, issuer_uri, member_client_uri, named_by, node_uri};
 pub use verify::{CertificateFault, verify_node};
-
-use datatypes::HomeCommunityId;
-
-use crate::actor::Actor;
 
 /// Password of the PKCS#12 file that `init` writes; it protects nothing, since the key lies
 /// beside it, but Java and browsers do not take an empty one.
 pub const DEVELOPMENT_PASSWORD: &str = "renkei";
 
+/// Where `init` puts the certificate of the development issuer for the agreement, relative to the data folder.
+pub const DEVELOPMENT_ISSUER_TRUST: &str = "trust/development-issuer.pem";
+
 /// Name of the client certificate that `init` issues.
 pub const FIRST_CLIENT: &str = "client";
-
-/// The URI in the certificate of an actor: `urn:renkei:COMMUNITY:ACTOR`, where the
-/// community is the OID of its homeCommunityId.
-#[must_use]
-pub fn node_uri(community: &HomeCommunityId, actor: Actor) -> String {
-    format!("urn:renkei:{}:{actor}", community.oid())
-}
-
-/// The URI in a client certificate: `urn:renkei:COMMUNITY:client:NAME`.
-#[must_use]
-pub fn client_uri(community: &HomeCommunityId, name: &str) -> String {
-    format!("urn:renkei:{}:client:{name}", community.oid())
-}

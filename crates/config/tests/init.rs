@@ -36,6 +36,11 @@ fn what_init_writes_is_read_back_without_fault() {
     assert_eq!(read.agreement.patient_ids, PatientIds::Manager);
     assert_eq!(read.agreement.version, 1);
     assert_eq!(read.agreement.codes.count(), 0);
+    let [member] = read.agreement.members.as_slice() else { panic!("one member") };
+    assert_eq!(member.source_ids, [community.source_id]);
+    let [issuer] = read.agreement.assertion_issuers.as_slice() else { panic!("one issuer") };
+    assert_eq!(issuer.uri, config::pki::issuer_uri(&community.home_community_id));
+    assert!(issuer.certificates.len() == 1 && issuer.speaks_for(&member.code));
     assert_eq!(read.registry.unwrap().listen.port(), 8082);
     assert_eq!(read.repository.unwrap().listen.port(), 8083);
     assert_eq!(read.agreement.linking.rules, LinkRules::Development);
@@ -110,6 +115,7 @@ fn keys_and_files_for_passwords_are_readable_for_the_owner_only() {
         "pki/registry-key.pem",
         "pki/repository-key.pem",
         "pki/pix-manager-key.pem",
+        "pki/development-issuer-key.pem",
         "pki/clients/client-key.pem",
         "pki/clients/client.p12",
         "registry.toml",

@@ -10,5 +10,6 @@ mod domains;
 mod endpoints;
 mod folder;
 mod init;
+mod issuers;
 mod pix_manager;
 mod pki;

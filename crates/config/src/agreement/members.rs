@@ -25,7 +25,7 @@ pub struct Member {
 }
 
 const CODE: Form<String> = Form {
-    read: |value| value.as_str().filter(|text| is_code(text)).map(str::to_owned),
+    read: |value| value.as_str().filter(|text| is_member_code(text)).map(str::to_owned),
     wanted: "an institution code as text, 1 to 32 ASCII letters, digits or dashes, \
              for example \"1319999999\"",
 };
@@ -76,7 +76,8 @@ fn unclaimed<T: Clone + Eq + Hash>(
     section.items(key, form).into_iter().map(claim).collect()
 }
 
-fn is_code(text: &str) -> bool {
+/// Whether the text has the form of an institution code.
+pub(crate) fn is_member_code(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     (1..=MAX_CODE_CHARACTERS).contains(&text.len()) && text.bytes().all(is_allowed)
 }

@@ -3,19 +3,20 @@
 use std::path::{Path, PathBuf};
 
 use datatypes::{HomeCommunityId, Oid, RepositoryUniqueId};
-use openssl::sha::sha256;
+use openssl::sha::Sha256;
 
 use super::access::read_access;
 use super::audit::read_audit;
 use super::domains::{Seen, read_affinity_domain, read_domains};
+use super::issuers::read_issuers;
 use super::linking::read_linking;
 use super::members::read_members;
 use super::retention::read_retention;
 use super::rules::read_rules;
 use super::time::read_time;
 use super::{
-    AccessRules, Agreement, AuditRules, Domain, Linking, Member, MetadataRules, PatientIds,
-    Retention, TimeRules,
+    AccessRules, Agreement, AssertionIssuer, AuditRules, Domain, Linking, Member, MetadataRules,
+    PatientIds, Retention, TimeRules,
 };
 use crate::codes::CodeTables;
 use crate::fault::Fault;
@@ -57,6 +58,7 @@ pub(crate) struct Sheet {
     time: TimeRules,
     audit: AuditRules,
     access: AccessRules,
+    assertion_issuers: Vec<AssertionIssuer>,
 }
 
 impl Agreement {
@@ -73,7 +75,7 @@ impl Agreement {
         let (codes, codes_faults) = CodeTables::collect(&codes_file);
         faults.extend(codes_faults);
         let agreement = sheet.zip(codes).map(|(sheet, codes)| {
-            let fingerprint = fingerprint(&source.text, &codes);
+            let fingerprint = fingerprint(&source.text, &codes, &sheet.assertion_issuers);
             sheet.into_agreement(fingerprint, codes_file, codes)
         });
         (agreement, faults)
@@ -109,6 +111,7 @@ impl Sheet {
             time: self.time,
             audit: self.audit,
             access: self.access,
+            assertion_issuers: self.assertion_issuers,
         }
     }
 }
@@ -132,6 +135,7 @@ fn read_sheet(root: &Section<'_>) -> Option<(Option<Sheet>, Option<PathBuf>)> {
     let time = root.table_or_empty("time", read_time);
     let audit = root.table_or_empty("audit", read_audit);
     let access = root.table_or_empty("access", |section| read_access(section, &members));
+    let assertion_issuers = read_issuers(root, &members);
     let sheet = || {
         Some(Sheet {
             version: version?,
@@ -148,14 +152,20 @@ fn read_sheet(root: &Section<'_>) -> Option<(Option<Sheet>, Option<PathBuf>)> {
             time: time?,
             audit: audit?,
             access: access?,
+            assertion_issuers,
         })
     };
     Some((sheet(), codes_file))
 }
 
-/// Both texts count: the rules are in one, the codes in the other.
-fn fingerprint(agreement: &str, codes: &CodeTables) -> String {
-    let digest = sha256(format!("{agreement}\0{}", codes.to_toml()).as_bytes());
-    let bytes = digest.iter().take(FINGERPRINT_BYTES);
+/// Both texts count, the rules in one and the codes in the other, and the bytes of the certificates that the text only
+/// names.
+fn fingerprint(agreement: &str, codes: &CodeTables, issuers: &[AssertionIssuer]) -> String {
+    let mut digest = Sha256::new();
+    digest.update(format!("{agreement}\0{}", codes.to_toml()).as_bytes());
+    for certificate in issuers.iter().flat_map(|issuer| &issuer.certificates) {
+        digest.update(certificate);
+    }
+    let bytes = digest.finish().into_iter().take(FINGERPRINT_BYTES);
     bytes.map(|byte| format!("{byte:02x}")).collect()
 }

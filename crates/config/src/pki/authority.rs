@@ -8,13 +8,14 @@ use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
+use openssl::rsa::Rsa;
 use openssl::x509::extension::{
     AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName,
     SubjectKeyIdentifier,
 };
 use openssl::x509::{X509, X509Builder, X509Name, X509NameRef};
 
-use super::{Issued, client_uri, node_uri};
+use super::{Issued, client_uri, member_client_uri, node_uri};
 use crate::actor::Actor;
 
 /// Days the CA is valid: a development community outlives a project year.
@@ -22,6 +23,9 @@ const CA_DAYS: u32 = 3_650;
 
 /// Days a certificate is valid; browsers refuse more than 825.
 const LEAF_DAYS: u32 = 825;
+
+/// The least that may sign assertions, and what every stack verifies.
+const ISSUER_RSA_BITS: u32 = 2048;
 
 /// RFC 5280: 4.1.2.2 allows 20 octets; 127 random bits are unique and positive.
 const SERIAL_BITS: i32 = 127;
@@ -74,13 +78,19 @@ impl Authority {
         self.issue(actor.as_str(), &node_uri(community, actor), Purpose::Node)
     }
 
-    /// A certificate for a client; `name` was checked by the caller.
+    /// A certificate for a client, of a member if its institution code is given; both names were checked by the
+    /// caller.
     pub(super) fn issue_client(
         &self,
         community: &HomeCommunityId,
         name: &str,
+        member: Option<&str>,
     ) -> Result<Issued, ErrorStack> {
-        self.issue(name, &client_uri(community, name), Purpose::Client)
+        let uri = match member {
+            Some(code) => member_client_uri(community, code, name),
+            None => client_uri(community, name),
+        };
+        self.issue(name, &uri, Purpose::Client)
     }
 
     fn issue(&self, common_name: &str, uri: &str, purpose: Purpose) -> Result<Issued, ErrorStack> {
@@ -109,6 +119,20 @@ impl Authority {
         builder.sign(&self.key, MessageDigest::sha256())?;
         Ok(Issued { certificate: builder.build(), key })
     }
+}
+
+/// An issuer of assertions. It has signed its own certificate: one of the CA would open the ports of the
+/// community to it.
+pub(super) fn new_issuer() -> Result<Issued, ErrorStack> {
+    let key = PKey::from_rsa(Rsa::generate(ISSUER_RSA_BITS)?)?;
+    let name = subject("development-issuer", None)?;
+    let mut builder = new_certificate(&name, &name, &key, LEAF_DAYS)?;
+    builder.append_extension(BasicConstraints::new().critical().build()?)?;
+    builder.append_extension(KeyUsage::new().critical().digital_signature().build()?)?;
+    let key_id = SubjectKeyIdentifier::new().build(&builder.x509v3_context(None, None))?;
+    builder.append_extension(key_id)?;
+    builder.sign(&key, MessageDigest::sha256())?;
+    Ok(Issued { certificate: builder.build(), key })
 }
 
 fn new_key() -> Result<PKey<Private>, ErrorStack> {

@@ -8,6 +8,7 @@ use openssl::error::ErrorStack;
 use openssl::pkey::PKey;
 use openssl::x509::X509;
 
+use super::authority::new_issuer;
 use super::{Authority, Issued};
 use crate::actor::Actor;
 use crate::durable::{self, Secrecy};
@@ -27,6 +28,16 @@ pub struct ClientFiles {
     pub key: PathBuf,
     /// Where the PKCS#12 file is, if one was asked for.
     pub pkcs12: PathBuf,
+}
+
+/// What a client certificate is issued for.
+#[derive(Clone, Copy)]
+pub struct NewClient<'a> {
+    pub name: &'a str,
+    /// The institution code of the member it belongs to; the caller knows that there is such a member.
+    pub member: Option<&'a str>,
+    /// Of the PKCS#12 file, if there is to be one.
+    pub password: Option<&'a str>,
 }
 
 impl PkiFolder {
@@ -56,6 +67,17 @@ impl PkiFolder {
         self.0.join(format!("{actor}-key.pem"))
     }
 
+    /// The certificate of the development issuer of assertions.
+    #[must_use]
+    pub fn issuer_certificate(&self) -> PathBuf {
+        self.0.join("development-issuer.pem")
+    }
+
+    #[must_use]
+    pub fn issuer_key(&self) -> PathBuf {
+        self.0.join("development-issuer-key.pem")
+    }
+
     /// Files of the client `name`, which need not exist.
     #[must_use]
     pub fn client(&self, name: &str) -> ClientFiles {
@@ -79,25 +101,41 @@ impl PkiFolder {
             write_pair(&node, &self.node_certificate(actor), &self.node_key(actor))?;
             written.extend([self.node_certificate(actor), self.node_key(actor)]);
         }
+        let issuer = new_issuer().map_err(ConfigError::Certificate)?;
+        write_pair(&issuer, &self.issuer_certificate(), &self.issuer_key())?;
+        written.extend([self.issuer_certificate(), self.issuer_key()]);
         Ok(written)
     }
 
-    /// Issues a client certificate; with a password also as PKCS#12. Returns what it wrote.
+    /// Issues a certificate for a client of no member; with a password also as PKCS#12. Returns what it wrote.
     ///
     /// # Errors
-    /// [`ConfigError::ClientName`] for a name that is no file name, [`ConfigError::Exists`]
-    /// if the client has a certificate: keys are never overwritten.
+    /// As [`PkiFolder::issue_new_client`].
     pub fn issue_client(
         &self,
         community: &HomeCommunityId,
         name: &str,
         password: Option<&str>,
     ) -> Result<Vec<PathBuf>, ConfigError> {
+        self.issue_new_client(community, NewClient { name, member: None, password })
+    }
+
+    /// Issues a client certificate and returns what it wrote.
+    ///
+    /// # Errors
+    /// [`ConfigError::ClientName`] for a name that is no file name, [`ConfigError::Exists`]
+    /// if the client has a certificate: keys are never overwritten.
+    pub fn issue_new_client(
+        &self,
+        community: &HomeCommunityId,
+        NewClient { name, member, password }: NewClient<'_>,
+    ) -> Result<Vec<PathBuf>, ConfigError> {
         if !is_client_name(name) {
             return Err(ConfigError::ClientName);
         }
         let authority = self.load_authority()?;
-        let issued = authority.issue_client(community, name).map_err(ConfigError::Certificate)?;
+        let issued =
+            authority.issue_client(community, name, member).map_err(ConfigError::Certificate)?;
         let files = self.client(name);
         durable::create_private_folder(&self.0.join("clients"))?;
         write_pair(&issued, &files.certificate, &files.key)?;
@@ -137,7 +175,7 @@ fn load<T>(
 }
 
 /// A file name and a common name; a leading dot would hide the file.
-fn is_client_name(name: &str) -> bool {
+pub(super) fn is_client_name(name: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     let fits = (1..=MAX_CLIENT_NAME).contains(&name.len());
     fits && !name.starts_with('.') && name.bytes().all(is_allowed)

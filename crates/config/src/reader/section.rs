@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use toml::Spanned;
@@ -194,6 +195,11 @@ impl<'d> Section<'d> {
             tables.extend(self.inner(key, table, item.span()).complete(&mut read));
         }
         tables
+    }
+
+    /// The folder of the file, to which the paths in it are relative.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.notes.source.folder()
     }
 
     /// Whether the key stands in the table and is a list without any item.
