@@ -63,6 +63,11 @@ impl Faults {
         }
     }
 
+    /// One that is known alone.
+    pub(crate) fn of(fault: Fault) -> Faults {
+        Faults(vec![fault])
+    }
+
     pub fn iter(&self) -> std::slice::Iter<'_, Fault> {
         self.0.iter()
     }

@@ -22,6 +22,7 @@ pub mod check;
 pub mod endpoints;
 pub mod init;
 pub mod pki;
+pub mod trust;
 
 mod durable;
 mod error;

@@ -11,12 +11,14 @@ mod authority;
 mod folder;
 mod issued;
 mod names;
+mod validity;
 mod verify;
 
 pub use authority::Authority;
 pub use folder::{ClientFiles, NewClient, PkiFolder};
 pub use issued::Issued;
 pub use names::{Kind, Named, client_uri, issuer_uri, member_client_uri, named_by, node_uri};
+pub use validity::not_after;
 pub use verify::{CertificateFault, verify_node};
 
 /// Password of the PKCS#12 file that `init` writes; it protects nothing, since the key lies

@@ -32,7 +32,7 @@ code = "0119999998"
 /// The line after the text above.
 const FIRST: usize = 15;
 
-fn certificate(key: &PKey<Private>, digest: MessageDigest) -> String {
+pub(crate) fn certificate(key: &PKey<Private>, digest: MessageDigest) -> String {
     let mut builder = X509::builder().unwrap();
     builder.set_pubkey(key).unwrap();
     // Long over: whoever lists it trusts it.
@@ -42,11 +42,11 @@ fn certificate(key: &PKey<Private>, digest: MessageDigest) -> String {
     String::from_utf8(builder.build().to_pem().unwrap()).unwrap()
 }
 
-fn rsa(bits: u32) -> String {
+pub(crate) fn rsa(bits: u32) -> String {
     certificate(&PKey::from_rsa(Rsa::generate(bits).unwrap()).unwrap(), MessageDigest::sha256())
 }
 
-fn ec(curve: Nid) -> String {
+pub(crate) fn ec(curve: Nid) -> String {
     let group = EcGroup::from_curve_name(curve).unwrap();
     certificate(
         &PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap(),

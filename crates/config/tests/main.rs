@@ -13,3 +13,4 @@ mod init;
 mod issuers;
 mod pix_manager;
 mod pki;
+mod trust;

@@ -63,8 +63,8 @@ fn is_other(token: &Node<'_>) -> bool {
 }
 
 /// The assertion as it was written in `text`, fit to stand in another message: with the namespaces that were
-/// declared around it. An actor that asks another one on behalf of the user relays this. `None` if the assertion
-/// is not of this text.
+/// declared around it. An actor that asks another one on behalf of the user relays this, in a header of its own
+/// ([`crate::security_header`], `soap::write_request_with`). `None` if the assertion is not of this text.
 ///
 /// # Errors
 /// Those of the reader; none for the text in which the assertion was found.

@@ -13,6 +13,7 @@ mod forgery;
 #[path = "../../xmldsig/tests/keys.rs"]
 mod keys;
 mod oracle;
+mod relay;
 mod round_trip;
 mod samples;
 mod support;

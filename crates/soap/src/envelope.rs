@@ -30,12 +30,25 @@ pub fn write_envelope(action: &str, relates_to: Option<&str>, body: &str) -> Str
 /// A complete request whose answer is expected on the same connection; `body` is
 /// well-formed XML.
 pub fn write_request(action: &str, message_id: &str, to: &str, body: &str) -> String {
+    write_request_with(action, message_id, to, "", body)
+}
+
+/// As [`write_request`], with further header blocks: `blocks` is none or more well-formed elements that declare
+/// the namespaces they use, such as a Security header. They are copied byte for byte, as a signature in them needs.
+pub fn write_request_with(
+    action: &str,
+    message_id: &str,
+    to: &str,
+    blocks: &str,
+    body: &str,
+) -> String {
     let before_body = prefix(action, None, |header| {
         push_element(header, "wsa:MessageID", message_id);
         header.push_str("<wsa:ReplyTo>");
         push_element(header, "wsa:Address", ANONYMOUS);
         header.push_str("</wsa:ReplyTo>");
         push_element(header, "wsa:To", to);
+        header.push_str(blocks);
     });
     complete(before_body, body)
 }

@@ -10,7 +10,10 @@ mod header;
 mod incoming;
 pub mod mtom;
 
-pub use envelope::{ENVELOPE_SUFFIX, envelope_prefix, write_envelope, write_fault, write_request};
+pub use envelope::{
+    ENVELOPE_SUFFIX, envelope_prefix, write_envelope, write_fault, write_request,
+    write_request_with,
+};
 pub use fault::{Fault, FaultCode, Subcode};
 pub use header::{
     Addressing, Header, ReplyTo, SecurityBlock, is_our_role, message_id, read_end, read_header,

@@ -3,7 +3,7 @@
 use proptest::prelude::{any, prop_assert_eq, proptest};
 use soap::{
     ADDRESSING, ANONYMOUS, Fault, FaultCode, ReplyTo, SOAP_12, Subcode, read_end, read_header,
-    write_envelope, write_fault, write_request,
+    write_envelope, write_fault, write_request, write_request_with,
 };
 use xml::{Element, Limits, Reader};
 
@@ -149,6 +149,18 @@ proptest! {
         prop_assert_eq!(addressing.to, Some(to));
         prop_assert_eq!(addressing.reply_to, ReplyTo::Anonymous);
         prop_assert_eq!(text.matches(ANONYMOUS).count(), 1);
+    }
+
+    /// Blocks stand in the header as they are, and nothing else changes.
+    #[test]
+    fn further_blocks_are_carried_as_they_are(text in "[a-z &;#]{0,20}") {
+        let block = format!("<s:b xmlns:s='urn:s' >{}</s:b\n>", text.replace('&', "&amp;"));
+        let plain = write_request("urn:a", "urn:uuid:1", "urn:t", "<x/>");
+        let with = write_request_with("urn:a", "urn:uuid:1", "urn:t", &block, "<x/>");
+        prop_assert_eq!(with.replacen(&block, "", 1), plain);
+        let mut reader = reader(&with);
+        prop_assert_eq!(read_header(&mut reader).unwrap().addressing.action.unwrap(), "urn:a");
+        prop_assert_eq!(with.matches(&format!("{block}</soap:Header>")).count(), 1);
     }
 
     /// The identifier of a request comes back as it was sent, whatever it is.
