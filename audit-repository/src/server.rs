@@ -77,8 +77,10 @@ impl AuditRepositoryServer {
         record_audit_event(&repository, vec![repository.author.start()]).await?;
         let refusals = Arc::new(Refusals::default());
         let (tls, udp) = listen(config, &repository, &refusals)?;
-        let http =
-            HttpServer::start(http_config(config, &refusals), routes(&repository, access, metrics)?)?;
+        let http = HttpServer::start(
+            http_config(config, &refusals),
+            routes(&repository, access, metrics)?,
+        )?;
         let database = Arc::clone(&repository.database);
         let checkpoints = CheckpointTask::start(
             Checkpoints::new(database, signer, file),

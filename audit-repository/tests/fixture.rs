@@ -107,7 +107,8 @@ impl Fixture {
     pub(crate) fn try_start(&self) -> Result<AuditRepositoryServer, audit_repository::StartError> {
         let agreement =
             config::Agreement::read(&self.file("affinity-domain.toml")).map(Arc::new).unwrap();
-        let starting = AuditRepositoryServer::start(&self.config, agreement, Access::Open, &self.metrics);
+        let starting =
+            AuditRepositoryServer::start(&self.config, agreement, Access::Open, &self.metrics);
         self.runtime.block_on(starting)
     }
 

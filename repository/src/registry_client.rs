@@ -43,9 +43,16 @@ pub fn new_message_id() -> String {
 }
 
 impl RegistryClient {
-    /// Sends a `lcm:SubmitObjectsRequest`.
-    pub async fn register(&self, submit_objects_request: &str, message_id: &str) -> Registration {
-        let envelope = soap::write_request(ACTION, message_id, &self.url, submit_objects_request);
+    /// Sends a `lcm:SubmitObjectsRequest`, on behalf of the person whose assertion this is.
+    pub async fn register(
+        &self,
+        submit_objects_request: &str,
+        message_id: &str,
+        assertion: Option<&str>,
+    ) -> Registration {
+        let security = assertion.map(saml::security_header).unwrap_or_default();
+        let (to, body) = (&self.url, submit_objects_request);
+        let envelope = soap::write_request_with(ACTION, message_id, to, &security, body);
         match self.client.call(&self.url, ACTION, envelope).await {
             Ok(answer) => understand(&answer, message_id),
             Err(error) if error.is_certainly_not_received() => Registration::NotReached(error),

@@ -114,9 +114,14 @@ impl Trust {
         if let [Named { kind: Kind::Node(actor), .. }] = ours.as_slice() {
             return Standing::Own(own_actor(*actor));
         }
+        let named = ours.iter().find_map(|named| named.member.as_ref());
         let listed = certificate.common_name.as_ref().and_then(|name| self.nodes.get(name));
-        if let Some(listed) = listed {
-            return Standing::Listed { member: listed.member.clone(), may: listed.may };
+        if let Some(Listed { member, may }) = listed {
+            // Certificate and agreement contradict each other: whoever it is, it is not the listed one.
+            if named.is_some_and(|named| Some(named) != member.as_ref()) {
+                return Standing::Unknown;
+            }
+            return Standing::Listed { member: member.clone(), may: *may };
         }
         match ours.as_slice() {
             [Named { member: Some(code), .. }] if self.member(code).is_some() => {

@@ -20,13 +20,14 @@ pub use requester::{Identification, Node, OwnActor, Person, Requester, Standing}
 pub use transaction::{Transaction, Transactions};
 
 /// How access is decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Access {
     /// Everybody who got through the transport may do everything. For development and for
     /// test tools; the configuration allows it on a loopback address only.
     Open,
     /// Nodes that the agreement names, and persons with an assertion of an issuer that it trusts, may do what
     /// it gives them; nobody else may do anything.
+    #[default]
     Required,
 }
 

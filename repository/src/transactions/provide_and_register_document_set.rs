@@ -43,7 +43,8 @@ pub async fn provide_and_register_document_set(
     let stored = (permit, described, documents);
     let numbers = keep_all_or_nothing(repository, origin, &submission, stored).await?;
     let sent = Sent { origin, submission: &submission, message_id: new_message_id() };
-    match repository.registry.register(&amended, &sent.message_id).await {
+    let assertion = origin.requester.person().map(|person| person.assertion.as_ref());
+    match repository.registry.register(&amended, &sent.message_id, assertion).await {
         Registration::Registered(warnings) => {
             settle(repository, &sent, (numbers, Ok(()))).await?;
             Ok(warnings)

@@ -14,12 +14,15 @@ use config::init::{NewCommunity, init};
 use net::process::LogFormat;
 
 use super::ports::Listener;
+use policy::Access;
+
 use crate::error::CommandError;
 use crate::output;
 
 /// What the command line says against the configuration.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Overrides {
+    pub(crate) access: Access,
     pub(crate) port_base: Option<u16>,
     pub(crate) transport: Option<Transport>,
     pub(crate) database: Option<String>,
