@@ -201,7 +201,7 @@ fn store_only(criterion: &mut Criterion) -> Result<()> {
     let database = Arc::new(Database::open(url, MIGRATIONS, Settings::default())?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut source = Source::new();
-    let requester = Requester::Node { peer: "bench".to_owned() };
+    let requester = Requester::unknown_node("bench".to_owned());
     let policy = Policy::new(Access::Open);
     let permit = policy.permit_register(&requester)?;
     let ids: Vec<_> = source.population.patients.iter().map(|one| one.id.clone()).collect();

@@ -16,7 +16,7 @@ use config::pki::{FIRST_CLIENT, PkiFolder};
 use datatypes::{HomeCommunityId, PatientId, RepositoryUniqueId};
 use identity::{Demographics, FeedEvent, LocalId, PatientIdentityFeed};
 use net::{Metrics, TlsFiles};
-use policy::{Access, Requester};
+use policy::{Access, Requester, Transaction};
 use registry::transactions::Origin;
 use registry::transactions::patient_identity_feed::{FeedTransaction, patient_identity_feed};
 use registry::transactions::register_document_set::register_document_set;
@@ -115,7 +115,8 @@ impl Community {
 #[must_use]
 pub fn origin() -> Origin {
     Origin {
-        requester: Requester::Node { peer: "bench".to_owned() },
+        requester: Requester::unknown_node("bench".to_owned()),
+        right: Transaction::Iti18,
         peer: Party::named("bench".to_owned()),
         own: Party::named("registry".to_owned()),
         message_id: Some("urn:uuid:00000000-0000-4000-8000-000000000000".to_owned()),

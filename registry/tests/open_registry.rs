@@ -4,6 +4,7 @@ use std::env;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use access::Door;
 use arc_swap::ArcSwap;
 use audit::{Journal, Node, Party};
 use config::Agreement;
@@ -13,7 +14,7 @@ use datatypes::{EntryUuid, Oid};
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use ebxml::{AdhocQueryResponse, adhoc_query_response, submit_objects};
-use policy::{Access, Policy, Requester};
+use policy::{Access, Policy, Requester, Transaction};
 use registry::Registry;
 use registry::answer::Answer;
 use registry::dictionary::Dictionary;
@@ -107,6 +108,7 @@ impl Place {
             dictionary: ArcSwap::from_pointee(Dictionary::default()),
             patient_sets: PatientSets::new(1024 * 1024),
             policy: Policy::new(Access::Open),
+            door: Door::new(&agreement(), Access::Open).unwrap(),
             in_force: Arc::new(ArcSwap::from_pointee(in_force)),
             journal: Arc::new(journal),
             node: Node::new("registry"),
@@ -166,7 +168,8 @@ impl Drop for Place {
 
 pub(crate) fn origin(message_id: &str) -> Origin {
     Origin {
-        requester: Requester::Node { peer: "192.0.2.10".to_owned() },
+        requester: Requester::unknown_node("192.0.2.10".to_owned()),
+        right: Transaction::Iti18,
         peer: Party {
             user_id: "192.0.2.10".to_owned(),
             user_name: None,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use access::Door;
 use arc_swap::ArcSwap;
 use audit::{AuditRecord, Event, Journal, Node, Outcome, Party};
 use client::{AnswerLimits, SoapClient, Timeouts};
@@ -16,7 +17,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use net::Transport;
-use policy::{Access, Permit, Policy, Requester};
+use policy::{Access, Permit, Policy, Requester, Transaction};
 use repository::Repository;
 use repository::blobs::{Blobs, create_private};
 use repository::registry_client::RegistryClient;
@@ -97,6 +98,7 @@ impl Place {
             spool: self.spool(),
             registry: RegistryClient { client, url },
             policy: Policy::new(Access::Open),
+            door: Door::new(&agreement(), Access::Open).unwrap(),
             agreement: Arc::new(ArcSwap::new(agreement())),
             journal: Arc::new(Journal::open(&self.folder.path().join("journal")).unwrap()),
             node: Node::new("repository"),
@@ -134,7 +136,8 @@ pub(crate) fn maintenance() -> Permit {
 
 pub(crate) fn origin() -> Origin {
     Origin {
-        requester: Requester::Node { peer: "192.0.2.10".to_owned() },
+        requester: Requester::unknown_node("192.0.2.10".to_owned()),
+        right: Transaction::Iti41,
         peer: Party {
             user_id: "192.0.2.10".to_owned(),
             user_name: None,
