@@ -15,6 +15,8 @@ use crate::commands::init::Init;
 use crate::commands::patient::PatientCommand;
 use crate::commands::reconcile::Reconcile;
 use crate::commands::submit::Submit;
+use crate::commands::token::Token;
+use crate::commands::trust_issuer::TrustIssuer;
 use crate::commands::up::Up;
 use crate::commands::verify_audit::VerifyAudit;
 use crate::commands::verify_store::VerifyStore;
@@ -26,6 +28,7 @@ use crate::commands::verify_store::VerifyStore;
   renkei init renkei-data
   renkei check-config
   renkei codes import codes.xml
+  renkei token --role nurse
   renkei patient add JP0001
   renkei patient find --name '山田*'
   renkei submit report.pdf --patient JP0001
@@ -52,6 +55,14 @@ pub(crate) enum Command {
     /// Certificates of the development CA.
     #[command(subcommand, after_help = "Examples:\n  renkei cert client pacs")]
     Cert(CertCommand),
+    /// Whose word counts.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  \
+        renkei trust issuer --uri https://idp.example/saml --cert idp.pem --member 1319999999"
+    )]
+    Trust(TrustCommand),
+    Token(Box<Token>),
     /// Patients of a running community: make them known, find them, link them.
     #[command(
         subcommand,
@@ -61,7 +72,7 @@ pub(crate) enum Command {
     )]
     Patient(PatientCommand),
     Submit(Box<Submit>),
-    Find(Find),
+    Find(Box<Find>),
     Fetch(Fetch),
     /// Is everything there that should be?
     #[command(subcommand, after_help = "Examples:\n  renkei verify store\n  renkei verify audit")]
@@ -98,6 +109,11 @@ pub(crate) enum CodesCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum CertCommand {
     Client(CertClient),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrustCommand {
+    Issuer(TrustIssuer),
 }
 
 #[derive(Debug, Subcommand)]

@@ -10,11 +10,13 @@ pub(crate) mod init;
 pub(crate) mod patient;
 pub(crate) mod reconcile;
 pub(crate) mod submit;
+pub(crate) mod token;
+pub(crate) mod trust_issuer;
 pub(crate) mod up;
 pub(crate) mod verify_audit;
 pub(crate) mod verify_store;
 
-use crate::cli::{AuditCommand, CertCommand, CodesCommand, Command, VerifyCommand};
+use crate::cli::{AuditCommand, CertCommand, CodesCommand, Command, TrustCommand, VerifyCommand};
 use crate::error::CommandError;
 
 pub(crate) fn run(command: Command) -> Result<(), CommandError> {
@@ -24,6 +26,8 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
         Command::CheckConfig(check_config) => check_config.run(),
         Command::Codes(CodesCommand::Import(import)) => import.run(),
         Command::Cert(CertCommand::Client(client)) => client.run(),
+        Command::Trust(TrustCommand::Issuer(issuer)) => issuer.run(),
+        Command::Token(token) => token.run(),
         Command::Patient(patient) => patient.run(),
         Command::Submit(submit) => submit.run(),
         Command::Find(find) => find.run(),

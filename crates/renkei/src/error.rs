@@ -5,11 +5,13 @@ use std::path::PathBuf;
 
 use audit::JournalError;
 use config::actor::Actor;
+use config::trust::TrustError;
 use config::{ConfigError, Faults};
 use datatypes::InvalidPatientId;
 use net::TransportError;
 
 use crate::admin::OrderError;
+use crate::assertion::AssertionError;
 use crate::commands::fetch::FetchError;
 use crate::commands::find::FindError;
 use crate::commands::patient::add::NotAccepted;
@@ -31,6 +33,12 @@ pub(crate) enum CommandError {
     },
     #[error(transparent)]
     Config(#[from] ConfigError),
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    #[error(transparent)]
+    Assertion(#[from] AssertionError),
+    #[error("the agreement has no member with the code {code}")]
+    UnknownMember { code: String },
     #[error("one --database cannot serve several communities: name it in each data folder's files")]
     OneDatabaseForSeveral,
     #[error("--database takes a postgres:// URL; SQLite files are named in the configuration")]

@@ -5,11 +5,13 @@
 
 mod admin;
 mod arguments;
+mod assertion;
 mod audit_trail;
 mod cli;
 mod clock;
 mod commands;
 mod error;
+mod issuer_dates;
 mod maintenance;
 mod output;
 mod patient_import;

@@ -21,8 +21,10 @@ pub(crate) use error::{AnswerError, WireError};
 pub(crate) use fhir_call::FhirEndpoint;
 pub(crate) use patient::{RegionalPatient, ResolveError, local_id, named};
 pub(crate) use registry_errors::{RegistryErrors, error_line};
+use soap_call::SecurityHeader;
 pub(crate) use soap_call::{Packaging, SoapAnswered, SoapCall, SoapEndpoint, Transaction};
 
+use crate::assertion::ActingOptions;
 use crate::error::CommandError;
 
 /// The community of a data folder, while it runs.
@@ -30,6 +32,8 @@ use crate::error::CommandError;
 pub(crate) struct RunningCommunity {
     data: PathBuf,
     endpoints: Endpoints,
+    /// Shown with each SOAP request.
+    security: SecurityHeader,
 }
 
 /// `HOST:PORT` with how to connect there.
@@ -45,7 +49,21 @@ impl RunningCommunity {
     pub(crate) fn open(data: &Path) -> Result<RunningCommunity, CommandError> {
         let endpoints = Endpoints::read(data)?;
         let not_running = WireError::NotRunning { data: data.to_owned() };
-        Ok(RunningCommunity { data: data.to_owned(), endpoints: endpoints.ok_or(not_running)? })
+        Ok(RunningCommunity {
+            data: data.to_owned(),
+            endpoints: endpoints.ok_or(not_running)?,
+            security: SecurityHeader::default(),
+        })
+    }
+
+    /// As [`RunningCommunity::open`], to ask on behalf of a person.
+    pub(crate) fn open_for(
+        data: &Path,
+        acting: &ActingOptions,
+    ) -> Result<RunningCommunity, CommandError> {
+        let community = RunningCommunity::open(data)?;
+        let security = SecurityHeader(acting.security_header(data)?);
+        Ok(RunningCommunity { security, ..community })
     }
 
     /// The agreement in the data folder; a folder that holds nothing but `endpoints.json` has none.
@@ -133,7 +151,8 @@ impl RunningCommunity {
         url: Option<&str>,
     ) -> Result<SoapEndpoint, WireError> {
         let url = url.ok_or_else(|| self.absent(actor))?;
-        Ok(SoapEndpoint { actor, url: url.to_owned(), transport: self.transport_of(url) })
+        let (transport, security) = (self.transport_of(url), self.security.clone());
+        Ok(SoapEndpoint { actor, url: url.to_owned(), transport, security })
     }
 
     fn transport_of(&self, url: &str) -> ClientTransport {

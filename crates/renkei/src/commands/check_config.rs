@@ -5,13 +5,15 @@ use config::Community;
 
 use crate::cli::DataFolder;
 use crate::error::CommandError;
+use crate::issuer_dates;
 use crate::output;
 
 /// Check everything in the data folder and report all faults.
 ///
 /// Reads the agreement, the code tables, the configuration of every actor and the
 /// certificates, as a start would. Each fault is one line: file, line, key, what is wrong
-/// and what would be right.
+/// and what would be right. Without fault it shows whose assertions are believed, and warns of
+/// certificates that have expired or do so within 30 days.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   renkei check-config
@@ -37,6 +39,10 @@ impl CheckConfig {
             agreement.members.len(),
             agreement.codes.count(),
         ));
+        for issuer in &agreement.assertion_issuers {
+            output::line(issuer_dates::line(issuer));
+            issuer_dates::warn_of(issuer);
+        }
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ use ebxml::retrieve_document_set::DocumentRequest;
 use xds::query::ReturnType;
 use xds::{AvailabilityStatus, DocumentEntry};
 
+use crate::assertion::ActingOptions;
 use crate::cli::DataFolder;
 use crate::error::CommandError;
 use crate::output;
@@ -37,7 +38,7 @@ Examples:
   renkei fetch 2.25.329800735698586629295641978511506172918
   renkei fetch 2.25.329800735698586629295641978511506172918 --output report.pdf --force
   renkei fetch 1.2.3.1 1.2.3.2 --output documents/
-  renkei fetch --patient 4711@hospital-a --output documents/
+  renkei fetch --patient 4711@hospital-a --output documents/ --role pharmacist
   renkei find --patient JP0001 --json | jq -r '.documents[].uniqueId' | xargs renkei fetch"
 )]
 pub(crate) struct Fetch {
@@ -59,6 +60,8 @@ pub(crate) struct Fetch {
     force: bool,
     #[command(flatten)]
     folder: DataFolder,
+    #[command(flatten)]
+    acting: ActingOptions,
 }
 
 /// Why a document did not become a file.
@@ -103,7 +106,7 @@ struct Consumer {
 
 impl Fetch {
     pub(crate) fn run(self) -> Result<(), CommandError> {
-        let community = RunningCommunity::open(&self.folder.data)?;
+        let community = RunningCommunity::open_for(&self.folder.data, &self.acting)?;
         let unique_ids = match &self.patient {
             Some(patient) => block_on(documents_of(&community, patient))?,
             None => self.unique_ids,

@@ -10,6 +10,7 @@ use xds::query::{AdhocQueryRequest, CodeFilter, ReturnType};
 use xds::{AvailabilityStatus, ResponseStatus, Severity};
 
 use crate::arguments::{parse_code_filter, parse_dtm, parse_entry_uuid};
+use crate::assertion::ActingOptions;
 use crate::cli::DataFolder;
 use crate::error::CommandError;
 use crate::output;
@@ -30,6 +31,7 @@ use crate::wire::{self, RegistryErrors, RunningCommunity, block_on};
   renkei find --patient JP0001 --status all --type 18842-5^^2.16.840.1.113883.6.1
   renkei find --patient JP0001 --from 2025 --to 20260401 --author '%連携%'
   renkei find --uuid urn:uuid:2f2a3c1e-5f0c-4a1e-9d8e-0d6a0c1b2a3f
+  renkei find --patient JP0001 --user sasaki --role nurse --purpose ETREAT
   renkei find --patient JP0001 --json | jq -r '.documents[].uniqueId'")]
 pub(crate) struct Find {
     /// The patient: an identifier of the affinity domain, ID^^^&OID&ISO, or a hospital's number as ID@DOMAIN.
@@ -51,6 +53,8 @@ pub(crate) struct Find {
     json: bool,
     #[command(flatten)]
     folder: DataFolder,
+    #[command(flatten)]
+    acting: ActingOptions,
 }
 
 /// Which documents of the patient; all that are given must hold.
@@ -108,7 +112,7 @@ pub(crate) enum FindError {
 
 impl Find {
     pub(crate) fn run(self) -> Result<(), CommandError> {
-        let community = RunningCommunity::open(&self.folder.data)?;
+        let community = RunningCommunity::open_for(&self.folder.data, &self.acting)?;
         let registry = community.registry()?;
         let format = self.format();
         let answer = block_on(async {

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use xds::{ResponseStatus, Submission};
 
 use crate::arguments::{parse_dtm, parse_entry_uuid};
+use crate::assertion::ActingOptions;
 use crate::cli::DataFolder;
 use crate::clock;
 use crate::error::CommandError;
@@ -54,6 +55,7 @@ Examples:
   renkei submit summary.xml image.jpg --patient JP0001 --title '退院時サマリー' \\
       --type 18842-5^^2.16.840.1.113883.6.1 --author 'D0042^連携^花子' --institution '連携病院'
   renkei submit new.pdf --patient JP0001 --replace urn:uuid:2f2a3c1e-5f0c-4a1e-9d8e-0d6a0c1b2a3f
+  renkei submit report.pdf --patient JP0001 --token token.xml
   renkei submit report.pdf --patient JP0001 --json | jq -r '.documents[].uniqueId'"
 )]
 pub(crate) struct Submit {
@@ -101,6 +103,8 @@ pub(crate) struct Submit {
     json: bool,
     #[command(flatten)]
     folder: DataFolder,
+    #[command(flatten)]
+    acting: ActingOptions,
 }
 
 /// Why documents could not be submitted.
@@ -134,7 +138,7 @@ struct Prepared {
 
 impl Submit {
     pub(crate) fn run(self) -> Result<(), CommandError> {
-        let community = RunningCommunity::open(&self.folder.data)?;
+        let community = RunningCommunity::open_for(&self.folder.data, &self.acting)?;
         let repository = community.repository()?;
         let (prints_json, data) = (self.json, self.folder.data.clone());
         let patient = block_on(community.regional_patient(&self.patient))?;

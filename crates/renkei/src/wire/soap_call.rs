@@ -1,5 +1,6 @@
 //! One SOAP exchange: a request with its own message id, and the answer that belongs to it.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use client::soap::{InAttachment, OutAttachment};
@@ -48,6 +49,17 @@ pub(crate) struct SoapEndpoint {
     pub(super) actor: &'static str,
     pub(super) url: String,
     pub(super) transport: ClientTransport,
+    pub(super) security: SecurityHeader,
+}
+
+/// The Security header of requests, or nothing. `Debug` hides it: who has the assertion is taken for the person.
+#[derive(Clone, Default)]
+pub(super) struct SecurityHeader(pub(super) String);
+
+impl fmt::Debug for SecurityHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecurityHeader(..)")
+    }
 }
 
 /// The answer before its payload is read.
@@ -72,7 +84,9 @@ impl SoapEndpoint {
         }
         let client = SoapClient::new(&self.transport, Timeouts::default(), limits)?;
         let message_id = EntryUuid::generate().to_string();
-        let envelope = soap::write_request(action, &message_id, &self.url, &call.payload);
+        let SecurityHeader(security) = &self.security;
+        let (url, payload) = (&self.url, &call.payload);
+        let envelope = soap::write_request_with(action, &message_id, url, security, payload);
         let answered = match call.packaging {
             Packaging::Simple => client.call(&self.url, action, envelope).await,
             Packaging::Mtom(parts) => client.call_mtom(&self.url, action, envelope, parts).await,

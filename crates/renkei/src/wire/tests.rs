@@ -17,7 +17,7 @@ fn community(addresses: Addresses) -> RunningCommunity {
         repository_unique_id: "1.2.6".to_owned(),
         ..Endpoints::default()
     };
-    RunningCommunity { data: PathBuf::from("data"), endpoints }
+    RunningCommunity { data: PathBuf::from("data"), endpoints, security: SecurityHeader::default() }
 }
 
 fn some(address: &str) -> Option<String> {
