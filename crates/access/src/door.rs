@@ -181,8 +181,8 @@ impl Door {
             },
         };
         check_node(presented.peer, node, &known.person)?;
-        let by =
-            if is_relayed { Presenter::OwnActor } else { Presenter::Node(identity(presented)) };
+        let key = identity(presented.peer);
+        let by = if is_relayed { Presenter::OwnActor } else { Presenter::Node(&key) };
         lock(&self.assertions).used(&known.verified, by, presented.now)?;
         if known.person.node == *node {
             return Ok(Some(Arc::clone(&known.person)));
@@ -244,9 +244,8 @@ fn check_node(peer: &Peer, node: &Node, person: &Person) -> Result<(), Cause> {
 }
 
 /// What tells one node from another: the key it shows, not the name on it.
-fn identity<'a>(presented: &Presented<'a>) -> &'a str {
-    let certificate = presented.peer.certificate.as_ref();
-    certificate.map_or("", |certificate| &certificate.fingerprint)
+fn identity(peer: &Peer) -> Vec<u8> {
+    peer.certificate.as_ref().map(|it| it.fingerprint().to_vec()).unwrap_or_default()
 }
 
 fn presenter(peer: &Peer) -> Option<Certificate> {

@@ -23,8 +23,9 @@ const MAX_KNOWN: usize = 4_096;
 pub(crate) enum Presenter<'a> {
     /// An actor of ours, on behalf of the person.
     OwnActor,
-    /// The node of this name; on plain connections, which have none, everybody is one node.
-    Node(&'a str),
+    /// The node with this key, by the fingerprint of its certificate; on plain connections, where nobody shows one,
+    /// everybody is one node.
+    Node(&'a [u8]),
 }
 
 /// Things that are remembered until a time.
@@ -63,7 +64,7 @@ impl<T> Until<T> {
 struct Shown {
     digest: [u8; 32],
     /// The node that showed it first; `None` as long as only actors of ours have.
-    by: Option<Box<str>>,
+    by: Option<Box<[u8]>>,
 }
 
 /// What a door remembers of assertions.

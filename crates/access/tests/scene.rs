@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use access::{Door, Presented, Refused};
@@ -12,6 +12,13 @@ use config::pki::PkiFolder;
 use datatypes::Code;
 use jiff::{SignedDuration, Timestamp};
 use net::{Peer, PeerCertificate};
+use openssl::asn1::Asn1Time;
+use openssl::ec::{EcGroup, EcKey};
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
+use openssl::pkey::PKey;
+use openssl::x509::extension::SubjectAlternativeName;
+use openssl::x509::{X509, X509Name};
 use policy::{Access, Requester, Transaction};
 use saml::{Assertion, Attributes, AuthnStatement, Conditions, Confirmation, Method, NameId};
 use soap::Incoming;
@@ -194,19 +201,33 @@ fn address() -> SocketAddr {
     "127.0.0.1:40000".parse().unwrap()
 }
 
+/// Whoever shows a certificate with this name and this URI.
 fn peer(common_name: &str, uri: &str) -> Peer {
-    let certificate = PeerCertificate {
-        common_name: Some(common_name.to_owned()),
-        uris: vec![uri.to_owned()],
-        der: Arc::from(uri.as_bytes()),
-        fingerprint: format!("{common_name} {uri}"),
-    };
+    let key = PKey::from_ec_key(
+        EcKey::generate(&EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap()).unwrap(),
+    );
+    let key = key.unwrap();
+    let mut name = X509Name::builder().unwrap();
+    name.append_entry_by_nid(Nid::COMMONNAME, common_name).unwrap();
+    let mut certificate = X509::builder().unwrap();
+    certificate.set_version(2).unwrap();
+    certificate.set_subject_name(&name.build()).unwrap();
+    certificate.set_pubkey(&key).unwrap();
+    let uri = SubjectAlternativeName::new().uri(uri).build(&certificate.x509v3_context(None, None));
+    certificate.append_extension(uri.unwrap()).unwrap();
+    certificate.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
+    certificate.set_not_after(&Asn1Time::days_from_now(1).unwrap()).unwrap();
+    certificate.sign(&key, MessageDigest::sha256()).unwrap();
+    let der = certificate.build().to_der().unwrap();
+    let certificate = PeerCertificate::from_der(&der).unwrap();
     Peer { address: address(), certificate: Some(Arc::new(certificate)) }
 }
 
-/// The client that the agreement lists.
+/// The client that the agreement lists; always the same.
 pub(crate) fn client() -> Peer {
-    peer("client", "urn:renkei:1.2.3:client:client")
+    static CLIENT: LazyLock<Peer> =
+        LazyLock::new(|| peer("client", "urn:renkei:1.2.3:client:client"));
+    CLIENT.clone()
 }
 
 /// A client whose certificate is of a trusted authority, of which the agreement knows nothing.

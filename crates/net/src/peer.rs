@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use audit::{Party, RefusalReporter};
+use openssl::error::ErrorStack;
+use openssl::hash::{MessageDigest, hash};
 use openssl::nid::Nid;
-use openssl::sha::sha256;
 use openssl::ssl::SslRef;
-use openssl::x509::X509Ref;
+use openssl::x509::{GeneralNameRef, X509, X509Ref};
 
 use crate::http::Connection;
 
@@ -31,10 +32,62 @@ pub struct PeerCertificate {
     pub common_name: Option<String>,
     /// URIs among the subject alternative names; own actors carry community and actor there.
     pub uris: Vec<String>,
-    /// The certificate itself, in DER.
+    /// DNS names among the subject alternative names.
+    pub dns_names: Vec<String>,
+    /// Serial number, hexadecimal in lower case without leading zeros, as a revocation list names it.
+    pub serial: String,
+    /// The certificate itself.
     pub der: Arc<[u8]>,
-    /// SHA-256 of it, in hexadecimal digits: the same key under another certificate is another node.
-    pub fingerprint: String,
+    fingerprint: [u8; 32],
+}
+
+impl PeerCertificate {
+    /// # Errors
+    /// The bytes are no certificate.
+    pub fn from_der(der: &[u8]) -> Result<PeerCertificate, ErrorStack> {
+        let certificate = X509::from_der(der)?;
+        PeerCertificate::read(&certificate)
+    }
+
+    /// SHA-256 of the DER, by which the agreement names certificates.
+    #[must_use]
+    pub fn fingerprint(&self) -> [u8; 32] {
+        self.fingerprint
+    }
+
+    /// The fingerprint as 64 hexadecimal digits in lower case.
+    #[must_use]
+    pub fn fingerprint_hex(&self) -> String {
+        use fmt::Write as _;
+        self.fingerprint.iter().fold(String::with_capacity(64), |mut text, byte| {
+            // Writing into a string does not fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
+    pub(crate) fn read(certificate: &X509Ref) -> Result<PeerCertificate, ErrorStack> {
+        let der = certificate.to_der()?;
+        let digest = hash(MessageDigest::sha256(), &der)?;
+        let mut fingerprint = [0; 32];
+        for (place, byte) in fingerprint.iter_mut().zip(digest.iter()) {
+            *place = *byte;
+        }
+        let serial = certificate.serial_number().to_bn()?.to_hex_str()?.to_ascii_lowercase();
+        let names = certificate.subject_alt_names();
+        let named = |kind: fn(&GeneralNameRef) -> Option<&str>| {
+            let names = names.iter().flatten();
+            names.filter_map(|name| kind(name).map(str::to_owned)).collect()
+        };
+        Ok(PeerCertificate {
+            common_name: common_name(certificate),
+            uris: named(GeneralNameRef::uri),
+            dns_names: named(GeneralNameRef::dnsname),
+            serial: serial.trim_start_matches('0').to_owned(),
+            der: der.into(),
+            fingerprint,
+        })
+    }
 }
 
 /// A connection that ended before anybody was behind it.
@@ -105,7 +158,9 @@ impl Peer {
     }
 
     pub(crate) fn tls(address: SocketAddr, ssl: &SslRef) -> Peer {
-        let certificate = ssl.peer_certificate().map(|certificate| read(&certificate));
+        let certificate = ssl.peer_certificate();
+        // What OpenSSL has verified it can also write; who could not be read would be nobody.
+        let certificate = certificate.and_then(|found| PeerCertificate::read(&found).ok());
         Peer { address, certificate: certificate.map(Arc::new) }
     }
 }
@@ -124,18 +179,7 @@ pub fn peer(request: &HttpRequest) -> Peer {
 pub(crate) const UNKNOWN: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
-fn read(certificate: &X509Ref) -> PeerCertificate {
-    let common_name = certificate
-        .subject_name()
-        .entries_by_nid(Nid::COMMONNAME)
-        .next()
-        .and_then(|entry| entry.data().to_string().ok());
-    let uris = certificate
-        .subject_alt_names()
-        .map(|names| names.iter().filter_map(|name| name.uri().map(str::to_owned)).collect())
-        .unwrap_or_default();
-    // A certificate that was verified can be written; empty would match none.
-    let der = certificate.to_der().unwrap_or_default();
-    let fingerprint = sha256(&der).iter().map(|byte| format!("{byte:02x}")).collect();
-    PeerCertificate { common_name, uris, der: Arc::from(der), fingerprint }
+fn common_name(certificate: &X509Ref) -> Option<String> {
+    let mut names = certificate.subject_name().entries_by_nid(Nid::COMMONNAME);
+    names.next().and_then(|entry| entry.data().to_string().ok())
 }
