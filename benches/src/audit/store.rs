@@ -16,6 +16,7 @@ use config::actor::{Actor, AuditRepositoryConfig, DatabaseUrl};
 use diesel::prelude::*;
 use jiff::Timestamp;
 use net::Metrics;
+use policy::Access;
 use tokio::task::JoinSet;
 
 use super::Options;

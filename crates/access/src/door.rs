@@ -235,7 +235,9 @@ impl Door {
 /// TLS, which is on this machine only, nobody can tell.
 fn check_node(peer: &Peer, node: &Node, person: &Person) -> Result<(), Cause> {
     match &node.standing {
-        Standing::Unknown if peer.certificate.is_some() => Err(Cause::NodeUnknown),
+        Standing::Unknown if peer.certificate.is_some() || !peer.address.ip().is_loopback() => {
+            Err(Cause::NodeUnknown)
+        }
         Standing::Listed { member: Some(member), .. } if *member != person.institution => {
             Err(Cause::OtherInstitution)
         }

@@ -98,7 +98,7 @@ fn judged(text: &str, issuers: &TrustedIssuers) -> Result<saml::Verified, String
         required: &[],
         least_strength: Strength::Unspecified,
         presenter: None,
-            is_relayed: false,
+        is_relayed: false,
         now: at(0),
     };
     saml::judge(found, &rules).map_err(|refused| reason(refused.cause()))
