@@ -1,6 +1,7 @@
 //! The command line as its users meet it: the real binary, its output and exit code.
 #![expect(clippy::unwrap_used, reason = "test helpers fail by panicking")]
 
+mod admission;
 mod answers;
 mod audit_trail;
 mod cert_client;

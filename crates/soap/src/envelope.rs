@@ -8,11 +8,6 @@ use crate::{ADDRESSING, ANONYMOUS, SOAP_12, WS_SECURITY};
 /// What follows the body of every envelope of ours.
 pub const ENVELOPE_SUFFIX: &str = "</soap:Body></soap:Envelope>";
 
-/// WS-Addressing 1.0 SOAP binding, section 6: the action of its own faults.
-const ADDRESSING_FAULT: &str = "http://www.w3.org/2005/08/addressing/fault";
-/// The same section: the action of all other SOAP faults.
-const SOAP_FAULT: &str = "http://www.w3.org/2005/08/addressing/soap/fault";
-
 /// SOAP 1.2 part 1, section 5.4.7: what a `VersionMismatch` names as the way out.
 const UPGRADE: &str =
     "<soap:Upgrade><soap:SupportedEnvelope qname=\"soap:Envelope\"/></soap:Upgrade>";
@@ -55,7 +50,7 @@ pub fn write_request_with(
 
 /// A complete envelope with a fault, SOAP 1.2 part 1 sections 5.4.7 and 5.4.8 included.
 pub fn write_fault(fault: &Fault, relates_to: Option<&str>) -> String {
-    let before_body = prefix(fault_action(&fault.code), relates_to, |header| match &fault.code {
+    let before_body = prefix(fault.action(), relates_to, |header| match &fault.code {
         FaultCode::MustUnderstand { not_understood } => {
             push_not_understood(header, not_understood);
         }
@@ -94,16 +89,6 @@ fn push_element(output: &mut String, name: &str, text: &str) {
     output.push_str("</");
     output.push_str(name);
     output.push('>');
-}
-
-const fn fault_action(code: &FaultCode) -> &'static str {
-    match code {
-        FaultCode::Sender { subcode: None | Some(Subcode::FailedAuthentication) } => SOAP_FAULT,
-        FaultCode::Sender { subcode: Some(_) } => ADDRESSING_FAULT,
-        FaultCode::Receiver | FaultCode::VersionMismatch | FaultCode::MustUnderstand { .. } => {
-            SOAP_FAULT
-        }
-    }
 }
 
 /// SOAP 1.2 part 1, section 5.4.8. The qualified names come from a document that was read, so

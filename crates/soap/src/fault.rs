@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+/// WS-Addressing 1.0 SOAP binding, section 6: the action of its own faults.
+const ADDRESSING_FAULT: &str = "http://www.w3.org/2005/08/addressing/fault";
+/// The same section: the action of all other SOAP faults.
+const SOAP_FAULT: &str = "http://www.w3.org/2005/08/addressing/soap/fault";
+
 /// A SOAP fault, SOAP 1.2 part 1 section 5.4.
 ///
 /// The reason is a fixed English sentence about the protocol. It never holds content of the
@@ -97,6 +102,17 @@ impl Fault {
     /// A fault of ours; the reason must not tell the internal cause.
     pub fn receiver(reason: &str) -> Fault {
         Fault { code: FaultCode::Receiver, reason: reason.to_owned() }
+    }
+
+    /// `wsa:Action` of the envelope, and the `action` of its media type.
+    pub const fn action(&self) -> &'static str {
+        match self.code {
+            FaultCode::Sender { subcode: None | Some(Subcode::FailedAuthentication) }
+            | FaultCode::Receiver
+            | FaultCode::VersionMismatch
+            | FaultCode::MustUnderstand { .. } => SOAP_FAULT,
+            FaultCode::Sender { subcode: Some(_) } => ADDRESSING_FAULT,
+        }
     }
 
     /// SOAP 1.2 part 2, table 20: 400 for `Sender`, 500 for all others.

@@ -157,7 +157,7 @@ fn security_is_understood_and_its_bytes_are_known() {
     let text = envelope("<o:Security s:mustUnderstand='1'/>");
     let span = read(&text).unwrap().security.unwrap().span;
     assert_eq!(text.get(span), Some("<o:Security s:mustUnderstand='1'/>"));
-    refuse(&envelope(&security.repeat(2)), &SENDER);
+    refuse(&envelope(&security.repeat(2)), &Fault::failed_authentication().code);
     let elsewhere = "<o:Security s:role='urn:other'/>";
     assert_eq!(read(&envelope(elsewhere)).unwrap().security, None);
 }

@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
-use soap::{Fault, FaultCode, write_fault};
+use soap::{Fault, write_fault};
 
 use super::Packaging;
 use crate::multipart::{BLOCK_BYTES, OutMessage, OutPart};
@@ -72,18 +72,7 @@ pub(super) fn respond_fault_as(
     fault: &Fault,
     relates_to: Option<&str>,
 ) -> HttpResponse {
-    respond_as(packaging, status, fault_action(fault), write_fault(fault, relates_to))
-}
-
-/// WS-Addressing 1.0 SOAP binding, section 6; the same as in the envelope of the fault.
-fn fault_action(fault: &Fault) -> &'static str {
-    match fault.code {
-        FaultCode::Sender { subcode: Some(_) } => "http://www.w3.org/2005/08/addressing/fault",
-        FaultCode::Sender { subcode: None }
-        | FaultCode::Receiver
-        | FaultCode::VersionMismatch
-        | FaultCode::MustUnderstand { .. } => "http://www.w3.org/2005/08/addressing/soap/fault",
-    }
+    respond_as(packaging, status, fault.action(), write_fault(fault, relates_to))
 }
 
 fn respond_as(

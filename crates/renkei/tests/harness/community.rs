@@ -8,6 +8,7 @@ use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use config::Endpoints;
+use config::pki::PkiFolder;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::database::Database;
@@ -23,6 +24,8 @@ pub(crate) const LOOK: Duration = Duration::from_millis(10);
 pub(crate) struct Setup {
     /// `plain` or `mtls`.
     pub(crate) transport: &'static str,
+    /// `open` or `required`.
+    pub(crate) access: &'static str,
     pub(crate) affinity_domain: &'static str,
     pub(crate) database: Database,
     /// File of the data folder, a line in it, and what stands there instead.
@@ -39,6 +42,7 @@ impl Default for Setup {
     fn default() -> Setup {
         Setup {
             transport: "plain",
+            access: "open",
             affinity_domain: "1.2.392.99.1",
             database: Database::Sqlite,
             edits: Vec::new(),
@@ -95,7 +99,7 @@ impl Community {
         let _absent = Endpoints::remove(&self.data());
         let log = self.open_log();
         let mut up = Command::new(env!("CARGO_BIN_EXE_renkei"));
-        up.args(["up", "--access", "open", "--port-base", "0"]);
+        up.args(["up", "--access", self.setup.access, "--port-base", "0"]);
         up.args(["--transport", self.setup.transport]).arg("--data").arg(self.data());
         if let Some(url) = self.setup.database.url() {
             up.args(["--database", &url]);
@@ -216,6 +220,19 @@ impl Community {
 
     pub(crate) fn repository_unique_id(&self) -> &str {
         &self.endpoints.repository_unique_id
+    }
+
+    /// As [`Community::registry`], by another client of the development authority.
+    pub(crate) fn registry_as(&self, client: &str) -> Connection {
+        let files = PkiFolder::of(&self.data()).client(client);
+        let identity = Identity {
+            ca: Path::new(&self.endpoints.ca),
+            certificate: &files.certificate,
+            key: &files.key,
+        };
+        let url = self.endpoints.addresses.registry.as_ref().unwrap();
+        let address = url.trim_start_matches("https://").split('/').next().unwrap();
+        Connection::open(address.parse().unwrap(), Some(identity))
     }
 
     /// A new connection to an endpoint of this community.
