@@ -172,3 +172,15 @@ fn an_encrypted_key_is_refused_without_asking_for_a_password() {
     let refused = verify_node(&read("pki/registry.pem"), &encrypted, &ca);
     assert_eq!(refused.unwrap_err().to_string(), "not an unencrypted private key in PEM");
 }
+
+#[test]
+fn the_issuer_opens_no_port() {
+    let folder = Folder::new();
+    let issuer = certificate(&folder, "pki/development-issuer.pem");
+    for purpose in [X509PurposeId::SSL_CLIENT, X509PurposeId::SSL_SERVER] {
+        let ca = certificate(&folder, "pki/development-ca.pem");
+        assert!(!verifies(ca, &issuer, purpose, ""));
+    }
+    assert_eq!(issuer.public_key().unwrap().rsa().unwrap().size(), 256);
+    assert_eq!(certificate(&folder, "trust/development-issuer.pem"), issuer);
+}

@@ -39,3 +39,19 @@ fn a_name_that_leads_elsewhere_is_refused() {
     let said = workplace.fail(&["cert", "client", "../registry"]);
     assert!(said.contains("a client name is"), "{said}");
 }
+
+#[test]
+fn a_certificate_can_name_a_member_of_the_agreement() {
+    let workplace = Workplace::initialised();
+    let said = workplace.fail(&["cert", "client", "pacs", "--member", "1319999998"]);
+    assert!(said.contains("no member with the code 1319999998"), "{said}");
+    workplace.succeed(&["cert", "client", "pacs", "--member", "1319999999"]);
+    let pem = workplace.read("data/pki/clients/pacs.pem");
+    let certificate = openssl::x509::X509::from_pem(pem.as_bytes()).unwrap();
+    let names = certificate.subject_alt_names().unwrap();
+    let uris: Vec<&str> = names.iter().filter_map(|name| name.uri()).collect();
+    let [uri] = uris.as_slice() else { panic!("one URI: {uris:?}") };
+    let named = config::pki::named_by(uri).unwrap();
+    assert_eq!(named.kind, config::pki::Kind::Client("pacs".to_owned()));
+    assert_eq!(named.member.as_deref(), Some("1319999999"));
+}

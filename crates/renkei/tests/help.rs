@@ -13,6 +13,9 @@ fn every_command_has_help_with_examples() {
         vec!["codes", "import", "--help"],
         vec!["cert", "--help"],
         vec!["cert", "client", "--help"],
+        vec!["trust", "--help"],
+        vec!["trust", "issuer", "--help"],
+        vec!["token", "--help"],
         vec!["patient", "--help"],
         vec!["patient", "add", "--help"],
         vec!["patient", "find", "--help"],
@@ -53,6 +56,9 @@ fn wrong_usage_ends_with_2() {
     workplace.misuse(&["init"]);
     workplace.misuse(&["check-config", "--date", "x"]);
     workplace.misuse(&["codes"]);
+    workplace.misuse(&["trust"]);
+    workplace.misuse(&["trust", "issuer", "--uri", "urn:x:1"]);
+    workplace.misuse(&["token", "--purpose", ""]);
     workplace.misuse(&["patient"]);
     workplace.misuse(&["patient", "add"]);
     workplace.misuse(&["patient", "find"]);

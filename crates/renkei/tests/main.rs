@@ -36,7 +36,9 @@ mod samples;
     reason = "the tests of the crate clock use more of it"
 )]
 mod time_server;
+mod token;
 mod trail;
 mod transfers;
+mod trust_issuer;
 mod verify_audit;
 mod wire;
