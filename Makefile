@@ -18,9 +18,9 @@ TRANSFER_MIB ?= 256
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## Start a community in ./renkei-data, open to everybody on this machine
+run: ## Start a community in ./renkei-data
 	@scripts/setup.sh build
-	cargo run --locked -p renkei -- up --data $(DATA) --access open
+	cargo run --locked -p renkei -- up --data $(DATA)
 
 test: ## All that CI demands: format, lints, arrows, tests on both databases, conformance
 	@scripts/setup.sh test
