@@ -54,6 +54,17 @@ impl Place {
         submit.prepare(&community, patient)
     }
 
+    /// An agreement in which no member has a source.
+    fn without_source(&self) -> Agreement {
+        let data = self.folder.path().join("data");
+        let file = data.join("affinity-domain.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        let (head, tail) = text.split_once("source_ids = ").unwrap();
+        let (_, tail) = tail.split_once('\n').unwrap();
+        std::fs::write(&file, format!("{head}{tail}")).unwrap();
+        Community::load(&data).unwrap().agreement
+    }
+
     fn refused(&self, arguments: &[&str]) -> String {
         self.prepare(arguments).err().unwrap().to_string()
     }
@@ -76,7 +87,7 @@ fn each_file_becomes_an_entry_with_its_own_type_and_hash() {
 #[test]
 fn patient_and_source_are_of_the_community_unless_named() {
     let place = Place::new();
-    let agreement = Community::load(&place.folder.path().join("data")).unwrap().agreement;
+    let agreement = place.without_source();
     let set = place.prepare(&["a.pdf"]).unwrap().submission.submission_set;
     assert_eq!(set.patient_id.value.authority(), &agreement.affinity_domain.authority.oid);
     assert_eq!(&set.source_id.value, agreement.home_community_id.oid());
@@ -87,10 +98,11 @@ fn patient_and_source_are_of_the_community_unless_named() {
 #[test]
 fn the_first_source_of_a_member_submits() {
     let place = Place::new();
+    place.without_source();
     let file = place.folder.path().join("data/affinity-domain.toml");
     let mut text = std::fs::read_to_string(&file).unwrap();
     let member =
-        "[[members]]\nname = \"連携病院\"\ncode = \"1319999999\"\nsource_ids = [\"1.2.7\"]\n";
+        "[[members]]\nname = \"連携病院\"\ncode = \"1319999998\"\nsource_ids = [\"1.2.7\"]\n";
     text = text.replace("[metadata_rules]", &format!("{member}[metadata_rules]"));
     std::fs::write(&file, text).unwrap();
     let set = place.prepare(&["a.pdf"]).unwrap().submission.submission_set;
