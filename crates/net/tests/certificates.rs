@@ -61,18 +61,16 @@ impl Authority {
         builder.append_extension(issuer).unwrap();
         builder.append_extension(usage).unwrap();
         builder.sign(&self.key, MessageDigest::sha256()).unwrap();
-        let files = TlsFiles {
-            certificate: self.folder.join(format!("{name}.pem")),
-            key: self.folder.join(format!("{name}.key")),
-            ca: self.folder.join("ca.pem"),
-        };
+        let file = |name: &str| self.folder.join(name);
+        let named = (format!("{name}.pem"), format!("{name}.key"));
+        let files = TlsFiles::new(file(&named.0), file(&named.1), file("ca.pem"));
         std::fs::write(&files.certificate, builder.build().to_pem().unwrap()).unwrap();
         std::fs::write(&files.key, key.private_key_to_pem_pkcs8().unwrap()).unwrap();
         files
     }
 
     pub(crate) fn transport(&self, name: &str) -> Transport {
-        Transport::MutualTls(self.node(name))
+        Transport::from(self.node(name))
     }
 }
 
