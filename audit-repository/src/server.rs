@@ -7,12 +7,12 @@ use std::sync::atomic::AtomicU64;
 use arc_swap::ArcSwap;
 use clock::ClockWatch;
 use config::Agreement;
-use config::actor::{Actor, AuditRepositoryConfig};
+use config::actor::{Actor, AuditRepositoryConfig, Transport as ConfiguredTransport};
 use config::pki::node_uri;
 use net::syslog::{Refusal as Refused, Store};
 use net::{
-    HttpConfig, HttpLimits, HttpServer, Metrics, OnRefused, SyslogConfig, SyslogDatagrams,
-    SyslogLimits, SyslogServer, TlsFiles, Transport, TransportError, process,
+    HttpConfig, HttpServer, Metrics, OnRefused, SyslogConfig, SyslogDatagrams, SyslogLimits,
+    SyslogServer, Tls, TlsFiles, TlsWatch, Transport, TransportError, process,
 };
 use policy::{Access, Policy};
 use store::{AnyConnection, Database, Sharing, StoreError};
@@ -57,6 +57,7 @@ pub struct AuditRepositoryServer {
     checkpoints: CheckpointTask,
     retention: RetentionTask,
     clock: ClockWatch,
+    certificates: TlsWatch,
 }
 
 impl AuditRepositoryServer {
@@ -76,11 +77,13 @@ impl AuditRepositoryServer {
         let repository = Arc::new(open(config, agreement, metrics)?);
         record_audit_event(&repository, vec![repository.author.start()]).await?;
         let refusals = Arc::new(Refusals::default());
-        let (tls, udp) = listen(config, &repository, &refusals)?;
-        let http = HttpServer::start(
-            http_config(config, &refusals),
-            routes(&repository, access, metrics)?,
-        )?;
+        // Syslog is over TLS, whatever HTTP is reached by.
+        let own = Tls::from(TlsFiles::from(&config.process.tls));
+        let (tls, udp) = listen((config, &own), &repository, &refusals)?;
+        let http = http_config((config, &own), &refusals);
+        let http = HttpServer::start(http, routes(&repository, access, metrics)?)?;
+        let interval = config.process.tls.reload_interval;
+        let certificates = TlsWatch::start(ACTOR, vec![own], interval, &metrics.tls);
         let database = Arc::clone(&repository.database);
         let checkpoints = CheckpointTask::start(
             Checkpoints::new(database, signer, file),
@@ -99,6 +102,7 @@ impl AuditRepositoryServer {
             checkpoints,
             retention,
             clock,
+            certificates,
         })
     }
 
@@ -129,10 +133,10 @@ impl AuditRepositoryServer {
     /// For `/readyz`: what keeps the audit repository from working, at once and without waiting.
     pub fn readiness(&self) -> impl Fn() -> Result<(), String> + Send + Sync + use<> {
         let database = Arc::clone(&self.repository.database);
-        let clock = self.clock.readiness();
+        let (clock, tls) = (self.clock.readiness(), self.certificates.readiness());
         move || {
             if database.is_healthy() {
-                return clock().map_err(|fault| format!("{ACTOR}: {fault}"));
+                return clock().and_then(|()| tls()).map_err(|fault| format!("{ACTOR}: {fault}"));
             }
             Err("audit-repository: the database cannot be written".to_owned())
         }
@@ -152,6 +156,7 @@ impl AuditRepositoryServer {
             checkpoints,
             retention,
             clock,
+            certificates,
         } = self;
         http.stop().await;
         if let Some(tls) = tls {
@@ -161,6 +166,7 @@ impl AuditRepositoryServer {
             udp.stop().await;
         }
         clock.stop().await;
+        certificates.stop().await;
         retention.stop().await;
         refusals.stop().await;
         if let Err(error) = record_audit_event(&repository, vec![repository.author.stop()]).await {
@@ -205,14 +211,14 @@ fn open(
 }
 
 fn listen(
-    config: &AuditRepositoryConfig,
+    (config, own): (&AuditRepositoryConfig, &Tls),
     repository: &Arc<AuditRepository>,
     refusals: &Arc<Refusals>,
 ) -> Result<(Option<SyslogServer>, Option<SyslogDatagrams>), TransportError> {
     let limits = limits(config);
     let tls = config.syslog.tls.map(|address| {
         let refusals = Arc::clone(refusals);
-        let syslog = SyslogConfig { address, tls: TlsFiles::from(&config.process.tls), limits };
+        let syslog = SyslogConfig { address, tls: own.clone(), limits };
         let refused = Arc::new(move |peer, refused| {
             refusals.count(
                 peer,
@@ -252,18 +258,26 @@ fn routes(
     Ok(move |service: &mut actix_web::web::ServiceConfig| endpoint.clone().configure(service))
 }
 
-fn http_config(config: &AuditRepositoryConfig, refusals: &Arc<Refusals>) -> HttpConfig {
+fn http_config(
+    (config, own): (&AuditRepositoryConfig, &Tls),
+    refusals: &Arc<Refusals>,
+) -> HttpConfig {
     let refusals = Arc::clone(refusals);
-    HttpConfig {
-        address: config.listen,
-        transport: Transport::from(&config.process),
-        // Auditors are few, and what they wait for is the database.
-        workers: 1,
-        limits: HttpLimits::from(&config.http),
-        on_refused: OnRefused::new(move |refused| {
-            refusals.count(refused.address.ip(), Refusal::Handshake);
-        }),
-    }
+    let on_refused = OnRefused::new(move |refused| {
+        refusals.count(refused.address.ip(), Refusal::Handshake);
+    });
+    let transport = match config.process.transport {
+        ConfiguredTransport::Plain => Transport::Plain,
+        ConfiguredTransport::MutualTls => Transport::MutualTls(own.clone()),
+    };
+    let http = HttpConfig::of_actor(
+        config.listen,
+        (&config.process, &transport),
+        &config.http,
+        on_refused,
+    );
+    // Auditors are few, and what they wait for is the database.
+    HttpConfig { workers: 1, ..http }
 }
 
 fn store_of(repository: &Arc<AuditRepository>) -> Store {

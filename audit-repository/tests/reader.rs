@@ -30,11 +30,11 @@ impl<'f> Reader<'f> {
     ) -> Reader<'f> {
         let pki = PkiFolder::of(fixture.folder.path());
         let files = pki.client(name);
-        let transport = ClientTransport::MutualTls(TlsFiles {
-            certificate: files.certificate,
-            key: files.key,
-            ca: pki.ca_certificate(),
-        });
+        let transport = ClientTransport::from(TlsFiles::new(
+            files.certificate,
+            files.key,
+            pki.ca_certificate(),
+        ));
         let base = format!("https://{}/fhir", server.http_address());
         Reader { fixture, client: client(&transport), base }
     }

@@ -23,8 +23,7 @@ impl Sender {
     pub(crate) fn try_connect(data: &Path, address: SocketAddr) -> io::Result<Sender> {
         let pki = PkiFolder::of(data);
         let client = pki.client(config::pki::FIRST_CLIENT);
-        let files =
-            TlsFiles { certificate: client.certificate, key: client.key, ca: pki.ca_certificate() };
+        let files = TlsFiles::new(client.certificate, client.key, pki.ca_certificate());
         Sender::connect_with(&files, address)
     }
 

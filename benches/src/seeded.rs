@@ -107,7 +107,7 @@ impl Community {
     pub fn client(&self) -> TlsFiles {
         let pki = PkiFolder::of(&self.data);
         let client = pki.client(FIRST_CLIENT);
-        TlsFiles { certificate: client.certificate, key: client.key, ca: pki.ca_certificate() }
+        TlsFiles::new(client.certificate, client.key, pki.ca_certificate())
     }
 }
 

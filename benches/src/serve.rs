@@ -137,6 +137,7 @@ fn http_config(options: &Options) -> Result<HttpConfig> {
         workers: options.workers,
         limits: HttpLimits::default(),
         on_refused: net::OnRefused::default(),
+        trusted_proxy: None,
     })
 }
 

@@ -63,7 +63,7 @@ impl Transport {
         let certificate = named(&certificates.certificate, "client_cert");
         let key = named(&certificates.key, "client_key");
         let tls = match (certificate, key, ca) {
-            (Some(certificate), Some(key), Some(ca)) => Some(TlsFiles { certificate, key, ca }),
+            (Some(certificate), Some(key), Some(ca)) => Some(TlsFiles::new(certificate, key, ca)),
             _ => None,
         };
         Transport { tls, current: RefCell::new(None), feed: RefCell::new(None) }
@@ -146,7 +146,7 @@ impl Transport {
 
     fn tls(&self) -> Result<ClientTransport, TransportFailure> {
         let files = self.tls.clone().ok_or(TransportFailure::NoCertificate)?;
-        Ok(ClientTransport::MutualTls(files))
+        Ok(ClientTransport::from(files))
     }
 }
 

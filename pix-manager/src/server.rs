@@ -20,7 +20,7 @@ use net::process;
 use net::soap_endpoint::BodyLimits;
 use net::{
     Forwarding, ForwardingConfig, HttpConfig, HttpServer, Metrics, OnRefused, StartForwardingError,
-    TlsFiles, Transport, TransportError,
+    Tls, TlsFiles, TlsWatch, Transport, TransportError,
 };
 use policy::{Access, Policy};
 use store::{Database, DrainTask, OutboxDrain, StoreError};
@@ -69,6 +69,7 @@ pub struct PixManagerServer {
     refusals: Refusals,
     forwarding: Forwarding,
     clock: ClockWatch,
+    tls: TlsWatch,
 }
 
 impl PixManagerServer {
@@ -83,10 +84,13 @@ impl PixManagerServer {
         metrics: &Metrics,
     ) -> Result<PixManagerServer, StartError> {
         let manager = Arc::new(open(config, agreement, access)?);
-        let destinations = destinations(config, &manager)?;
+        let transport = Transport::from(&config.process);
+        // Where the listeners are plain, consumers may be told over TLS nevertheless.
+        let own = || Tls::from(TlsFiles::from(&config.process.tls));
+        let tls = transport.tls().cloned().unwrap_or_else(own);
+        let destinations = destinations(config, &manager, &tls)?;
         let refusals = manager.trail().record_refusals();
         let on_refused = OnRefused::recorded_by(refusals.reporter());
-        let transport = Transport::from(&config.process);
         let listen = |address: Option<SocketAddr>, transport: Transport| {
             address
                 .map(|address| {
@@ -106,8 +110,8 @@ impl PixManagerServer {
         let is_plain = config.process.transport == ConfiguredTransport::Plain;
         let mllp = listen(config.mllp.mllp.filter(|_| is_plain), Transport::Plain)?;
         let mllps = listen(config.mllp.mllps.filter(|_| !is_plain), transport.clone())?;
-        let http =
-            HttpConfig::of_actor(config.listen, &config.process, &config.http, on_refused.clone());
+        let process = (&config.process, &transport);
+        let http = HttpConfig::of_actor(config.listen, process, &config.http, on_refused.clone());
         let http = HttpServer::start(http, routes(config, &manager, metrics))?;
         let scheme = config.process.transport.scheme();
         let url = format!("{scheme}://{}{PIX_PATH}", http.address());
@@ -117,6 +121,9 @@ impl PixManagerServer {
         let own = (&config.audit, &config.process.tls);
         let forwarding = ForwardingConfig::of_actor("pix-manager", &home, &config.journal, own);
         let forwarding = Forwarding::start(&forwarding, &manager.journal, metrics)?;
+        let watched = [Some(tls), forwarding.tls().cloned()].into_iter().flatten().collect();
+        let interval = config.process.tls.reload_interval;
+        let tls = TlsWatch::start("pix-manager", watched, interval, &metrics.tls);
         let drain = DrainTask::start(OutboxDrain::new(
             Arc::clone(&manager.database),
             Arc::clone(&manager.journal),
@@ -134,6 +141,7 @@ impl PixManagerServer {
             refusals,
             forwarding,
             clock,
+            tls,
         })
     }
 
@@ -165,9 +173,11 @@ impl PixManagerServer {
     /// For `/readyz`: what keeps the manager from working, at once and without waiting.
     pub fn readiness(&self) -> impl Fn() -> Result<(), String> + Send + Sync + use<> {
         let manager = Arc::clone(&self.manager);
-        let clock = self.clock.readiness();
+        let (clock, tls) = (self.clock.readiness(), self.tls.readiness());
         move || match (manager.database.is_healthy(), manager.journal.is_healthy()) {
-            (true, true) => clock().map_err(|fault| format!("pix-manager: {fault}")),
+            (true, true) => {
+                clock().and_then(|()| tls()).map_err(|fault| format!("pix-manager: {fault}"))
+            }
             (false, _) => Err("pix-manager: the database cannot be written".to_owned()),
             (true, false) => Err("pix-manager: the audit journal cannot be written".to_owned()),
         }
@@ -187,6 +197,7 @@ impl PixManagerServer {
             refusals,
             forwarding,
             clock,
+            tls,
         } = self;
         for listener in [mllp, mllps].into_iter().flatten() {
             listener.stop().await;
@@ -195,6 +206,7 @@ impl PixManagerServer {
         couriers.stop().await;
         refusals.stop().await;
         clock.stop().await;
+        tls.stop().await;
         process::await_release("pix-manager", &manager).await;
         drain.stop().await;
         manager.trail().record_stop().await;
@@ -236,17 +248,17 @@ fn open(
 fn destinations(
     config: &PixManagerConfig,
     manager: &Manager,
+    tls: &Tls,
 ) -> Result<Vec<Destination>, StartError> {
-    let tls = TlsFiles::from(&config.process.tls);
     let mut destinations = Vec::new();
     if manager.in_force.load().gives_ids() {
         let feed = config.registry.feed.as_ref().ok_or(StartError::NoRegistry)?;
-        destinations.push(over_mllp(REGISTRY, feed, &tls)?);
+        destinations.push(over_mllp(REGISTRY, feed, tls)?);
     }
     for consumer in &config.consumers {
         match &consumer.notify {
             ConsumerAddress::Mllp(address) => {
-                destinations.push(over_mllp(&consumer.name, address, &tls)?);
+                destinations.push(over_mllp(&consumer.name, address, tls)?);
             }
             ConsumerAddress::Soap(url) => {
                 let transport = match consumer.notify.transport() {
@@ -266,7 +278,7 @@ fn destinations(
     Ok(destinations)
 }
 
-fn over_mllp(name: &str, address: &MllpAddress, tls: &TlsFiles) -> Result<Destination, StartError> {
+fn over_mllp(name: &str, address: &MllpAddress, tls: &Tls) -> Result<Destination, StartError> {
     let transport = match address.transport {
         ConfiguredTransport::Plain => Transport::Plain,
         ConfiguredTransport::MutualTls => Transport::MutualTls(tls.clone()),

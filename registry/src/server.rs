@@ -17,7 +17,7 @@ use net::process;
 use net::soap_endpoint::BodyLimits;
 use net::{
     Forwarding, ForwardingConfig, HttpConfig, HttpServer, Metrics, OnRefused, StartForwardingError,
-    Transport, TransportError,
+    TlsWatch, Transport, TransportError,
 };
 use policy::{Access, Policy};
 use store::{Database, DrainTask, OutboxDrain, StoreError};
@@ -64,6 +64,7 @@ pub struct RegistryServer {
     refusals: Refusals,
     forwarding: Forwarding,
     clock: ClockWatch,
+    tls: TlsWatch,
 }
 
 impl RegistryServer {
@@ -101,8 +102,9 @@ impl RegistryServer {
         let is_plain = config.process.transport == ConfiguredTransport::Plain;
         let mllp = feed(config.feed.mllp.filter(|_| is_plain), Transport::Plain)?;
         let mllps = feed(config.feed.mllps.filter(|_| !is_plain), transport.clone())?;
-        let http =
-            HttpConfig::of_actor(config.listen, &config.process, &config.http, on_refused.clone());
+        let process = (&config.process, &transport);
+        let http = HttpConfig::of_actor(config.listen, process, &config.http, on_refused.clone());
+        let tls = http.tls().cloned();
         let http = HttpServer::start(http, routes(config, &registry, metrics))?;
         let scheme = config.process.transport.scheme();
         let url = format!("{scheme}://{}{PATH}", http.address());
@@ -112,12 +114,15 @@ impl RegistryServer {
         let own = (&config.audit, &config.process.tls);
         let forwarding = ForwardingConfig::of_actor("registry", &home, &config.journal, own);
         let forwarding = Forwarding::start(&forwarding, &registry.journal, metrics)?;
+        let watched = tls.into_iter().chain(forwarding.tls().cloned()).collect();
+        let interval = config.process.tls.reload_interval;
+        let tls = TlsWatch::start("registry", watched, interval, &metrics.tls);
         let drain = DrainTask::start(OutboxDrain::new(
             Arc::clone(&registry.database),
             Arc::clone(&registry.journal),
         ));
         let clock = watch_clock(&registry, &config.process.time, &metrics.clock);
-        Ok(RegistryServer { registry, http, mllp, mllps, drain, refusals, forwarding, clock })
+        Ok(RegistryServer { registry, http, mllp, mllps, drain, refusals, forwarding, clock, tls })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -149,9 +154,11 @@ impl RegistryServer {
     /// For `/readyz`: what keeps the registry from working, at once and without waiting.
     pub fn readiness(&self) -> impl Fn() -> Result<(), String> + Send + Sync + use<> {
         let registry = Arc::clone(&self.registry);
-        let clock = self.clock.readiness();
+        let (clock, tls) = (self.clock.readiness(), self.tls.readiness());
         move || match (registry.database.is_healthy(), registry.journal.is_healthy()) {
-            (true, true) => clock().map_err(|fault| format!("registry: {fault}")),
+            (true, true) => {
+                clock().and_then(|()| tls()).map_err(|fault| format!("registry: {fault}"))
+            }
             (false, _) => Err("registry: the database cannot be written".to_owned()),
             (true, false) => Err("registry: the audit journal cannot be written".to_owned()),
         }
@@ -162,7 +169,7 @@ impl RegistryServer {
     /// Whoever else holds [`RegistryServer::state`], as an admin listener does, lets go of it before: the
     /// stores stay open for it, and the stop waits for a while.
     pub async fn stop(self) {
-        let RegistryServer { registry, http, mllp, mllps, drain, refusals, forwarding, clock } =
+        let RegistryServer { registry, http, mllp, mllps, drain, refusals, forwarding, clock, tls } =
             self;
         for listener in [mllp, mllps].into_iter().flatten() {
             listener.stop().await;
@@ -170,6 +177,7 @@ impl RegistryServer {
         http.stop().await;
         refusals.stop().await;
         clock.stop().await;
+        tls.stop().await;
         process::await_release("registry", &registry).await;
         drain.stop().await;
         registry.trail().record_stop().await;

@@ -64,6 +64,7 @@ pub struct RepositoryServer {
     forwarding: Forwarding,
     settling: SettleTask,
     clock: ClockWatch,
+    tls: TlsWatch,
     maintenance: Arc<Maintenance>,
 }
 
@@ -79,12 +80,14 @@ impl RepositoryServer {
         metrics: &Metrics,
     ) -> Result<RepositoryServer, StartError> {
         let blobs = open_blobs(config).await?;
-        let repository = Arc::new(open(config, blobs, agreement, access)?);
+        let transport = Transport::from(&config.process);
+        let repository = Arc::new(open((config, &transport), blobs, agreement, access)?);
         settle_interrupted(&repository).await?;
         let refusals = repository.trail().record_refusals();
         let on_refused = OnRefused::recorded_by(refusals.reporter());
-        let http =
-            HttpConfig::of_actor(config.listen, &config.process, &config.http, on_refused.clone());
+        let process = (&config.process, &transport);
+        let http = HttpConfig::of_actor(config.listen, process, &config.http, on_refused.clone());
+        let tls = http.tls().cloned();
         let http = HttpServer::start(http, routes(config, &repository, metrics))?;
         let scheme = config.process.transport.scheme();
         let url = format!("{scheme}://{}{PATH}", http.address());
@@ -94,6 +97,9 @@ impl RepositoryServer {
         let own = (&config.audit, &config.process.tls);
         let forwarding = ForwardingConfig::of_actor("repository", &home, &config.journal, own);
         let forwarding = Forwarding::start(&forwarding, &repository.journal, metrics)?;
+        let watched = tls.into_iter().chain(forwarding.tls().cloned()).collect();
+        let interval = config.process.tls.reload_interval;
+        let tls = TlsWatch::start("repository", watched, interval, &metrics.tls);
         let drain = DrainTask::start(OutboxDrain::new(
             Arc::clone(&repository.database),
             Arc::clone(&repository.journal),
@@ -109,6 +115,7 @@ impl RepositoryServer {
             forwarding,
             settling,
             clock,
+            tls,
             maintenance,
         })
     }
@@ -139,9 +146,11 @@ impl RepositoryServer {
     /// For `/readyz`: what keeps the repository from working, at once and without waiting.
     pub fn readiness(&self) -> impl Fn() -> Result<(), String> + Send + Sync + use<> {
         let repository = Arc::clone(&self.repository);
-        let clock = self.clock.readiness();
+        let (clock, tls) = (self.clock.readiness(), self.tls.readiness());
         move || match (repository.database.is_healthy(), repository.journal.is_healthy()) {
-            (true, true) => clock().map_err(|fault| format!("repository: {fault}")),
+            (true, true) => {
+                clock().and_then(|()| tls()).map_err(|fault| format!("repository: {fault}"))
+            }
             (false, _) => Err("repository: the database cannot be written".to_owned()),
             (true, false) => Err("repository: the audit journal cannot be written".to_owned()),
         }
@@ -165,6 +174,7 @@ impl RepositoryServer {
         http.stop().await;
         settling.stop().await;
         clock.stop().await;
+        tls.stop().await;
         maintenance.stop().await;
         drop(maintenance);
         refusals.stop().await;
@@ -185,7 +195,7 @@ async fn open_blobs(config: &RepositoryConfig) -> Result<Blobs, OpenError> {
 }
 
 fn open(
-    config: &RepositoryConfig,
+    (config, transport): (&RepositoryConfig, &Transport),
     blobs: Blobs,
     agreement: Arc<Agreement>,
     access: Access,
@@ -196,11 +206,7 @@ fn open(
     if n_removed > 0 {
         tracing::info!(actor = "repository", n_removed, "removed what a crash left half-received");
     }
-    let client = SoapClient::new(
-        &Transport::from(&config.process),
-        timeouts(config),
-        AnswerLimits::default(),
-    )?;
+    let client = SoapClient::new(transport, timeouts(config), AnswerLimits::default())?;
     Ok(Repository {
         database: Arc::new(database),
         blobs,

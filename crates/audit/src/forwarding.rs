@@ -41,6 +41,9 @@ use status::Watched;
 /// become the same bytes, always.
 pub type Render = dyn Fn(&str) -> Result<Vec<Vec<u8>>, RenderError> + Send + Sync;
 
+/// Gives the connector that is in force now.
+pub type Connect = dyn Fn() -> io::Result<SslConnector> + Send + Sync;
+
 /// A record that cannot become messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the record cannot be rendered: {reason}")]
@@ -53,8 +56,9 @@ pub struct RenderError {
 pub struct Settings {
     /// The file of the journal.
     pub journal: PathBuf,
-    /// TLS needs a connector, which holds our certificate and decides whom we trust and by which name.
-    pub destinations: Vec<(Destination, Option<SslConnector>)>,
+    /// TLS needs a connector, which holds our certificate and decides whom we trust and by which name; it is asked
+    /// for at the beginning of each session.
+    pub destinations: Vec<(Destination, Option<Arc<Connect>>)>,
     /// What is sent of a record.
     pub render: Arc<Render>,
     /// When things are done, and when somebody is told.
@@ -158,11 +162,11 @@ impl Forwarder {
         let (stop, stopped) = watch::channel(None);
         let (mut couriers, mut watched) = (Vec::new(), Vec::new());
         let mut keys = HashSet::new();
-        for (destination, connector) in destinations {
+        for (destination, connect) in destinations {
             if !keys.insert(destination.key()) {
                 return Err(ForwardingError::Twice(destination));
             }
-            let route = Route::new(&destination, connector)?;
+            let route = Route::new(&destination, connect)?;
             let position_file = PositionFile::beside(&path, &destination);
             let synced = journal.synced();
             let position = position_file.load(&file, synced.borrow().n_bytes);

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit::forwarding::{
-    Destination, DestinationStatus, Forwarder, ForwarderHandle, Limits, RenderError, Settings,
+    Connect, Destination, DestinationStatus, Forwarder, ForwarderHandle, Limits, RenderError,
+    Settings,
 };
 use audit::{AuditRecord, Journal};
 use openssl::ssl::SslConnector;
@@ -22,6 +23,11 @@ use crate::journal::query_of;
 use certificates::Certificates;
 
 const DEADLINE: Duration = Duration::from_secs(30);
+
+/// The connector does not change.
+fn always(connector: SslConnector) -> Arc<Connect> {
+    Arc::new(move || Ok(connector.clone()))
+}
 
 /// A journal with its folder and certificates.
 struct Bench {
@@ -86,17 +92,17 @@ impl Bench {
         }
     }
 
-    fn tls(&self, port: u16) -> (Destination, Option<SslConnector>) {
+    fn tls(&self, port: u16) -> (Destination, Option<Arc<Connect>>) {
         let destination = format!("tls://localhost:{port}").parse().unwrap();
-        (destination, Some(self.certificates.connector()))
+        (destination, Some(always(self.certificates.connector())))
     }
 
-    fn settings(&self, destinations: Vec<(Destination, Option<SslConnector>)>) -> Settings {
+    fn settings(&self, destinations: Vec<(Destination, Option<Arc<Connect>>)>) -> Settings {
         let render = Arc::new(rendered);
         Settings { journal: self.path(), destinations, render, limits: self.limits.clone() }
     }
 
-    fn forward(&self, destinations: Vec<(Destination, Option<SslConnector>)>) -> ForwarderHandle {
+    fn forward(&self, destinations: Vec<(Destination, Option<Arc<Connect>>)>) -> ForwarderHandle {
         Forwarder::start(self.settings(destinations), self.journal()).unwrap()
     }
 

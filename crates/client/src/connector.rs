@@ -7,16 +7,15 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::Uri;
-use hyper_openssl::client::legacy::{HttpsConnector, MaybeHttpsStream};
+use hyper_openssl::SslStream;
+use hyper_openssl::client::legacy::MaybeHttpsStream;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-use net::{Transport, TransportError};
-
-/// Only HTTP/1.1 is spoken.
-const ALPN: &[u8] = b"\x08http/1.1";
+use net::tls::ALPN_HTTP;
+use net::{Tls, Transport, TransportError};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 type Connecting = Pin<Box<dyn Future<Output = Result<Stream, BoxError>> + Send>>;
@@ -24,7 +23,9 @@ type Connecting = Pin<Box<dyn Future<Output = Result<Stream, BoxError>> + Send>>
 /// What hyper reads and writes.
 pub(crate) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
-/// hyper's connector with a deadline: hyper-openssl itself waits for a handshake for ever.
+/// Connects with a deadline, and with the TLS that is in force at the time.
+///
+/// Sessions are not resumed: each connection verifies the server anew, and the pool keeps connections open.
 #[derive(Clone)]
 pub(crate) struct Connector {
     kind: Kind,
@@ -34,7 +35,7 @@ pub(crate) struct Connector {
 #[derive(Clone)]
 enum Kind {
     Plain(HttpConnector),
-    Tls(HttpsConnector<HttpConnector>),
+    Tls(HttpConnector, Tls),
 }
 
 impl Connector {
@@ -43,11 +44,11 @@ impl Connector {
         http.set_nodelay(true);
         let kind = match transport {
             Transport::Plain => Kind::Plain(http),
-            Transport::MutualTls(files) => {
+            Transport::MutualTls(tls) => {
                 http.enforce_http(false);
-                let mut tls = net::connector(files)?;
-                tls.set_alpn_protos(ALPN)?;
-                Kind::Tls(HttpsConnector::with_connector(http, tls)?)
+                // The files are read now: whoever cannot use them hears it before the first call.
+                tls.connector()?;
+                Kind::Tls(http, tls.clone())
             }
         };
         Ok(Connector { kind, limit })
@@ -61,8 +62,7 @@ impl Service<Uri> for Connector {
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         match &mut self.kind {
-            Kind::Plain(http) => http.poll_ready(context).map_err(Into::into),
-            Kind::Tls(https) => https.poll_ready(context),
+            Kind::Plain(http) | Kind::Tls(http, _) => http.poll_ready(context).map_err(Into::into),
         }
     }
 
@@ -72,7 +72,11 @@ impl Service<Uri> for Connector {
                 let connecting = http.call(uri);
                 Box::pin(async move { Ok(MaybeHttpsStream::Http(connecting.await?)) })
             }
-            Kind::Tls(https) => https.call(uri),
+            Kind::Tls(http, tls) => {
+                let host = bare(uri.host().unwrap_or_default()).to_owned();
+                let (connecting, tls) = (http.call(uri), tls.clone());
+                Box::pin(async move { handshake(&tls, &host, connecting.await?).await })
+            }
         };
         let limit = self.limit;
         Box::pin(async move {
@@ -82,4 +86,17 @@ impl Service<Uri> for Connector {
             }
         })
     }
+}
+
+async fn handshake(tls: &Tls, host: &str, stream: TokioIo<TcpStream>) -> Result<Stream, BoxError> {
+    let mut configuration = tls.connector()?.configure()?;
+    configuration.set_alpn_protos(ALPN_HTTP)?;
+    let mut stream = SslStream::new(configuration.into_ssl(host)?, stream)?;
+    Pin::new(&mut stream).connect().await?;
+    Ok(MaybeHttpsStream::Https(stream))
+}
+
+/// The host without the brackets that a URL has around an IPv6 address.
+fn bare(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }

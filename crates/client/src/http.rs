@@ -6,13 +6,14 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http_body_util::{BodyExt, combinators::UnsyncBoxBody};
 use hyper::body::Incoming;
 use hyper::{Request, Response, Uri};
 use hyper_util::client::legacy::{Client, Error as HyperError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use net::{Transport, TransportError};
+use net::{Tls, Transport, TransportError};
 use tokio::time::{Instant, timeout_at};
 
 use crate::connector::Connector;
@@ -56,9 +57,17 @@ pub(crate) type RequestBody = UnsyncBoxBody<Bytes, io::Error>;
 /// The pool of connections with its deadlines; clones share it.
 #[derive(Clone)]
 pub(crate) struct Exchange {
-    client: Client<Connector, RequestBody>,
+    pool: Arc<ArcSwap<Pool>>,
+    connector: Connector,
+    tls: Option<Tls>,
     scheme: &'static str,
     timeouts: Timeouts,
+}
+
+/// The connections that one generation of TLS has opened.
+struct Pool {
+    client: Client<Connector, RequestBody>,
+    generation: u64,
 }
 
 impl std::fmt::Debug for Exchange {
@@ -116,12 +125,26 @@ impl Exchange {
             Transport::Plain => "http",
             Transport::MutualTls(_) => "https",
         };
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(timeouts.pool_idle)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .build(Connector::new(transport, timeouts.connect)?);
-        Ok(Exchange { client, scheme, timeouts })
+        let connector = Connector::new(transport, timeouts.connect)?;
+        let tls = transport.tls().cloned();
+        let generation = tls.as_ref().map_or(0, Tls::generation);
+        let pool = Pool { client: client(&connector, &timeouts), generation };
+        let pool = Arc::new(ArcSwap::from_pointee(pool));
+        Ok(Exchange { pool, connector, tls, scheme, timeouts })
+    }
+
+    /// Connections that another TLS has opened are not used again: whom they lead to may be revoked. What is
+    /// under way on them ends in peace.
+    fn client(&self) -> Client<Connector, RequestBody> {
+        let generation = self.tls.as_ref().map_or(0, Tls::generation);
+        let pool = self.pool.load();
+        if pool.generation == generation {
+            return pool.client.clone();
+        }
+        let client = client(&self.connector, &self.timeouts);
+        // Of two who do this at one time one makes a pool in vain.
+        self.pool.store(Arc::new(Pool { client: client.clone(), generation }));
+        client
     }
 
     /// Checks the URL before anything is sent: a transport with certificates must
@@ -146,7 +169,7 @@ impl Exchange {
         upload: &Upload,
     ) -> Result<Answer, CallError> {
         let whole = Instant::now() + self.timeouts.whole;
-        let mut answer = pin!(self.client.request(request));
+        let mut answer = pin!(self.client().request(request));
         loop {
             let (deadline, stage) = upload.deadline(&self.timeouts);
             match timeout_at(deadline.min(whole), &mut answer).await {
@@ -164,6 +187,14 @@ impl Exchange {
             }
         }
     }
+}
+
+fn client(connector: &Connector, timeouts: &Timeouts) -> Client<Connector, RequestBody> {
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(timeouts.pool_idle)
+        .pool_max_idle_per_host(IDLE_CONNECTIONS)
+        .build(connector.clone())
 }
 
 /// An answer whose body is still to be read.

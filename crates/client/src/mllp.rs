@@ -7,8 +7,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use hl7v2::{FrameError, MllpFramer, mllp_frame};
-use net::{Transport, TransportError};
-use openssl::ssl::SslConnector;
+use net::{Tls, Transport, TransportError};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -83,7 +82,7 @@ impl Stream for SslStream<TcpStream> {}
 pub struct MllpClient {
     host: String,
     port: u16,
-    tls: Option<SslConnector>,
+    tls: Option<Tls>,
     timeouts: MllpTimeouts,
     open: Option<Open>,
 }
@@ -92,6 +91,8 @@ pub struct MllpClient {
 struct Open {
     stream: Box<dyn Stream>,
     last_used: Instant,
+    /// Of the TLS that was in force when it was opened.
+    generation: u64,
 }
 
 impl std::fmt::Debug for MllpClient {
@@ -116,10 +117,9 @@ impl MllpClient {
         transport: &Transport,
         timeouts: MllpTimeouts,
     ) -> Result<MllpClient, TransportError> {
-        let tls = match transport {
-            Transport::Plain => None,
-            Transport::MutualTls(files) => Some(net::connector(files)?.build()),
-        };
+        let tls = transport.tls().cloned();
+        // The files are read now: whoever cannot use them hears it before the first message.
+        tls.as_ref().map(Tls::connector).transpose()?;
         Ok(MllpClient { host: host.to_owned(), port, tls, timeouts, open: None })
     }
 
@@ -128,7 +128,11 @@ impl MllpClient {
     /// # Errors
     /// [`MllpError`]; the message is not sent again.
     pub async fn send(&mut self, message: &[u8]) -> Result<Vec<u8>, MllpError> {
-        let quiet = match self.open.take() {
+        // Read first: what comes into force meanwhile makes the connection an old one.
+        let generation = self.tls.as_ref().map_or(0, Tls::generation);
+        // Whom the server's certificate named when it was opened may be revoked now.
+        let current = self.open.take().filter(|open| open.generation == generation);
+        let quiet = match current {
             Some(open) => open.quiet().await,
             None => None,
         };
@@ -139,7 +143,7 @@ impl MllpClient {
         let answer = timeout(self.timeouts.answer, exchange(&mut stream, message))
             .await
             .map_err(|_elapsed| MllpError::Timeout)??;
-        self.open = Some(Open { stream, last_used: Instant::now() });
+        self.open = Some(Open { stream, last_used: Instant::now(), generation });
         Ok(answer)
     }
 
@@ -154,7 +158,8 @@ impl MllpClient {
         let stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
         stream.set_nodelay(true)?;
         let Some(tls) = &self.tls else { return Ok(Box::new(stream)) };
-        let ssl = tls.configure().and_then(|tls| tls.into_ssl(&self.host))?;
+        let connector = tls.connector().map_err(io::Error::other)?;
+        let ssl = connector.configure().and_then(|tls| tls.into_ssl(&self.host))?;
         let mut stream = SslStream::new(ssl, stream)?;
         Pin::new(&mut stream).connect().await.map_err(io::Error::other)?;
         Ok(Box::new(stream))

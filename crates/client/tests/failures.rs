@@ -88,7 +88,7 @@ async fn clients_of_another_authority_are_refused() {
     let echo = Echo::start(authority.transport("server"));
     let stranger = Authority::new(folder.path(), "stranger").node("node");
     let trusting = TlsFiles { ca: authority.node("unused").ca, ..stranger };
-    let error = call(&client(&ClientTransport::MutualTls(trusting)), &echo.url).await;
+    let error = call(&client(&ClientTransport::from(trusting)), &echo.url).await;
     assert!(matches!(error, CallError::Connect(_) | CallError::Io(_)), "{error:?}");
     assert_eq!(echo.n_received.load(Ordering::SeqCst), 0);
 }

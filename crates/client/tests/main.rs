@@ -4,5 +4,6 @@
 mod certificates;
 mod failures;
 mod mllp;
+mod reload;
 mod round_trip;
 mod servers;

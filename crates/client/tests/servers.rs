@@ -48,6 +48,7 @@ impl Echo {
             workers: 1,
             limits: HttpLimits::default(),
             on_refused: net::OnRefused::default(),
+            trusted_proxy: None,
         };
         let server = HttpServer::start(config, move |service| {
             service

@@ -53,6 +53,7 @@ impl AdminServer {
             workers: 1,
             limits: HttpLimits::default(),
             on_refused: OnRefused::default(),
+            trusted_proxy: None,
         };
         let server = HttpServer::start(http, move |service| {
             service

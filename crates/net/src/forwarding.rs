@@ -2,12 +2,13 @@
 //!
 //! The sending is the `audit` crate's; here it gets its TLS, its metrics and its end.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use audit::forwarding::{
-    Destination, DestinationStatus, ForwardingError, Limits, RenderError, Settings,
+    Connect, Destination, DestinationStatus, ForwardingError, Limits, RenderError, Settings,
 };
 use audit::rendering::Recorder;
 use audit::{AuditRecord, Forwarder, ForwarderHandle, Journal};
@@ -15,7 +16,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::metrics::Metrics;
-use crate::transport::{TlsFiles, TransportError, connector};
+use crate::tls::{Tls, TlsFiles};
+use crate::transport::TransportError;
 
 /// Pause between two looks at how the destinations are doing.
 const LOOK: Duration = Duration::from_secs(5);
@@ -43,6 +45,7 @@ pub enum StartForwardingError {
 
 /// The running forwarder of an actor.
 pub struct Forwarding {
+    tls: Option<Tls>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -76,23 +79,30 @@ impl Forwarding {
         journal: &Journal,
         metrics: &Metrics,
     ) -> Result<Forwarding, StartForwardingError> {
-        let destinations = config.destinations.iter().map(|destination| {
-            let connector = match destination {
-                Destination::Tls { .. } => Some(connector(&config.tls)?.build()),
-                Destination::Udp { .. } => None,
-            };
-            Ok((destination.clone(), connector))
-        });
+        let is_tls = |it: &Destination| matches!(it, Destination::Tls { .. });
+        let tls = Some(Tls::from(config.tls.clone()));
+        let tls = tls.filter(|_| config.destinations.iter().any(is_tls));
+        let connect = tls.as_ref().map(connect).transpose()?;
+        let with_connect = |destination: &Destination| {
+            let connect = connect.clone().filter(|_| is_tls(destination));
+            (destination.clone(), connect)
+        };
         let settings = Settings {
             journal: config.journal.clone(),
-            destinations: destinations.collect::<Result<_, TransportError>>()?,
+            destinations: config.destinations.iter().map(with_connect).collect(),
             render: render(config.recorder.clone()),
             limits: Limits::default(),
         };
         let handle = Forwarder::start(settings, journal)?;
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(watch(handle, (config.actor, metrics.clone()), stopped));
-        Ok(Forwarding { stop, task })
+        Ok(Forwarding { tls, stop, task })
+    }
+
+    /// The TLS of the destinations, for [`crate::TlsWatch`].
+    #[must_use]
+    pub fn tls(&self) -> Option<&Tls> {
+        self.tls.as_ref()
     }
 
     /// Sends what is there for a bounded time and ends the sessions in order, so that the last record arrives.
@@ -103,6 +113,13 @@ impl Forwarding {
             tracing::error!(%error, "the forwarding of audit records failed");
         }
     }
+}
+
+/// Sessions are short: each begins with what is in force then.
+fn connect(tls: &Tls) -> Result<Arc<Connect>, TransportError> {
+    tls.in_force()?;
+    let tls = tls.clone();
+    Ok(Arc::new(move || tls.connector().map_err(io::Error::other)))
 }
 
 fn render(recorder: Recorder) -> Arc<audit::forwarding::Render> {

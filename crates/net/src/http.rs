@@ -5,6 +5,7 @@
 //! panics. Bodies are read in [`crate::soap_endpoint`].
 
 mod activity;
+mod admission;
 mod secure;
 
 use std::any::Any;
@@ -21,12 +22,17 @@ use actix_web::http::{ConnectionType, Version};
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, error, web};
 use futures_util::FutureExt;
+use futures_util::future::{Either, ready};
 use tokio::task::JoinHandle;
 
 use crate::peer::{OnRefused, Peer, UNKNOWN};
-use crate::transport::{Transport, TransportError, acceptor, bind};
+use crate::tls::Tls;
+use crate::transport::{Transport, TransportError, bind};
 pub(crate) use activity::Connection;
 use activity::{Connections, Request, Tracked, Watch};
+use admission::Admission;
+pub(crate) use admission::HandedOn;
+pub use admission::TrustedProxy;
 
 /// After an early answer the rest of the request is read for so long, so that
 /// the client can see the answer instead of a reset; also the limit of a TLS goodbye.
@@ -43,8 +49,10 @@ pub struct HttpConfig {
     pub workers: usize,
     /// Deadlines and bounds of connections.
     pub limits: HttpLimits,
-    /// Told of connections whose handshake failed.
+    /// Told of connections whose handshake failed, or whose peer is not trusted any more.
     pub on_refused: OnRefused,
+    /// Who ends TLS before us and hands on the certificates of clients, if anybody does.
+    pub trusted_proxy: Option<TrustedProxy>,
 }
 
 /// Deadlines and bounds of connections. No state of a connection lasts without one.
@@ -90,7 +98,7 @@ impl HttpConfig {
     #[must_use]
     pub fn of_actor(
         address: SocketAddr,
-        process: &config::actor::ProcessConfig,
+        (process, transport): (&config::actor::ProcessConfig, &Transport),
         limits: &config::actor::HttpLimits,
         on_refused: OnRefused,
     ) -> HttpConfig {
@@ -99,11 +107,20 @@ impl HttpConfig {
         let workers = Some(process.workers).filter(|workers| *workers > 0);
         HttpConfig {
             address,
-            transport: Transport::from(process),
+            transport: transport.clone(),
             workers: workers.unwrap_or_else(one_per_processor),
             limits: HttpLimits::from(limits),
             on_refused,
+            trusted_proxy: TrustedProxy::of_actor(process, transport, limits),
         }
+    }
+}
+
+impl HttpConfig {
+    /// The TLS by which clients are judged, for [`crate::TlsWatch`].
+    #[must_use]
+    pub fn tls(&self) -> Option<&Tls> {
+        self.transport.tls().or(self.trusted_proxy.as_ref().map(|proxy| &proxy.tls))
     }
 }
 
@@ -209,22 +226,32 @@ where
     let limits = config.limits;
     let workers = config.workers.max(1);
     let deadlines = BodyDeadlines::of(&limits);
+    let tls = config.transport.opened()?;
+    let admission = Arc::new(Admission::new(config)?);
     let app = move || {
+        let admission = Arc::clone(&admission);
         App::new()
             .app_data(deadlines)
-            .wrap_fn(|request, service| {
+            .wrap_fn(move |request, service| {
                 let in_flight = request.conn_data::<Connection>().map(Connection::begin);
-                answer(in_flight, service.call(request))
+                let call = match admission.admit(&request) {
+                    Ok(()) => Either::Left(service.call(request)),
+                    Err(refused) => {
+                        Either::Right(ready(Ok(request.into_response(refused.answer()))))
+                    }
+                };
+                answer(in_flight, call)
             })
             .configure(routes.clone())
     };
     let address = config.address;
     let unusable = |source| TransportError::Bind { address, source };
+    let slot = secure::Slot::new()?;
     let on_connect = move |stream: &dyn Any, data: &mut Extensions| {
-        on_connect(&connections, stream, data);
+        on_connect(&connections, slot, stream, data);
     };
-    let server = match &config.transport {
-        Transport::Plain => actix_web::HttpServer::new(app)
+    let server = match tls {
+        None => actix_web::HttpServer::new(app)
             .workers(workers)
             // Without it an answer of 50 KB waits 40 ms for the peer's delayed acknowledgement.
             .tcp_nodelay(true)
@@ -238,22 +265,32 @@ where
             .listen(listener)
             .map_err(unusable)?
             .run(),
-        Transport::MutualTls(files) => {
+        Some(tls) => {
             let listener = secure::Listener {
                 socket: listener,
                 workers,
                 limits,
                 on_connect: Arc::new(on_connect),
-                on_refused: config.on_refused.clone(),
+                doorkeeper: secure::Doorkeeper {
+                    tls,
+                    slot,
+                    limit: limits.request_head_timeout,
+                    on_refused: config.on_refused.clone(),
+                },
             };
-            secure::serve(listener, acceptor(files)?, app).map_err(unusable)?
+            secure::serve(listener, app).map_err(unusable)?
         }
     };
     Ok(server)
 }
 
 /// Stores who connected, where handlers and the watch can see it.
-fn on_connect(connections: &Connections, stream: &dyn Any, data: &mut Extensions) {
+fn on_connect(
+    connections: &Connections,
+    slot: secure::Slot,
+    stream: &dyn Any,
+    data: &mut Extensions,
+) {
     let (stream, ssl) = if let Some(tls) = stream.downcast_ref::<TlsStream<TcpStream>>() {
         (tls.get_ref(), Some(tls.ssl()))
     } else if let Some(plain) = stream.downcast_ref::<TcpStream>() {
@@ -263,7 +300,8 @@ fn on_connect(connections: &Connections, stream: &dyn Any, data: &mut Extensions
     };
     let address = stream.peer_addr().unwrap_or(UNKNOWN);
     let peer = ssl.map_or_else(|| Peer::plain(address), |ssl| Peer::tls(address, ssl));
-    data.insert(connections.enter(peer, stream));
+    let standing = ssl.and_then(|ssl| slot.standing(ssl));
+    data.insert(connections.enter(peer, standing, stream));
 }
 
 /// Runs one request; a panic in a handler becomes an answer instead of the worker's end.

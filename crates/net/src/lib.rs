@@ -17,13 +17,15 @@ pub mod peer;
 pub mod process;
 pub mod soap_endpoint;
 pub mod syslog;
+pub mod tls;
 pub mod transport;
 
 pub use admin::{AdminConfig, AdminServer};
 pub use forwarding::{Forwarding, ForwardingConfig, StartForwardingError};
-pub use http::{HttpConfig, HttpLimits, HttpServer};
+pub use http::{HttpConfig, HttpLimits, HttpServer, TrustedProxy};
 pub use metrics::{AnnouncementMetrics, Metrics, Outcome};
 pub use mllp::{Frame, MllpConfig, MllpLimits, MllpServer};
 pub use peer::{OnRefused, Peer, PeerCertificate, Refusal, peer};
 pub use syslog::{SyslogConfig, SyslogDatagrams, SyslogLimits, SyslogServer};
-pub use transport::{TlsFiles, Transport, TransportError, bind, connector};
+pub use tls::{KeyExchange, Reload, Tls, TlsFiles, TlsWatch, connector};
+pub use transport::{Transport, TransportError, bind};

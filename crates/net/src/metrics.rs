@@ -3,6 +3,8 @@
 //! Labels are names from our own code (actor, transaction, outcome), never
 //! values of messages: neither their number nor their content is foreign.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use audit::forwarding::DestinationStatus;
@@ -13,6 +15,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+
+use crate::tls::Expiry;
 
 /// Upper bounds in seconds: from a cached stored query to a document over a slow line.
 const DURATION_BUCKETS: [f64; 12] =
@@ -61,6 +65,8 @@ pub struct Metrics {
     pub announcements: AnnouncementMetrics,
     /// What the actors of the process saw of the clock.
     pub clock: ClockMetrics,
+    /// Certificates and revocation lists of the actors.
+    pub tls: TlsMetrics,
 }
 
 /// One actor's way to one audit record repository, which configuration names.
@@ -105,6 +111,76 @@ impl ForwardingMetrics {
         for (name, help, gauge) in gauges {
             registry.register(format!("renkei_audit_forwarding_{name}"), help, gauge.clone());
         }
+    }
+}
+
+/// Something of an actor's TLS that ends.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Ending {
+    actor: &'static str,
+    kind: &'static str,
+    /// As our own files name it.
+    name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfActor {
+    actor: &'static str,
+}
+
+/// Certificates and revocation lists of the actors.
+#[derive(Clone, Debug, Default)]
+pub struct TlsMetrics {
+    expires: Family<Ending, Gauge>,
+    reload_faults: Family<OfActor, Gauge>,
+    reloads: Family<OfActor, Counter>,
+    /// What is shown of each actor: what is not in force any more must vanish.
+    shown: Arc<Mutex<HashMap<&'static str, Vec<Ending>>>>,
+}
+
+impl TlsMetrics {
+    pub(crate) fn show(&self, actor: &'static str, expiries: &[Expiry], has_fault: bool) {
+        let mut endings = Vec::new();
+        for expiry in expiries {
+            let (kind, name) = (expiry.kind.as_str(), expiry.name.clone());
+            let ending = Ending { actor, kind, name };
+            let seconds = expiry.seconds_left();
+            // Of two with one name the one that ends first counts.
+            let seconds = match endings.contains(&ending) {
+                true => seconds.min(self.expires.get_or_create(&ending).get()),
+                false => seconds,
+            };
+            self.expires.get_or_create(&ending).set(seconds);
+            endings.push(ending);
+        }
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = shown.insert(actor, endings.clone()).unwrap_or_default();
+        for ending in before.iter().filter(|ending| !endings.contains(ending)) {
+            self.expires.remove(ending);
+        }
+        self.reload_faults.get_or_create(&OfActor { actor }).set(i64::from(has_fault));
+    }
+
+    pub(crate) fn reloaded(&self, actor: &'static str) {
+        self.reloads.get_or_create(&OfActor { actor }).inc();
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "renkei_certificate_expires_seconds",
+            "Time until a certificate or a revocation list ends; negative afterwards",
+            self.expires.clone(),
+        );
+        registry.register(
+            "renkei_tls_reload_fault",
+            "1 while changed TLS files are refused and those before are in force",
+            self.reload_faults.clone(),
+        );
+        registry.register(
+            "renkei_tls_reloads",
+            "How often other certificates, trust or revocation came into force",
+            self.reloads.clone(),
+        );
     }
 }
 
@@ -153,6 +229,8 @@ pub struct MllpMetrics {
     pub refused_connections: Counter,
     /// TLS handshakes that failed, for want of a trusted certificate among others.
     pub failed_handshakes: Counter,
+    /// Connections closed because their peers were not trusted any more.
+    pub distrusted_connections: Counter,
     /// Connections closed because a frame was broken or too large.
     pub broken_frames: Counter,
     /// Connections closed because a frame took too long.
@@ -168,6 +246,8 @@ pub struct SyslogMetrics {
     pub refused_connections: Counter,
     /// TLS handshakes that failed, for want of a trusted certificate among others.
     pub failed_handshakes: Counter,
+    /// Connections closed because their peers were not trusted any more.
+    pub distrusted_connections: Counter,
     /// Connections closed because no further message could be told apart, or one took too long.
     pub broken_streams: Counter,
     /// Connections closed because their messages could not be stored.
@@ -195,6 +275,7 @@ impl Metrics {
             syslog: SyslogMetrics::default(),
             announcements: AnnouncementMetrics::default(),
             clock: ClockMetrics::new(registry),
+            tls: TlsMetrics::default(),
         };
         registry.register(
             "renkei_transactions",
@@ -210,6 +291,7 @@ impl Metrics {
         metrics.forwarding.register(registry);
         metrics.syslog.register(registry);
         metrics.announcements.register(registry);
+        metrics.tls.register(registry);
         metrics
     }
 
@@ -232,6 +314,11 @@ impl MllpMetrics {
             ("connections", "MLLP connections accepted", &self.connections),
             ("refused_connections", "MLLP connections over the limit", &self.refused_connections),
             ("failed_handshakes", "TLS handshakes of MLLP that failed", &self.failed_handshakes),
+            (
+                "distrusted_connections",
+                "MLLP connections whose peers were not trusted any more",
+                &self.distrusted_connections,
+            ),
             ("broken_frames", "MLLP frames broken or too large", &self.broken_frames),
             ("frame_timeouts", "MLLP frames that took too long", &self.frame_timeouts),
         ];
@@ -247,6 +334,11 @@ impl SyslogMetrics {
             ("connections", "Syslog connections accepted", &self.connections),
             ("refused_connections", "Syslog connections over the limit", &self.refused_connections),
             ("failed_handshakes", "TLS handshakes of syslog that failed", &self.failed_handshakes),
+            (
+                "distrusted_connections",
+                "Syslog connections whose peers were not trusted any more",
+                &self.distrusted_connections,
+            ),
             ("broken_streams", "Syslog connections with broken framing", &self.broken_streams),
             (
                 "not_stored",

@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use hl7v2::FrameError;
-use openssl::ssl::SslAcceptor;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -21,7 +20,8 @@ use tokio::task::JoinSet;
 use crate::acceptance::Acceptance;
 use crate::metrics::MllpMetrics;
 use crate::peer::{OnRefused, Peer};
-use crate::transport::{Transport, TransportError, acceptor, bind};
+use crate::tls::Tls;
+use crate::transport::{Transport, TransportError, bind};
 
 /// Where and how to listen.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub struct MllpConfig {
     pub transport: Transport,
     /// Deadlines and bounds of connections.
     pub limits: MllpLimits,
-    /// Told of connections whose handshake failed.
+    /// Told of connections whose handshake failed, or whose peer is not trusted any more.
     pub on_refused: OnRefused,
 }
 
@@ -100,7 +100,7 @@ pub struct MllpServer(Acceptance);
 /// What all connections of a listener share.
 struct Listener {
     answer: Answer,
-    acceptor: Option<SslAcceptor>,
+    tls: Option<Tls>,
     limits: MllpLimits,
     on_refused: OnRefused,
     metrics: MllpMetrics,
@@ -119,14 +119,11 @@ impl MllpServer {
     ) -> Result<MllpServer, TransportError> {
         let address = config.address;
         let unusable = |source| TransportError::Bind { address, source };
-        let acceptor = match &config.transport {
-            Transport::Plain => None,
-            Transport::MutualTls(files) => Some(acceptor(files)?.build()),
-        };
+        let tls = config.transport.opened()?;
         let socket = bind(address, &config.transport)?;
         let (stop, stopped) = watch::channel(false);
         let (limits, on_refused) = (config.limits, config.on_refused);
-        let listener = Listener { answer, acceptor, limits, on_refused, metrics, stop: stopped };
+        let listener = Listener { answer, tls, limits, on_refused, metrics, stop: stopped };
         let listener = Arc::new(listener);
         let admit = move |connections: &mut JoinSet<()>, stream: TcpStream, address: SocketAddr| {
             admit(connections, &listener, stream, address);

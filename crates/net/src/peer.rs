@@ -6,15 +6,15 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use actix_web::HttpRequest;
+use actix_web::{HttpMessage as _, HttpRequest};
 use audit::{Party, RefusalReporter};
 use openssl::error::ErrorStack;
 use openssl::hash::{MessageDigest, hash};
 use openssl::nid::Nid;
 use openssl::ssl::SslRef;
-use openssl::x509::{GeneralNameRef, X509, X509Ref};
+use openssl::x509::{GeneralNameRef, X509, X509Ref, X509VerifyResult};
 
-use crate::http::Connection;
+use crate::http::{Connection, HandedOn};
 
 /// The other end of a connection.
 #[derive(Clone, Debug)]
@@ -129,11 +129,28 @@ impl fmt::Debug for OnRefused {
     }
 }
 
-/// What OpenSSL says of a failed handshake.
-pub(crate) fn handshake_failure(error: &openssl::ssl::Error) -> String {
+/// Why a handshake failed, for a person.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct HandshakeFailure(String);
+
+impl HandshakeFailure {
+    pub(crate) fn because(reason: impl fmt::Display) -> HandshakeFailure {
+        HandshakeFailure(reason.to_string())
+    }
+}
+
+/// What OpenSSL says of a failed handshake, and of the certificate if that was the cause.
+pub(crate) fn handshake_failure(error: &openssl::ssl::Error, ssl: &SslRef) -> HandshakeFailure {
     let reasons = error.ssl_error().map(|stack| stack.errors().iter().filter_map(|e| e.reason()));
     let reasons = reasons.into_iter().flatten().collect::<Vec<_>>().join("; ");
-    if reasons.is_empty() { "the connection broke in the handshake".to_owned() } else { reasons }
+    if reasons.is_empty() {
+        return HandshakeFailure::because("the connection broke in the handshake");
+    }
+    match ssl.verify_result() {
+        X509VerifyResult::OK => HandshakeFailure(reasons),
+        refused => HandshakeFailure(format!("{reasons}: {refused}")),
+    }
 }
 
 impl Peer {
@@ -165,9 +182,12 @@ impl Peer {
     }
 }
 
-/// The peer of the connection on which `request` came.
+/// The peer of the connection on which `request` came, or the one for whom a trusted proxy sends it.
 #[must_use]
 pub fn peer(request: &HttpRequest) -> Peer {
+    if let Some(HandedOn(peer)) = request.extensions().get::<HandedOn>() {
+        return peer.clone();
+    }
     // Requests made by unit tests of an actor have no connection behind them.
     request.conn_data::<Connection>().map_or_else(
         || Peer::plain(request.peer_addr().unwrap_or(UNKNOWN)),

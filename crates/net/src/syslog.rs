@@ -14,7 +14,6 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::BoxFuture;
-use openssl::ssl::SslAcceptor;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -22,7 +21,8 @@ use tokio::task::JoinSet;
 use crate::acceptance::Acceptance;
 use crate::metrics::SyslogMetrics;
 use crate::peer::Peer;
-use crate::transport::{TlsFiles, Transport, TransportError, acceptor, bind};
+use crate::tls::Tls;
+use crate::transport::{Transport, TransportError, bind};
 use admission::Admission;
 pub use datagrams::SyslogDatagrams;
 
@@ -32,7 +32,7 @@ pub struct SyslogConfig {
     /// Port 0 asks the system for a free one.
     pub address: SocketAddr,
     /// There is no syslog over plain TCP.
-    pub tls: TlsFiles,
+    pub tls: Tls,
     pub limits: SyslogLimits,
 }
 
@@ -106,7 +106,7 @@ pub type Store =
 /// Why a connection was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The TLS handshake failed.
+    /// The TLS handshake failed, or the peer of an open connection is not trusted any more.
     Handshake,
     /// Too many connections are open.
     Limit,
@@ -123,7 +123,7 @@ pub struct SyslogServer(Acceptance);
 struct Listener {
     store: Store,
     refused: Refused,
-    acceptor: SslAcceptor,
+    tls: Tls,
     limits: SyslogLimits,
     metrics: SyslogMetrics,
     admission: Admission,
@@ -143,13 +143,13 @@ impl SyslogServer {
     ) -> Result<SyslogServer, TransportError> {
         let address = config.address;
         let unusable = |source| TransportError::Bind { address, source };
-        let acceptor = acceptor(&config.tls)?.build();
-        let socket = bind(address, &Transport::MutualTls(config.tls.clone()))?;
+        let tls = config.tls.clone();
+        tls.in_force()?;
+        let socket = bind(address, &Transport::MutualTls(tls.clone()))?;
         let (stop, stopped) = watch::channel(false);
         let limits = config.limits;
         let admission = Admission::new(limits.max_connections, limits.max_connections_per_address);
-        let listener =
-            Listener { store, refused, acceptor, limits, metrics, admission, stop: stopped };
+        let listener = Listener { store, refused, tls, limits, metrics, admission, stop: stopped };
         let listener = Arc::new(listener);
         let admit = move |connections: &mut JoinSet<()>, stream: TcpStream, address: SocketAddr| {
             admit(connections, &listener, stream, address);

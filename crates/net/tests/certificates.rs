@@ -11,17 +11,21 @@ use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
 use openssl::x509::extension::{
-    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName,
-    SubjectKeyIdentifier,
+    AuthorityKeyIdentifier, BasicConstraints, CrlNumber, ExtendedKeyUsage, KeyUsage,
+    SubjectAlternativeName, SubjectKeyIdentifier,
 };
-use openssl::x509::{X509, X509Builder, X509Name, X509NameBuilder};
+use openssl::x509::{
+    X509, X509Builder, X509CrlBuilder, X509Name, X509NameBuilder, X509RevokedBuilder,
+};
 
 /// A CA in a folder of its own.
 pub(crate) struct Authority {
-    folder: PathBuf,
-    certificate: X509,
-    key: PKey<Private>,
+    pub(crate) folder: PathBuf,
+    pub(crate) certificate: X509,
+    pub(crate) key: PKey<Private>,
 }
+
+const DAY: i64 = 86_400;
 
 impl Authority {
     pub(crate) fn new(folder: &Path, name: &str) -> Authority {
@@ -45,8 +49,19 @@ impl Authority {
 
     /// Certificate and key of a node, which trusts this authority.
     pub(crate) fn node(&self, name: &str) -> TlsFiles {
-        let key = new_key();
+        self.node_of(name, new_key(), (0, 2 * DAY))
+    }
+
+    /// The same with a key, valid between two times, in seconds from now.
+    pub(crate) fn node_of(
+        &self,
+        name: &str,
+        key: PKey<Private>,
+        (begin, end): (i64, i64),
+    ) -> TlsFiles {
         let mut builder = builder(name, &key);
+        builder.set_not_before(&from_now(begin)).unwrap();
+        builder.set_not_after(&from_now(end)).unwrap();
         builder.set_issuer_name(self.certificate.subject_name()).unwrap();
         let context = builder.x509v3_context(Some(&self.certificate), None);
         let names = SubjectAlternativeName::new()
@@ -61,22 +76,53 @@ impl Authority {
         builder.append_extension(issuer).unwrap();
         builder.append_extension(usage).unwrap();
         builder.sign(&self.key, MessageDigest::sha256()).unwrap();
-        let files = TlsFiles {
-            certificate: self.folder.join(format!("{name}.pem")),
-            key: self.folder.join(format!("{name}.key")),
-            ca: self.folder.join("ca.pem"),
-        };
+        let file = |name: &str| self.folder.join(name);
+        let named = (format!("{name}.pem"), format!("{name}.key"));
+        let files = TlsFiles::new(file(&named.0), file(&named.1), file("ca.pem"));
         std::fs::write(&files.certificate, builder.build().to_pem().unwrap()).unwrap();
         std::fs::write(&files.key, key.private_key_to_pem_pkcs8().unwrap()).unwrap();
         files
     }
 
+    /// Writes the revocation list with these nodes, valid until then, in seconds from now.
+    pub(crate) fn revoke(&self, names: &[&str], end: i64) -> PathBuf {
+        let mut list = X509CrlBuilder::new().unwrap();
+        list.set_issuer_name(self.certificate.subject_name()).unwrap();
+        list.set_last_update(&from_now(-DAY)).unwrap();
+        list.set_next_update(&from_now(end)).unwrap();
+        let any = X509::builder().unwrap();
+        let context = any.x509v3_context(Some(&self.certificate), None);
+        let issuer = AuthorityKeyIdentifier::new().keyid(true).build(&context).unwrap();
+        list.append_extension(issuer).unwrap();
+        let number = CrlNumber::new(BigNum::from_u32(1).unwrap()).unwrap();
+        list.append_extension(number.build().unwrap()).unwrap();
+        for name in names {
+            let pem = std::fs::read(self.folder.join(format!("{name}.pem"))).unwrap();
+            let certificate = X509::from_pem(&pem).unwrap();
+            let mut revoked = X509RevokedBuilder::new().unwrap();
+            revoked.set_serial_number(certificate.serial_number()).unwrap();
+            revoked.set_revocation_date(&from_now(-60)).unwrap();
+            list.add_revoked(revoked.build()).unwrap();
+        }
+        list.sort().unwrap();
+        list.sign(&self.key, MessageDigest::sha256()).unwrap();
+        let (file, new) = (self.folder.join("lists.pem"), self.folder.join("lists.new"));
+        std::fs::write(&new, list.build().unwrap().to_pem().unwrap()).unwrap();
+        std::fs::rename(new, &file).unwrap();
+        file
+    }
+
     pub(crate) fn transport(&self, name: &str) -> Transport {
-        Transport::MutualTls(self.node(name))
+        Transport::from(self.node(name))
     }
 }
 
-fn new_key() -> PKey<Private> {
+fn from_now(seconds: i64) -> Asn1Time {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    Asn1Time::from_unix(i64::try_from(now.as_secs()).unwrap() + seconds).unwrap()
+}
+
+pub(crate) fn new_key() -> PKey<Private> {
     let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
     PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
 }

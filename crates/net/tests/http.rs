@@ -30,7 +30,14 @@ fn start_telling(
     limits: HttpLimits,
     on_refused: net::OnRefused,
 ) -> HttpServer {
-    let config = HttpConfig { address: loopback(), transport, workers: 1, limits, on_refused };
+    let config = HttpConfig {
+        address: loopback(),
+        transport,
+        workers: 1,
+        limits,
+        on_refused,
+        trusted_proxy: None,
+    };
     HttpServer::start(config, |service| {
         service
             .route("/peer", web::get().to(show_peer))
@@ -84,6 +91,7 @@ async fn plain_is_refused_beyond_loopback() {
         workers: 1,
         limits: HttpLimits::default(),
         on_refused: net::OnRefused::default(),
+        trusted_proxy: None,
     };
     let refused = HttpServer::start(config, |_| {}).unwrap_err();
     assert!(matches!(refused, TransportError::PlainBeyondLoopback { .. }));
@@ -187,10 +195,11 @@ async fn unusable_files_are_named() {
     let refused = |files: net::TlsFiles| {
         let config = HttpConfig {
             address: loopback(),
-            transport: Transport::MutualTls(files),
+            transport: Transport::from(files),
             workers: 1,
             limits: HttpLimits::default(),
             on_refused: net::OnRefused::default(),
+            trusted_proxy: None,
         };
         HttpServer::start(config, |_| {}).unwrap_err().to_string()
     };

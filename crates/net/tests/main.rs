@@ -6,4 +6,5 @@ mod http;
 mod mllp;
 mod relating;
 mod soap;
+mod tls;
 mod wire;

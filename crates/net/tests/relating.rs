@@ -31,6 +31,7 @@ fn start() -> (HttpServer, tempfile::TempDir) {
         workers: 1,
         limits: HttpLimits::default(),
         on_refused: net::OnRefused::default(),
+        trusted_proxy: None,
     };
     let server = HttpServer::start(config, move |service| {
         service.app_data(folder.clone()).route("/", web::to(refuse));

@@ -60,6 +60,7 @@ impl Endpoint {
             workers: 2,
             limits,
             on_refused: net::OnRefused::default(),
+            trusted_proxy: None,
         };
         let server = HttpServer::start(config, move |service| {
             service

@@ -178,11 +178,8 @@ impl RunningCommunity {
     }
 
     fn mutual_tls(&self) -> ClientTransport {
-        ClientTransport::MutualTls(TlsFiles {
-            certificate: PathBuf::from(&self.endpoints.client_cert),
-            key: PathBuf::from(&self.endpoints.client_key),
-            ca: PathBuf::from(&self.endpoints.ca),
-        })
+        let Endpoints { client_cert, client_key, ca, .. } = &self.endpoints;
+        ClientTransport::from(TlsFiles::new(client_cert, client_key, ca))
     }
 
     fn oid(&self, text: &str, key: &'static str) -> Result<Oid, WireError> {

@@ -44,7 +44,6 @@ fn judge(workplace: &Workplace, message: &str, after: SignedDuration) -> Result<
         least_strength: Strength::Unspecified,
         presenter: None,
         is_relayed: false,
-        is_relayed: false,
         now: Timestamp::now().checked_add(after).unwrap(),
     };
     let document = saml::read_envelope(message, Limits::default()).unwrap();

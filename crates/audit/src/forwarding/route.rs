@@ -1,17 +1,16 @@
 //! The way to a destination, and what is open on it.
 
 use std::future::pending;
-
-use openssl::ssl::SslConnector;
+use std::sync::Arc;
 
 use super::tls::Session;
 use super::udp::{Datagrams, Taken};
-use super::{Destination, ForwardingError, Limits, SendError};
+use super::{Connect, Destination, ForwardingError, Limits, SendError};
 
 /// How a destination is reached.
 #[derive(Clone)]
 pub(super) enum Route {
-    Tls { host: String, port: u16, connector: SslConnector },
+    Tls { host: String, port: u16, connect: Arc<Connect> },
     Udp { host: String, port: u16 },
 }
 
@@ -24,11 +23,11 @@ pub(super) enum Connection {
 impl Route {
     pub(super) fn new(
         destination: &Destination,
-        connector: Option<SslConnector>,
+        connect: Option<Arc<Connect>>,
     ) -> Result<Route, ForwardingError> {
-        match (destination, connector) {
-            (Destination::Tls { host, port }, Some(connector)) => {
-                Ok(Route::Tls { host: host.clone(), port: *port, connector })
+        match (destination, connect) {
+            (Destination::Tls { host, port }, Some(connect)) => {
+                Ok(Route::Tls { host: host.clone(), port: *port, connect })
             }
             (Destination::Tls { .. }, None) => {
                 Err(ForwardingError::NoConnector(destination.clone()))
@@ -41,8 +40,9 @@ impl Route {
 
     pub(super) async fn open(&self, limits: &Limits) -> Result<Connection, SendError> {
         Ok(match self {
-            Route::Tls { host, port, connector } => {
-                Connection::Tls(Session::open((host, *port), connector, limits).await?)
+            Route::Tls { host, port, connect } => {
+                let connector = connect().map_err(SendError::Connect)?;
+                Connection::Tls(Session::open((host, *port), &connector, limits).await?)
             }
             Route::Udp { host, port } => {
                 Connection::Udp(Datagrams::open((host, *port), limits).await?)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::receiver::{Manner, Receiver};
-use super::{Bench, expected, only, until, until_confirmed};
+use super::{Bench, always, expected, only, until, until_confirmed};
 
 /// All that two receivers have of the records, sorted, each text once.
 fn union(receivers: [&Receiver; 2]) -> Vec<String> {
@@ -122,7 +122,7 @@ async fn a_sender_without_certificate_confirms_nothing() {
     let (destination, _) = bench.tls(receiver.port);
     let connector = bench.certificates.connector_without_certificate();
     bench.append(0, 3).await;
-    let handle = bench.forward(vec![(destination, Some(connector))]);
+    let handle = bench.forward(vec![(destination, Some(always(connector)))]);
     until("a failure", || only(&handle).failing_since.is_some()).await;
     handle.stop().await;
     assert_eq!(receiver.n_messages(), 0);

@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use atna::Destination;
 
 use super::time::read_time;
 use super::{Actor, TimeConfig};
-use crate::reader::{Form, PORT_ADDRESS, Section};
+use crate::reader::{Form, PORT_ADDRESS, SWITCH, Section};
 
 /// How peers are recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,16 @@ pub struct TlsFiles {
     pub key: PathBuf,
     /// `ca`: the authority whose certificates are accepted. Default `pki/development-ca.pem`.
     pub ca: PathBuf,
+    /// `revocation`: a file of revocation lists in PEM, one for each authority named by `ca` here and in
+    /// `[audit]`. Default empty: then nobody is revoked.
+    pub revocation: Option<PathBuf>,
+    /// `peers`: a file of certificates in PEM that are accepted as they are, whoever issued them. Default empty:
+    /// none.
+    pub peers: Option<PathBuf>,
+    /// `dhe`: with TLS 1.2 also DHE with RSA, in a group of 2048 bits. Default false.
+    pub dhe: bool,
+    /// `reload_interval_ms`: how often is looked whether these files have changed. Default 5 000 ms.
+    pub reload_interval: Duration,
 }
 
 /// The shape of log lines on standard error.
@@ -125,6 +136,14 @@ const PATH: Form<PathBuf> = Form {
     wanted: "a path, absolute or relative to the folder of this file",
 };
 
+const OPTIONAL_PATH: Form<Option<PathBuf>> = Form {
+    read: |value| {
+        let path = value.as_str()?;
+        Some(Some(PathBuf::from(path)).filter(|_| !path.is_empty()))
+    },
+    wanted: "a path, absolute or relative to the folder of this file, or \"\" for none",
+};
+
 pub(super) fn read_process(
     root: &Section<'_>,
     actor: Actor,
@@ -138,6 +157,10 @@ pub(super) fn read_process(
             certificate: path(section, "certificate", folder, &format!("pki/{name}.pem")),
             key: path(section, "key", folder, &format!("pki/{name}-key.pem")),
             ca: path(section, "ca", folder, "pki/development-ca.pem"),
+            revocation: optional_path(section, "revocation", folder),
+            peers: optional_path(section, "peers", folder),
+            dhe: section.optional("dhe", &SWITCH).unwrap_or(false),
+            reload_interval: section.duration("reload_interval_ms", 5_000, 100..=3_600_000),
         })
     });
     let admin = root.table_or_empty("admin", |section| Some(read_admin(section, actor)));
@@ -175,6 +198,10 @@ pub(super) fn path(
     default: &str,
 ) -> PathBuf {
     folder.join(section.optional(key, &PATH).unwrap_or_else(|| PathBuf::from(default)))
+}
+
+fn optional_path(section: &Section<'_>, key: &'static str, folder: &Path) -> Option<PathBuf> {
+    section.optional(key, &OPTIONAL_PATH).flatten().map(|path| folder.join(path))
 }
 
 fn read_admin(section: &Section<'_>, actor: Actor) -> SocketAddr {

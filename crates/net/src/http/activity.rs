@@ -20,6 +20,7 @@ use tokio::task::JoinHandle;
 
 use super::HttpLimits;
 use crate::peer::Peer;
+use crate::tls::{Distrust, Standing};
 
 /// A connection is looked at this often in the shortest of its deadlines.
 const LOOKS_PER_DEADLINE: u32 = 4;
@@ -34,6 +35,8 @@ const SENDING: u8 = 2;
 /// Data of one connection, for its handlers.
 pub(crate) struct Connection {
     pub(crate) peer: Peer,
+    /// Of a peer with a certificate.
+    standing: Option<Arc<Standing>>,
     activity: Arc<Activity>,
 }
 
@@ -42,6 +45,15 @@ impl Connection {
     pub(super) fn begin(&self) -> Request {
         self.activity.mark(ANSWERING);
         Request { activity: Arc::clone(&self.activity) }
+    }
+
+    /// Whether the peer would still be let in. If not, the connection is cut: there is nobody to answer to.
+    pub(super) fn verify(&self) -> Result<(), Distrust> {
+        let verified = self.standing.as_ref().map_or(Ok(()), |standing| standing.verify());
+        if verified.is_err() {
+            self.activity.cut();
+        }
+        verified
     }
 }
 
@@ -77,6 +89,13 @@ impl Activity {
         self.state.store(state, Ordering::Release);
     }
 
+    fn cut(&self) {
+        if let Some(socket) = &self.socket {
+            // It may be gone already; then nothing is left to do.
+            let _ = socket.shutdown(Shutdown::Both);
+        }
+    }
+
     fn is_overdue(&self, deadlines: &Deadlines) -> bool {
         let limit = match self.state.load(Ordering::Acquire) {
             IDLE => deadlines.idle,
@@ -95,7 +114,12 @@ pub(super) struct Connections {
 }
 
 impl Connections {
-    pub(super) fn enter(&self, peer: Peer, stream: &TcpStream) -> Connection {
+    pub(super) fn enter(
+        &self,
+        peer: Peer,
+        standing: Option<Arc<Standing>>,
+        stream: &TcpStream,
+    ) -> Connection {
         let socket = stream.as_fd().try_clone_to_owned().ok().map(std::net::TcpStream::from);
         let activity = Arc::new(Activity {
             started: Instant::now(),
@@ -105,7 +129,7 @@ impl Connections {
         });
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.push(Arc::downgrade(&activity));
-        Connection { peer, activity }
+        Connection { peer, standing, activity }
     }
 
     /// Shuts connections that stand still and forgets those that are closed.
@@ -117,10 +141,7 @@ impl Connections {
                 return true;
             }
             tracing::debug!("connection stood still, closed");
-            if let Some(socket) = &activity.socket {
-                // It may be gone already; then nothing is left to do.
-                let _ = socket.shutdown(Shutdown::Both);
-            }
+            activity.cut();
             false
         });
     }

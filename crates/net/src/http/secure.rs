@@ -7,24 +7,29 @@ use std::any::Any;
 use std::convert::Infallible;
 use std::fmt::Debug;
 use std::net::{SocketAddr, TcpListener};
-use std::rc::Rc;
-use std::sync::Arc;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use actix_http::{Extensions, HttpService, Protocol, Request, Response};
 use actix_server::Server;
 use actix_service::{
-    IntoServiceFactory, Service as _, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory,
-    map_config,
+    IntoServiceFactory, ServiceFactory, ServiceFactoryExt as _, fn_service, map_config,
 };
 use actix_tls::accept::TlsError;
-use actix_tls::accept::openssl::{Acceptor, TlsStream};
+use actix_tls::accept::openssl::TlsStream;
 use actix_web::body::MessageBody;
 use actix_web::dev::AppConfig;
 use actix_web::rt::net::TcpStream;
-use openssl::ssl::{SslAcceptor, SslAcceptorBuilder};
+use openssl::error::ErrorStack;
+use openssl::ex_data::Index;
+use openssl::ssl::{Ssl, SslRef};
+use tokio::time::timeout;
+use tokio_openssl::SslStream;
 
 use super::{HttpLimits, LINGER};
-use crate::peer::{OnRefused, UNKNOWN, handshake_failure};
+use crate::peer::{HandshakeFailure, OnRefused, UNKNOWN, handshake_failure};
+use crate::tls::{Standing, Tls};
 
 /// Called when a connection is made, with its stream and the data its requests will see.
 pub(super) type OnConnect = Arc<dyn Fn(&dyn Any, &mut Extensions) + Send + Sync>;
@@ -35,15 +40,37 @@ pub(super) struct Listener {
     pub(super) workers: usize,
     pub(super) limits: HttpLimits,
     pub(super) on_connect: OnConnect,
+    pub(super) doorkeeper: Doorkeeper,
+}
+
+/// A place in the state of a TLS connection for the standing of its peer: actix-web hands on nothing else from
+/// the handshake to the connection's data.
+#[derive(Clone, Copy)]
+pub(super) struct Slot(Index<Ssl, Arc<OnceLock<Arc<Standing>>>>);
+
+impl Slot {
+    pub(super) fn new() -> Result<Slot, ErrorStack> {
+        Ssl::new_ex_index().map(Slot)
+    }
+
+    /// What the handshake left there.
+    pub(super) fn standing(self, ssl: &SslRef) -> Option<Arc<Standing>> {
+        ssl.ex_data(self.0)?.get().cloned()
+    }
+}
+
+/// Does the handshakes; one that fails is told.
+#[derive(Clone)]
+pub(super) struct Doorkeeper {
+    pub(super) tls: Tls,
+    pub(super) slot: Slot,
+    /// For a handshake.
+    pub(super) limit: Duration,
     pub(super) on_refused: OnRefused,
 }
 
 /// Serves the application that `app` makes, once per worker.
-pub(super) fn serve<F, I, S, B>(
-    listener: Listener,
-    acceptor: SslAcceptorBuilder,
-    app: F,
-) -> std::io::Result<Server>
+pub(super) fn serve<F, I, S, B>(listener: Listener, app: F) -> std::io::Result<Server>
 where
     F: Fn() -> I + Send + Clone + 'static,
     I: IntoServiceFactory<S, Request>,
@@ -53,8 +80,7 @@ where
     S::Response: Into<Response<B>>,
     B: MessageBody + 'static,
 {
-    let Listener { socket, workers, limits, on_connect, on_refused } = listener;
-    let acceptor = acceptor.build();
+    let Listener { socket, workers, limits, on_connect, doorkeeper } = listener;
     let server = Server::build()
         .workers(workers)
         .max_concurrent_connections(limits.max_connections.div_ceil(workers))
@@ -77,7 +103,7 @@ where
                 on_connect(stream, data);
             })
             .finish(map_config(app, |()| AppConfig::default()));
-        watched(&acceptor, limits, &on_refused)
+        watched(&doorkeeper)
             .map_err(TlsError::into_service_error)
             .map(|(stream, peer): (TlsStream<TcpStream>, SocketAddr)| {
                 (stream, Protocol::Http1, Some(peer))
@@ -87,43 +113,49 @@ where
     Ok(server.listen("https", socket, service)?.run())
 }
 
-/// The handshake; one that fails is told.
+/// The handshakes of a worker.
 fn watched(
-    acceptor: &SslAcceptor,
-    limits: HttpLimits,
-    on_refused: &OnRefused,
+    doorkeeper: &Doorkeeper,
 ) -> impl ServiceFactory<
     TcpStream,
     Config = (),
     Response = (TlsStream<TcpStream>, SocketAddr),
-    Error = TlsError<openssl::ssl::Error, Infallible>,
+    Error = TlsError<HandshakeFailure, Infallible>,
     InitError = (),
 > + use<> {
-    let mut acceptor = Acceptor::new(acceptor.clone());
-    acceptor.set_handshake_timeout(limits.request_head_timeout);
-    let on_refused = Rc::new(on_refused.clone());
-    apply_fn_factory::<_, Acceptor, _, _, TcpStream, TcpStream, _, _>(
-        acceptor,
-        move |stream: TcpStream, service| {
+    let doorkeeper = doorkeeper.clone();
+    fn_service(move |stream: TcpStream| {
+        let doorkeeper = doorkeeper.clone();
+        async move {
             // Without it an answer of 50 KB waits 40 ms for the peer's delayed acknowledgement.
             let _slower_without = stream.set_nodelay(true);
             let address = stream.peer_addr().unwrap_or(UNKNOWN);
-            let (handshake, on_refused) = (service.call(stream), Rc::clone(&on_refused));
-            async move {
-                let ended = handshake.await;
-                if let Err(error) = &ended {
-                    on_refused.tell(address, reason(error));
+            match doorkeeper.handshake(stream).await {
+                Ok(stream) => Ok((TlsStream::from(stream), address)),
+                Err(failure) => {
+                    doorkeeper.on_refused.tell(address, failure.to_string());
+                    Err(TlsError::Tls(failure))
                 }
-                ended.map(|stream| (stream, address))
             }
-        },
-    )
+        }
+    })
 }
 
-fn reason(error: &TlsError<openssl::ssl::Error, Infallible>) -> String {
-    match error {
-        TlsError::Timeout => "the handshake took too long".to_owned(),
-        TlsError::Tls(error) => handshake_failure(error),
-        TlsError::Service(never) => match *never {},
+impl Doorkeeper {
+    async fn handshake(&self, stream: TcpStream) -> Result<SslStream<TcpStream>, HandshakeFailure> {
+        let (mut ssl, generation) = self.tls.accepting().map_err(HandshakeFailure::because)?;
+        let place = Arc::new(OnceLock::new());
+        ssl.set_ex_data(self.slot.0, Arc::clone(&place));
+        let mut stream = SslStream::new(ssl, stream).map_err(HandshakeFailure::because)?;
+        match timeout(self.limit, Pin::new(&mut stream).accept()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Err(handshake_failure(&error, stream.ssl())),
+            Err(_elapsed) => return Err(HandshakeFailure::because("the handshake took too long")),
+        }
+        let standing = Standing::of(&self.tls, stream.ssl(), generation);
+        let standing = standing.map_err(HandshakeFailure::because)?;
+        // The place is new: nobody has filled it.
+        let _is_first = place.set(Arc::new(standing));
+        Ok(stream)
     }
 }

@@ -13,7 +13,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{Frame, Listener, MllpLimits};
-use crate::peer::Peer;
+use crate::peer::{HandshakeFailure, Peer};
+use crate::tls::{Distrust, Standing};
 use crate::transport::accept_tls;
 
 /// Bytes read at once; most messages fit.
@@ -34,7 +35,9 @@ enum End {
     #[error("answer was not taken in time")]
     AnswerTimeout,
     #[error("TLS handshake failed")]
-    Handshake(#[source] io::Error),
+    Handshake(#[source] HandshakeFailure),
+    #[error("the peer is not trusted any more")]
+    Distrusted(#[source] Distrust),
     #[error("connection failed")]
     Io(#[from] io::Error),
 }
@@ -50,6 +53,10 @@ pub(super) async fn serve(listener: Arc<Listener>, stream: TcpStream, address: S
             listener.on_refused.tell(address, failure.to_string());
             metrics.failed_handshakes.inc()
         }
+        End::Distrusted(distrust) => {
+            listener.on_refused.tell(address, distrust.to_string());
+            metrics.distrusted_connections.inc()
+        }
         End::Idle | End::AnswerTimeout | End::Io(_) => 0,
     };
     let peer = address.ip();
@@ -59,14 +66,13 @@ pub(super) async fn serve(listener: Arc<Listener>, stream: TcpStream, address: S
 
 async fn run(listener: &Listener, stream: TcpStream, address: SocketAddr) -> Result<(), End> {
     stream.set_nodelay(true)?;
-    let Some(acceptor) = &listener.acceptor else {
-        return Frames::new(listener, stream, Peer::plain(address)).run().await;
+    let Some(tls) = &listener.tls else {
+        return Frames::new(listener, stream, (Peer::plain(address), None)).run().await;
     };
-    let stream = accept_tls(acceptor, stream, listener.limits.frame_timeout)
-        .await
-        .map_err(End::Handshake)?;
+    let (stream, standing) =
+        accept_tls(tls, stream, listener.limits.frame_timeout).await.map_err(End::Handshake)?;
     let peer = Peer::tls(address, stream.ssl());
-    Frames::new(listener, stream, peer).run().await
+    Frames::new(listener, stream, (peer, Some(standing))).run().await
 }
 
 /// Until when the next bytes must come.
@@ -91,14 +97,20 @@ struct Frames<'a, S> {
     listener: &'a Listener,
     stream: S,
     peer: Peer,
+    /// Of a peer with a certificate.
+    standing: Option<Standing>,
     framer: MllpFramer,
     stop: watch::Receiver<bool>,
 }
 
 impl<'a, S: AsyncRead + AsyncWrite + Unpin> Frames<'a, S> {
-    fn new(listener: &'a Listener, stream: S, peer: Peer) -> Frames<'a, S> {
+    fn new(
+        listener: &'a Listener,
+        stream: S,
+        (peer, standing): (Peer, Option<Standing>),
+    ) -> Frames<'a, S> {
         let framer = MllpFramer::new(listener.limits.frame_bytes);
-        Frames { listener, stream, peer, framer, stop: listener.stop.clone() }
+        Frames { listener, stream, peer, standing, framer, stop: listener.stop.clone() }
     }
 
     async fn run(mut self) -> Result<(), End> {
@@ -160,6 +172,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Frames<'a, S> {
     }
 
     async fn answer(&mut self, bytes: Vec<u8>, fault: Option<FrameError>) -> Result<(), End> {
+        self.standing.as_ref().map_or(Ok(()), Standing::verify).map_err(End::Distrusted)?;
         let frame = Frame { bytes, fault, peer: self.peer.clone() };
         let answer = (self.listener.answer)(frame).await;
         let framed = mllp_frame(&answer);

@@ -17,7 +17,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_openssl::SslStream;
 
 use super::{Arrival, Listener, NotStored, ReceivedMessage, Refusal, SyslogLimits};
-use crate::peer::Peer;
+use crate::peer::{HandshakeFailure, Peer};
+use crate::tls::{Distrust, Standing};
 use crate::transport::accept_tls;
 
 /// Bytes read at once: one TLS record.
@@ -39,7 +40,9 @@ enum End {
     #[error("nothing came for too long")]
     Idle,
     #[error("TLS handshake failed")]
-    Handshake(#[source] io::Error),
+    Handshake(#[source] HandshakeFailure),
+    #[error("the peer is not trusted any more")]
+    Distrusted(#[source] Distrust),
     #[error(transparent)]
     NotStored(#[from] NotStored),
     #[error("the peer hung up without goodbye")]
@@ -60,6 +63,10 @@ pub(super) async fn serve(listener: Arc<Listener>, stream: TcpStream, address: S
             (listener.refused)(address.ip(), Refusal::Handshake);
             metrics.failed_handshakes.inc()
         }
+        End::Distrusted(_) => {
+            (listener.refused)(address.ip(), Refusal::Handshake);
+            metrics.distrusted_connections.inc()
+        }
         End::NotStored(_) => metrics.not_stored.inc(),
         End::Idle | End::HungUp | End::Stopped | End::Io(_) => 0,
     };
@@ -70,11 +77,11 @@ pub(super) async fn serve(listener: Arc<Listener>, stream: TcpStream, address: S
 
 async fn run(listener: &Listener, stream: TcpStream, address: SocketAddr) -> Result<(), End> {
     stream.set_nodelay(true)?;
-    let stream = accept_tls(&listener.acceptor, stream, listener.limits.message_timeout)
+    let (stream, standing) = accept_tls(&listener.tls, stream, listener.limits.message_timeout)
         .await
         .map_err(End::Handshake)?;
     let peer = Arc::new(Peer::tls(address, stream.ssl()));
-    Connection::new(listener, stream, peer).run().await
+    Connection::new(listener, stream, (peer, standing)).run().await
 }
 
 /// What the socket had to say.
@@ -89,6 +96,7 @@ struct Connection<'a> {
     listener: &'a Listener,
     stream: SslStream<TcpStream>,
     peer: Arc<Peer>,
+    standing: Standing,
     frames: FrameReader,
     /// Bytes that came since the last whole frame, as far as they are kept.
     remains: Vec<u8>,
@@ -103,12 +111,13 @@ impl<'a> Connection<'a> {
     fn new(
         listener: &'a Listener,
         stream: SslStream<TcpStream>,
-        peer: Arc<Peer>,
+        (peer, standing): (Arc<Peer>, Standing),
     ) -> Connection<'a> {
         Connection {
             listener,
             stream,
             peer,
+            standing,
             frames: FrameReader::new(listener.limits.message_bytes),
             remains: Vec::new(),
             waiting: Vec::new(),
@@ -125,7 +134,7 @@ impl<'a> Connection<'a> {
             Ok(()) => self.frames.finish(),
             Err(End::BrokenFrame(error)) => Err(*error),
             // We do not let the sender finish, who sends it again.
-            Err(End::Stopped) => Ok(None),
+            Err(End::Stopped | End::Distrusted(_)) => Ok(None),
             Err(_) if self.frames.pending() > 0 => Err(FrameError::Truncated),
             Err(_) => Ok(None),
         };
@@ -173,8 +182,9 @@ impl<'a> Connection<'a> {
                     stored?;
                 }
                 read = read(&mut self.stream, &mut buffer, &deadline) => match read? {
-                    Read::Goodbye => return Ok(()),
+                    Read::Goodbye => return self.trusted(),
                     Read::Bytes(n_bytes) => {
+                        self.trusted()?;
                         let n_frames = self.cut(buffer.get(..n_bytes).unwrap_or_default())?;
                         if n_frames > 0 || deadline.is_idle {
                             deadline = Deadline::new(&limits, self.frames.pending());
@@ -184,6 +194,11 @@ impl<'a> Connection<'a> {
                 () = stopped(&mut self.stop) => return Err(End::Stopped),
             }
         }
+    }
+
+    /// What comes from somebody who is not trusted any more is neither taken nor acknowledged.
+    fn trusted(&self) -> Result<(), End> {
+        self.standing.verify().map_err(End::Distrusted)
     }
 
     /// Takes the frames that end in these bytes; tells how many.
