@@ -17,6 +17,7 @@ use config::init::{NewCommunity, init};
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use net::Metrics;
+use policy::Access;
 use store::StoreError;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;

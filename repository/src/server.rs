@@ -15,7 +15,7 @@ use net::process;
 use net::soap_endpoint::{BodyLimits, remove_leftovers};
 use net::{
     Forwarding, ForwardingConfig, HttpConfig, HttpServer, Metrics, OnRefused, StartForwardingError,
-    Transport, TransportError,
+    TlsWatch, Transport, TransportError,
 };
 use policy::{Access, Policy};
 use store::{AnyConnection, Database, DrainTask, OutboxDrain, StoreError};
@@ -169,6 +169,7 @@ impl RepositoryServer {
             forwarding,
             settling,
             clock,
+            tls,
             maintenance,
         } = self;
         http.stop().await;
