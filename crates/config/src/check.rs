@@ -126,6 +126,10 @@ fn file_faults(tls: &TlsFiles) -> Vec<Fault> {
         }
     };
     let (certificate, key, ca) = (load(&tls.certificate), load(&tls.key), load(&tls.ca));
+    // What stands in these two is judged by who uses them: it changes while the actor runs.
+    for optional in [&tls.revocation, &tls.peers].into_iter().flatten() {
+        load(optional);
+    }
     faults.extend(key_mode_fault(&tls.key));
     if let (Some(certificate), Some(key), Some(ca)) = (certificate, key, ca) {
         let refused = pki::verify_node(&certificate, &key, &ca).err();

@@ -18,6 +18,7 @@ mod identities;
 mod init;
 mod link_change;
 mod maintenance;
+mod node_authentication;
 mod partner;
 mod patients;
 #[cfg(feature = "s3")]

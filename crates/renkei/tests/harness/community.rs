@@ -15,7 +15,7 @@ use super::database::Database;
 use super::http::{Connection, Identity};
 
 /// No start and no stop takes longer, on a busy machine either.
-const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Pause between two looks at a condition.
 pub(crate) const LOOK: Duration = Duration::from_millis(10);
