@@ -9,6 +9,9 @@ use super::{
 };
 use crate::check::Check;
 use crate::edit::Edit;
+use crate::presented::Presented;
+use crate::provider::ISSUER_KEY;
+use crate::tls::{CA_KEY, Tls};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -52,6 +55,8 @@ pub(crate) struct StepFile {
     pub(crate) root: Option<RootPosition>,
     pub(crate) package: Option<Package>,
     pub(crate) headers: Option<BTreeMap<String, String>>,
+    pub(crate) assertion: Option<Presented>,
+    pub(crate) tls: Option<Tls>,
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) edits: Vec<Edit>,
     pub(crate) checks: Vec<Check>,
@@ -144,6 +149,8 @@ impl StepFile {
             root: self.root.or(base.root),
             package: self.package.or(base.package),
             headers: self.headers.or(base.headers),
+            assertion: self.assertion.or(base.assertion),
+            tls: self.tls.or(base.tls),
             variables: base.variables.into_iter().chain(self.variables).collect(),
             edits: base.edits.into_iter().chain(self.edits).collect(),
             checks: base.checks.into_iter().chain(self.checks).collect(),
@@ -191,6 +198,13 @@ impl StepFile {
         if !needs.contains(&endpoint) {
             return Err(CaseError::Undeclared { step: name, endpoint });
         }
+        let needs_key = |key: &str| needs.iter().any(|need| need == key);
+        if self.assertion.is_some() && !needs_key(ISSUER_KEY) {
+            return Err(wrong("`assertion` needs `issuer_key`"));
+        }
+        if self.tls.as_ref().is_some_and(Tls::is_of_authority) && !needs_key(CA_KEY) {
+            return Err(wrong("a certificate of the authority needs `ca_key`"));
+        }
         let transaction = self.transaction.ok_or_else(|| wrong("`transaction` is absent"))?;
         if name.is_empty() {
             return Err(wrong("`name` is absent"));
@@ -204,6 +218,8 @@ impl StepFile {
             edits,
             sending,
             headers,
+            assertion: self.assertion,
+            tls: self.tls,
             variables,
             checks,
         })
@@ -225,6 +241,12 @@ impl StepFile {
         }
         if self.wire.is_some() && kind != Kind::Mllp {
             return Err("`wire` belongs to kind `mllp`");
+        }
+        if self.assertion.is_some() && !is_soap {
+            return Err("`assertion` belongs to kind `soap` or `mtom`");
+        }
+        if self.tls.is_some() && kind == Kind::Notified {
+            return Err("`tls` belongs to what is sent");
         }
         if self.action.is_some() && !is_soap {
             return Err("`action` belongs to kind `soap` or `mtom`");
