@@ -107,10 +107,13 @@ impl Provider {
             certificate: X509::from_pem(&read(&certificate)?).map_err(not_pem(certificate))?,
         };
         let issuer = endpoints.text("issuer").ok_or(ProviderError::Absent("issuer"))?;
-        Ok(Some(Provider::new(endpoints, issuer, genuine)?))
+        let key = PKey::from_rsa(Rsa::generate(KEY_BITS)?)?;
+        let certificate = certificates::self_signed(genuine.certificate.subject_name(), &key)?;
+        let stranger = Identity { key, certificate };
+        Ok(Some(Provider::new(endpoints, issuer, genuine, stranger)?))
     }
 
-    /// A provider with this key.
+    /// A provider with this key, and another one that nobody trusts.
     ///
     /// # Errors
     /// [`ProviderError`] if a value cannot stand in an assertion.
@@ -118,6 +121,7 @@ impl Provider {
         endpoints: &Endpoints,
         issuer: &str,
         genuine: Identity,
+        stranger: Identity,
     ) -> Result<Provider, ProviderError> {
         let text = |key: &str| endpoints.text(key).map(str::to_owned);
         let audience = text("audience").or_else(|| Some(format!("urn:oid:{}", text("affinity_domain")?)));
@@ -137,9 +141,7 @@ impl Provider {
             set(&format!("{key}_code"), code);
             set(&format!("{key}_system"), system);
         }
-        let key = PKey::from_rsa(Rsa::generate(KEY_BITS)?)?;
-        let certificate = certificates::self_signed(genuine.certificate.subject_name(), &key)?;
-        Ok(Provider { values, genuine, stranger: Identity { key, certificate } })
+        Ok(Provider { values, genuine, stranger })
     }
 
     /// The envelope with an assertion in its header.

@@ -1,25 +1,31 @@
 //! The suite that is shipped: every case file is sound, every message is what it should be.
 
 use super::{endpoints_of, envelope, hl7, http};
+use crate::certificates::{self, Identity};
 use crate::case::file::StepLibrary;
 use crate::case::{Case, Message, SegmentEnds, Sending, Step, WireCharset};
 use crate::endpoints::Endpoints;
 use crate::request::{self, Request};
+use crate::provider::{ISSUER_KEY, Provider};
 use crate::run::document_bytes;
 use crate::scope::Scope;
 use crate::suite::{Suite, fits};
 use crate::template::{Template, with_placeholders};
 use crate::xml_tree::{self, Element, XmlFault};
+use openssl::pkey::PKey;
+use openssl::rsa::Rsa;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// What a server would have to offer for a case: exactly what the case says it needs.
 fn needed(case: &Case) -> Endpoints {
     let value = |key: &str| match key {
         "affinity_domain" => "1.2.3.4".to_owned(),
         "repository_unique_id" => "1.2.3.5".to_owned(),
+        "issuer_key" => "key.pem".to_owned(),
         key if key.ends_with("_domain") || key.ends_with("_device") => "1.2.3.6".to_owned(),
         key if key.ends_with("mllp") => "127.0.0.1:1".to_owned(),
         key => format!("http://127.0.0.1:1/{key}"),
@@ -32,6 +38,7 @@ fn needed(case: &Case) -> Endpoints {
 /// The requests of a case in order; each is answered by an entry and a folder, for steps that look back.
 fn requests(suite: &Suite, case: &Case) -> Vec<Request> {
     let endpoints = needed(case);
+    let provider = endpoints.text(ISSUER_KEY).map(|_file| provider(&endpoints));
     let mut scope = Scope::new(&endpoints, "seed".to_owned(), "20260401093000".to_owned());
     for (name, document) in &case.documents {
         let template = Template { suite, scope: &scope, variables: &case.variables };
@@ -44,7 +51,7 @@ fn requests(suite: &Suite, case: &Case) -> Vec<Request> {
         scope.next_message();
         let variables = variables(case, step);
         let template = Template { suite, scope: &scope, variables: &variables };
-        let request = request::build(step, &template)
+        let request = request::build(step, &template, provider.as_ref())
             .unwrap_or_else(|fault| panic!("{} step {}: {fault}", case.id, step.name));
         requests.push(request);
         let object = "<r:ExtrinsicObject id='urn:uuid:3fdc72f4-0000-4000-8000-000000000001'/>";
@@ -63,6 +70,17 @@ fn requests(suite: &Suite, case: &Case) -> Vec<Request> {
         });
     }
     requests
+}
+
+/// An issuer whose key is made once for all cases.
+fn provider(endpoints: &Endpoints) -> Provider {
+    static IDENTITY: OnceLock<Identity> = OnceLock::new();
+    let identity = IDENTITY.get_or_init(|| {
+        let key = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
+        let name = certificates::common_name("issuer").unwrap();
+        Identity { certificate: certificates::self_signed(&name, &key).unwrap(), key }
+    });
+    Provider::new(endpoints, "urn:test:issuer", identity.clone(), identity.clone()).unwrap()
 }
 
 fn variables(case: &Case, step: &Step) -> BTreeMap<String, String> {
@@ -143,7 +161,8 @@ fn every_envelope_is_well_formed_unless_it_is_broken_on_purpose() {
             "iti-18/document_type_declaration",
             "iti-18/not_well_formed",
             "iti-42/not_well_formed",
-            "iti-45/answers/invalid_refused"
+            "iti-45/answers/invalid_refused",
+            "xua/signatures/document_type_refused"
         ]
     );
 }

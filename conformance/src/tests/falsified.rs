@@ -154,7 +154,7 @@ async fn passed(says: Says) -> BTreeSet<String> {
     let (suite, endpoints) = (Suite::built_in(), endpoints(says).await);
     let kept = tempfile::tempdir().unwrap();
     let evidence = Evidence::new(kept.path().to_owned());
-    let runner = Runner::new(&suite, &endpoints, &Certificates::default(), &evidence);
+    let runner = Runner::new(&suite, &endpoints, &Certificates::default(), &evidence).unwrap();
     let of_repository =
         |case: &&Case| case.id.starts_with("iti-41/") || case.id.starts_with("iti-43/");
     let cases = suite.cases().unwrap();

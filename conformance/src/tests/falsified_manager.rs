@@ -202,7 +202,7 @@ async fn passed(says: Says) -> BTreeSet<String> {
     let (suite, endpoints) = (Suite::built_in(), endpoints(says).await);
     let kept = tempfile::tempdir().unwrap();
     let evidence = Evidence::new(kept.path().to_owned());
-    let runner = Runner::new(&suite, &endpoints, &Certificates::default(), &evidence);
+    let runner = Runner::new(&suite, &endpoints, &Certificates::default(), &evidence).unwrap();
     let tables: BTreeSet<&str> =
         suite.files_below("rules/").filter_map(|(place, _)| place.strip_suffix(".toml")).collect();
     let of_rules = |case: &&Case| {
