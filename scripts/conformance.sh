@@ -77,7 +77,8 @@ set_up() {
     sed -i -e 's/^namespace = "FIRST"$/&\nsources = ["HIS-1|SITE-1", "oid:2.25.3101"]/' \
         -e 's/^namespace = "SECOND"$/&\nsources = ["HIS-2|SITE-2", "oid:2.25.3201"]/' "$folder/data/affinity-domain.toml"
     # The documents come from a source of the member, and a physician may do what the runner does.
-    sed -i -e 's/^source_ids = .*/source_ids = ["2.25.160683752187351437158404923107485912345"]/' \
+    sed -i -e 's/^source_ids = .*/source_ids = ["2.25.160683752187351437158404923107485912345", "2.25.160683752187351437158404923107485912346", "1.2.3.4.5.6.7"]/' \
+        -e 's/^#repositories = .*/repositories = ["1.2.3.4.5.6"]/' \
         -e '/^name = "physician"$/,/^transactions = /s/^transactions = .*/transactions = ["ITI-18", "ITI-41", "ITI-42", "ITI-43", "ITI-44", "ITI-45", "ITI-47", "ITI-51"]/' \
         "$folder/data/affinity-domain.toml"
     # A port that nobody has.

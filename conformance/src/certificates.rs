@@ -94,7 +94,11 @@ fn begun(wanted: &Wanted<'_>, key: &PKey<Private>) -> Result<X509Builder, ErrorS
     Ok(builder)
 }
 
-fn fill(builder: &mut X509Builder, wanted: &Wanted<'_>, key: &PKey<Private>) -> Result<(), ErrorStack> {
+fn fill(
+    builder: &mut X509Builder,
+    wanted: &Wanted<'_>,
+    key: &PKey<Private>,
+) -> Result<(), ErrorStack> {
     let now = jiff::Timestamp::now().as_second();
     let at = |days: i64| Asn1Time::from_unix(now.saturating_add(days.saturating_mul(DAY_S)));
     let mut serial = BigNum::new()?;

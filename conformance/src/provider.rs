@@ -124,7 +124,8 @@ impl Provider {
         stranger: Identity,
     ) -> Result<Provider, ProviderError> {
         let text = |key: &str| endpoints.text(key).map(str::to_owned);
-        let audience = text("audience").or_else(|| Some(format!("urn:oid:{}", text("affinity_domain")?)));
+        let audience =
+            text("audience").or_else(|| Some(format!("urn:oid:{}", text("affinity_domain")?)));
         let audience = audience.ok_or(ProviderError::Absent("audience"))?;
         let mut values: BTreeMap<String, String> = BTreeMap::new();
         let mut set = |name: &str, value: String| values.insert(name.to_owned(), value);
@@ -166,7 +167,11 @@ impl Provider {
     }
 
     /// The assertion as it is to be shown, and the pieces for those that are wrapped.
-    fn pieces(&self, presented: &Presented, template: &Template<'_>) -> Result<Pieces, PresentError> {
+    fn pieces(
+        &self,
+        presented: &Presented,
+        template: &Template<'_>,
+    ) -> Result<Pieces, PresentError> {
         let scope = template.scope;
         let id = scope.assertion_id(presented.name.as_deref()).map_err(TemplateError::from)?;
         let other_id = scope.assertion_id(Some("other")).map_err(TemplateError::from)?;
@@ -174,7 +179,8 @@ impl Provider {
         variables.extend(template.variables.clone());
         variables.insert("assertion_id".to_owned(), id.clone());
         let own = Template { variables: &variables, ..*template };
-        let mut pieces = Pieces { named: vec![("{id}", id.clone()), ("{other_id}", other_id.clone())] };
+        let mut pieces =
+            Pieces { named: vec![("{id}", id.clone()), ("{other_id}", other_id.clone())] };
         let written = own.text(ASSERTION.trim_end(), Escape::Xml)?;
         let bare = pieces.changed(written.clone(), &presented.content, &own)?;
         let other = written.replacen(&id, &other_id, 1);

@@ -6,8 +6,8 @@ use crate::check::Exchange;
 use crate::consumer::{Consumer, Wanted};
 use crate::endpoints::{Address, Endpoints};
 use crate::evidence::Evidence;
-use crate::report::{CaseReport, CheckReport, Outcome, StepReport};
 use crate::provider::{ISSUER_KEY, Provider};
+use crate::report::{CaseReport, CheckReport, Outcome, StepReport};
 use crate::request::{self, Request};
 use crate::scope::Scope;
 use crate::suite::Suite;
@@ -99,7 +99,8 @@ impl<'a> Runner<'a> {
             Ok(Some(Address::Mllp(_))) => false,
             Ok(Some(Address::MllpOverTls(_)) | None) | Err(_) => true,
         };
-        let plain = case.steps.iter().filter(|step| step.tls.is_some()).find(|step| !over_tls(step));
+        let plain =
+            case.steps.iter().filter(|step| step.tls.is_some()).find(|step| !over_tls(step));
         plain.map(|step| format!("`{}` is not over TLS", step.endpoint))
     }
 

@@ -10,7 +10,7 @@ use client::TlsFiles;
 use openssl::error::ErrorStack;
 use openssl::pkey::PKey;
 use openssl::ssl::{SslConnector, SslConnectorBuilder, SslMethod, SslVersion};
-use openssl::x509::X509;
+use openssl::x509::{X509, X509VerifyResult};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -93,6 +93,8 @@ pub(crate) enum TlsFault {
     OpenSsl(#[from] ErrorStack),
     #[error("the connection cannot be opened")]
     Connect(#[source] std::io::Error),
+    #[error("the certificate of the server cannot be trusted: {0}")]
+    Server(X509VerifyResult),
     #[error("neither an answer nor a refusal came")]
     Timeout,
     #[error("the answer cannot be read")]
@@ -183,6 +185,10 @@ impl Tls {
         let mut stream = SslStream::new(ssl, stream)?;
         match Pin::new(&mut stream).connect().await {
             Ok(()) => Ok(Spoken::Answered(stream)),
+            // Who has refused is the runner.
+            Err(_) if stream.ssl().verify_result() != X509VerifyResult::OK => {
+                Err(TlsFault::Server(stream.ssl().verify_result()))
+            }
             Err(refused) => Ok(Spoken::Refused(refused.to_string())),
         }
     }

@@ -7,8 +7,8 @@
 use crate::answer::{Answer, Hl7Answer, HttpAnswer};
 use crate::case::Delivery;
 use crate::endpoints::{Address, Endpoints};
-use crate::mllp::{self, DeliveryFault};
 use crate::http_text::{self, Text};
+use crate::mllp::{self, DeliveryFault};
 use crate::request::Request;
 use crate::tls::{CA_KEY, Material, Spoken, Tls, TlsFault};
 use client::{

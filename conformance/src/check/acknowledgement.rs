@@ -1,7 +1,7 @@
 //! Checks on HL7 v2 acknowledgements and answers (HL7 v2.5 chapter 2; ITI TF-2: Appendix C).
 
-use crate::answer::Answer;
 use super::{Exchange, Finding, differs};
+use crate::answer::Answer;
 use crate::hl7::Hl7Message;
 use std::collections::BTreeSet;
 

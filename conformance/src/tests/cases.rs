@@ -1,24 +1,21 @@
 //! The suite that is shipped: every case file is sound, every message is what it should be.
 
+use super::provider::provider;
 use super::{endpoints_of, envelope, hl7, http};
-use crate::certificates::{self, Identity};
 use crate::case::file::StepLibrary;
 use crate::case::{Case, Message, SegmentEnds, Sending, Step, WireCharset};
 use crate::endpoints::Endpoints;
+use crate::provider::ISSUER_KEY;
 use crate::request::{self, Request};
-use crate::provider::{ISSUER_KEY, Provider};
 use crate::run::document_bytes;
 use crate::scope::Scope;
 use crate::suite::{Suite, fits};
 use crate::template::{Template, with_placeholders};
 use crate::xml_tree::{self, Element, XmlFault};
-use openssl::pkey::PKey;
-use openssl::rsa::Rsa;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
 /// What a server would have to offer for a case: exactly what the case says it needs.
 fn needed(case: &Case) -> Endpoints {
@@ -70,17 +67,6 @@ fn requests(suite: &Suite, case: &Case) -> Vec<Request> {
         });
     }
     requests
-}
-
-/// An issuer whose key is made once for all cases.
-fn provider(endpoints: &Endpoints) -> Provider {
-    static IDENTITY: OnceLock<Identity> = OnceLock::new();
-    let identity = IDENTITY.get_or_init(|| {
-        let key = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
-        let name = certificates::common_name("issuer").unwrap();
-        Identity { certificate: certificates::self_signed(&name, &key).unwrap(), key }
-    });
-    Provider::new(endpoints, "urn:test:issuer", identity.clone(), identity.clone()).unwrap()
 }
 
 fn variables(case: &Case, step: &Step) -> BTreeMap<String, String> {
