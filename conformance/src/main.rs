@@ -33,7 +33,7 @@ struct CommandLine {
 #[derive(Subcommand)]
 enum Command {
     /// Run cases; the exit code is 1 when one of them fails
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// List the cases with what they demand
     List(ListArguments),
     /// Show a case file
@@ -160,7 +160,7 @@ async fn perform(arguments: CommandLine) -> Result<ExitCode> {
         None => Suite::built_in(),
     };
     match arguments.command {
-        Command::Run(arguments) => run(&suite, arguments).await,
+        Command::Run(arguments) => run(&suite, *arguments).await,
         Command::List(ListArguments { coverage: true }) => list_coverage(),
         Command::List(ListArguments { coverage: false }) => list(&suite),
         Command::Show { id } => show(&suite, &id),

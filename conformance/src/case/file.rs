@@ -161,7 +161,7 @@ impl StepFile {
         let name = self.name.clone().unwrap_or_default();
         let wrong = |fault| CaseError::Step { step: name.clone(), fault };
         let kind = self.kind.ok_or_else(|| wrong("`kind` is absent"))?;
-        self.allowed(kind).map_err(wrong)?;
+        self.allowed(kind).and_then(|()| self.has_keys(needs)).map_err(wrong)?;
         if self.checks.is_empty() || self.checks.iter().any(Check::always_holds) {
             return Err(CaseError::NoCheck(name));
         }
@@ -198,13 +198,6 @@ impl StepFile {
         if !needs.contains(&endpoint) {
             return Err(CaseError::Undeclared { step: name, endpoint });
         }
-        let needs_key = |key: &str| needs.iter().any(|need| need == key);
-        if self.assertion.is_some() && !needs_key(ISSUER_KEY) {
-            return Err(wrong("`assertion` needs `issuer_key`"));
-        }
-        if self.tls.as_ref().is_some_and(Tls::is_of_authority) && !needs_key(CA_KEY) {
-            return Err(wrong("a certificate of the authority needs `ca_key`"));
-        }
         let transaction = self.transaction.ok_or_else(|| wrong("`transaction` is absent"))?;
         if name.is_empty() {
             return Err(wrong("`name` is absent"));
@@ -223,6 +216,18 @@ impl StepFile {
             variables,
             checks,
         })
+    }
+
+    /// Refuses assertions and certificates of the runner for which the case does not need the keys.
+    fn has_keys(&self, needs: &[String]) -> Result<(), &'static str> {
+        let needs_key = |key: &str| needs.iter().any(|need| need == key);
+        if self.assertion.is_some() && !needs_key(ISSUER_KEY) {
+            return Err("`assertion` needs `issuer_key`");
+        }
+        if self.tls.as_ref().is_some_and(Tls::is_of_authority) && !needs_key(CA_KEY) {
+            return Err("a certificate of the authority needs `ca_key`");
+        }
+        Ok(())
     }
 
     /// Refuses keys that the kind of the step would silently ignore.

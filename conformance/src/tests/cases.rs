@@ -273,6 +273,9 @@ fn a_case_file_that_breaks_the_format_is_refused() {
             "kind = 'soap'\nendpoint = 'registry'\naction = 'urn:a'",
             "kind = 'mllp'\nendpoint = 'registry'\nheaders = { a = 'b' }",
         ),
+        ("message = 'm.xml'\n", "message = 'm.xml'\nassertion = { security = '' }\n"),
+        ("message = 'm.xml'\n", "message = 'm.xml'\ntls = { certificate = 'expired' }\n"),
+        ("message = 'm.xml'\n", "message = 'm.xml'\ntls = { version = '2.0' }\n"),
         ("message = 'm.xml'\n", "message = 'm.xml'\ncolour = 'red'\n"),
     ] {
         let wrong = good.replace(from, to);

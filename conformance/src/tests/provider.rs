@@ -54,9 +54,8 @@ fn message(assertion: &str) -> Result<String, String> {
 
 /// The text from one mark to the end of another.
 fn cut<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
-    let start = text.find(begin).unwrap();
-    let length = text[start..].find(end).unwrap() + end.len();
-    &text[start..start + length]
+    let (_, rest) = text.split_at(text.find(begin).unwrap());
+    rest.split_at(rest.find(end).unwrap() + end.len()).0
 }
 
 #[test]
