@@ -12,6 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 pub(crate) enum Answer {
     Http(HttpAnswer),
     Hl7(Hl7Answer),
+    /// Nothing: TLS was refused, or the connection closed before anything came.
+    Refused(String),
 }
 
 /// An HTTP answer; `soap` tells whether it holds a SOAP 1.2 envelope.

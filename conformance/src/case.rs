@@ -8,6 +8,8 @@ pub(crate) mod file;
 
 use crate::check::Check;
 use crate::edit::Edit;
+use crate::presented::Presented;
+use crate::tls::Tls;
 use crate::xml_path::PathError;
 use file::{CaseFile, StepLibrary};
 use serde::Deserialize;
@@ -68,6 +70,10 @@ pub struct Step {
     pub sending: Sending,
     /// HTTP headers; of kind `soap` and `mtom` in addition to `Content-Type`.
     pub headers: BTreeMap<String, String>,
+    /// The assertion that goes with it, where it is not the usual one.
+    pub assertion: Option<Presented>,
+    /// TLS of a connection of its own, where it is not the usual one.
+    pub tls: Option<Tls>,
     /// Values for `${name}` in this step; they win over those of the case.
     pub variables: BTreeMap<String, String>,
     /// What must hold for the answer.

@@ -38,6 +38,8 @@ pub enum Check {
         /// Prefix and local name, `wsa:ActionNotSupported`.
         subcode: Option<String>,
     },
+    /// The answer is a fault of WS-Security that the sender is to blame for.
+    SecurityFault,
     /// The answer is a SOAP message and no fault.
     NoFault,
     /// `Success`, `PartialSuccess` or `Failure`.
@@ -225,6 +227,7 @@ impl Exchange<'_> {
         match self.answer {
             Answer::Http(http) => Ok(http),
             Answer::Hl7(_) => Err(Finding("the answer did not come over HTTP".to_owned())),
+            Answer::Refused(reason) => Err(Finding(reason.clone())),
         }
     }
 
@@ -237,6 +240,7 @@ impl Exchange<'_> {
         match self.answer {
             Answer::Hl7(hl7) => Ok(hl7),
             Answer::Http(_) => Err(Finding("the answer did not come over MLLP".to_owned())),
+            Answer::Refused(reason) => Err(Finding(reason.clone())),
         }
     }
 }
@@ -256,6 +260,7 @@ impl Check {
             Check::SoapFault { code, subcode } => {
                 transport::soap_fault(exchange, code, subcode.as_deref())
             }
+            Check::SecurityFault => transport::security_fault(exchange),
             Check::NoFault => transport::no_fault(exchange),
             Check::ResponseStatus(demanded) => response::status(exchange, *demanded),
             Check::ErrorCode { code, context_contains, location } => {
@@ -315,6 +320,7 @@ impl Check {
             | Check::Action(_)
             | Check::RelatesToRequest
             | Check::SoapFault { .. }
+            | Check::SecurityFault
             | Check::NoFault
             | Check::ResponseStatus(_)
             | Check::ErrorCode { .. }

@@ -81,6 +81,11 @@ impl Endpoints {
         Ok(endpoints)
     }
 
+    /// Puts a value in place of what the file says.
+    pub fn replace(&mut self, key: &str, value: String) {
+        self.values.insert(key.to_owned(), Value::String(value));
+    }
+
     /// A value that is not empty; `null` and the empty text count as absent.
     #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {

@@ -46,6 +46,9 @@ impl Evidence {
     ) -> Result<PathBuf> {
         match answer {
             Answer::Hl7(hl7) => self.write(case, &format!("{number:02}-answer.hl7"), &hl7.bytes),
+            Answer::Refused(reason) => {
+                self.write(case, &format!("{number:02}-answer.txt"), reason.as_bytes())
+            }
             Answer::Http(http) => {
                 let head = head(&format!("HTTP/1.1 {}", http.status), &http.headers);
                 let bytes = [head.as_bytes(), &http.body].concat();

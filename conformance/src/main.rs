@@ -33,7 +33,7 @@ struct CommandLine {
 #[derive(Subcommand)]
 enum Command {
     /// Run cases; the exit code is 1 when one of them fails
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// List the cases with what they demand
     List(ListArguments),
     /// Show a case file
@@ -70,12 +70,75 @@ struct RunArguments {
     /// Authority of the server's certificate, PEM
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
+    /// Key of that authority, to make certificates that it might issue (cases iti-19/*), PEM
+    #[arg(long, value_name = "FILE")]
+    ca_key: Option<PathBuf>,
     /// Own certificate, PEM
     #[arg(long, value_name = "FILE", requires = "key")]
     cert: Option<PathBuf>,
     /// Key of the own certificate, PEM
     #[arg(long, value_name = "FILE", requires = "cert")]
     key: Option<PathBuf>,
+    #[command(flatten)]
+    assertions: AssertionArguments,
+}
+
+/// What is said of the requesting person; each request carries an assertion if there is an issuer.
+#[derive(Args)]
+#[command(next_help_heading = "Access by assertion (XUA)")]
+struct AssertionArguments {
+    /// Key of an issuer that the server trusts, PEM: every request carries an assertion of it
+    #[arg(long, value_name = "FILE", requires = "issuer_cert")]
+    issuer_key: Option<PathBuf>,
+    /// Its certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "issuer_key")]
+    issuer_cert: Option<PathBuf>,
+    /// The text of saml:Issuer
+    #[arg(long, value_name = "URI")]
+    issuer: Option<String>,
+    /// The text of saml:Audience; without it `audience`, or else the OID of the affinity domain
+    #[arg(long, value_name = "URI")]
+    audience: Option<String>,
+    /// organization-id; without it that of the hospital of a new Renkei folder
+    #[arg(long, value_name = "URI")]
+    organization_id: Option<String>,
+    /// The role; without it a physician by SNOMED CT
+    #[arg(long, value_name = "CODE^SYSTEM^DISPLAY")]
+    role: Option<String>,
+    /// Purpose of use; without it TREAT
+    #[arg(long, value_name = "CODE^SYSTEM^DISPLAY")]
+    purpose: Option<String>,
+}
+
+impl RunArguments {
+    /// What the command line says in place of the endpoints file.
+    fn replace(&self, endpoints: &mut Endpoints) -> Result<()> {
+        let given = &self.assertions;
+        let files = [
+            ("ca_key", &self.ca_key),
+            ("issuer_key", &given.issuer_key),
+            ("issuer_cert", &given.issuer_cert),
+        ];
+        for (key, file) in files {
+            if let Some(file) = file {
+                let path = std::path::absolute(file)?;
+                endpoints.replace(key, path.to_string_lossy().into_owned());
+            }
+        }
+        let texts = [
+            ("issuer", &given.issuer),
+            ("audience", &given.audience),
+            ("organization_id", &given.organization_id),
+            ("role", &given.role),
+            ("purpose", &given.purpose),
+        ];
+        for (key, text) in texts {
+            if let Some(text) = text {
+                endpoints.replace(key, text.clone());
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Exit codes: 0 when no case failed, 1 when one did, 2 when there was no run.
@@ -97,7 +160,7 @@ async fn perform(arguments: CommandLine) -> Result<ExitCode> {
         None => Suite::built_in(),
     };
     match arguments.command {
-        Command::Run(arguments) => run(&suite, arguments).await,
+        Command::Run(arguments) => run(&suite, *arguments).await,
         Command::List(ListArguments { coverage: true }) => list_coverage(),
         Command::List(ListArguments { coverage: false }) => list(&suite),
         Command::Show { id } => show(&suite, &id),
@@ -105,7 +168,8 @@ async fn perform(arguments: CommandLine) -> Result<ExitCode> {
 }
 
 async fn run(suite: &Suite, arguments: RunArguments) -> Result<ExitCode> {
-    let endpoints = Endpoints::read(&arguments.endpoints)?;
+    let mut endpoints = Endpoints::read(&arguments.endpoints)?;
+    arguments.replace(&mut endpoints)?;
     let cases = suite.cases()?;
     for pattern in arguments.cases.iter().chain(&arguments.excepted) {
         // A run of nothing must not look like success, nor an exception that no longer exists.
@@ -119,7 +183,7 @@ async fn run(suite: &Suite, arguments: RunArguments) -> Result<ExitCode> {
     let certificates =
         Certificates { ca: arguments.ca, certificate: arguments.cert, key: arguments.key };
     let evidence = Evidence::new(arguments.evidence);
-    let runner = Runner::new(suite, &endpoints, &certificates, &evidence);
+    let runner = Runner::new(suite, &endpoints, &certificates, &evidence)?;
     let started = jiff::Timestamp::now().to_string();
     let mut reports = Vec::new();
     for case in cases.iter().filter(|case| is_chosen(case)) {

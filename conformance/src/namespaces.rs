@@ -13,12 +13,16 @@ const PREFIXES: &[(&str, &str)] = &[
     ("query", "urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0"),
     ("xds", XDS),
     ("hl7", "urn:hl7-org:v3"),
+    ("wsse", WSSE),
 ];
 
 /// SOAP 1.2 envelope.
 pub(crate) const SOAP12: &str = "http://www.w3.org/2003/05/soap-envelope";
 /// WS-Addressing 1.0.
 pub(crate) const WSA: &str = "http://www.w3.org/2005/08/addressing";
+/// WS-Security 1.0, which 1.1 keeps for its header and its faults.
+pub(crate) const WSSE: &str =
+    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
 /// XOP inclusion.
 pub(crate) const XOP: &str = "http://www.w3.org/2004/08/xop/include";
 /// ebRS 3.0: registry responses and errors.

@@ -5,6 +5,8 @@ use crate::case::{
     WireCharset,
 };
 use crate::edit::{self, EditError};
+use crate::presented::Presented;
+use crate::provider::{PresentError, Provider};
 use crate::scope::ScopeError;
 use crate::template::{Escape, Template, TemplateError};
 use base64::Engine;
@@ -36,12 +38,20 @@ pub(crate) enum RequestError {
     Document(#[from] ScopeError),
     #[error(transparent)]
     Edit(#[from] EditError),
+    #[error(transparent)]
+    Assertion(#[from] PresentError),
     #[error("the message has a character that its character set does not have")]
     Charset,
 }
 
 /// Builds the request of a step.
-pub(crate) fn build(step: &Step, template: &Template<'_>) -> Result<Request, RequestError> {
+///
+/// With a provider it carries an assertion, where it has a header for one.
+pub(crate) fn build(
+    step: &Step,
+    template: &Template<'_>,
+    provider: Option<&Provider>,
+) -> Result<Request, RequestError> {
     let inline = match &step.sending {
         Sending::Soap { .. } | Sending::Mtom(_) => Escape::Xml,
         Sending::Mllp(_) | Sending::Http | Sending::Notified(_) => Escape::Nothing,
@@ -52,6 +62,10 @@ pub(crate) fn build(step: &Step, template: &Template<'_>) -> Result<Request, Req
     };
     let text =
         if step.edits.is_empty() { text } else { edit::edited(&text, &step.edits, template)? };
+    let text = match provider {
+        Some(provider) => authenticated(step, template, provider, text)?,
+        None => text,
+    };
     let mut request = match &step.sending {
         Sending::Mllp(wire) => Request {
             headers: Vec::new(),
@@ -72,6 +86,26 @@ pub(crate) fn build(step: &Step, template: &Template<'_>) -> Result<Request, Req
         request.headers.push((name.clone(), template.value(value)?));
     }
     Ok(request)
+}
+
+/// The message with the assertion of the step.
+fn authenticated(
+    step: &Step,
+    template: &Template<'_>,
+    provider: &Provider,
+    text: String,
+) -> Result<String, PresentError> {
+    if let Sending::Mllp(_) | Sending::Notified(_) = step.sending {
+        return Ok(text);
+    }
+    if let Some(presented) = &step.assertion {
+        return provider.present(presented, template, &text);
+    }
+    match provider.present(&Presented::default(), template, &text) {
+        // A message that is broken on purpose may have no header.
+        Err(PresentError::NoHeader) => Ok(text),
+        other => other,
+    }
 }
 
 fn content_type(value: String) -> (String, String) {

@@ -6,6 +6,7 @@ use crate::check::Exchange;
 use crate::consumer::{Consumer, Wanted};
 use crate::endpoints::{Address, Endpoints};
 use crate::evidence::Evidence;
+use crate::provider::{ISSUER_KEY, Provider};
 use crate::report::{CaseReport, CheckReport, Outcome, StepReport};
 use crate::request::{self, Request};
 use crate::scope::Scope;
@@ -19,6 +20,7 @@ use std::error::Error;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
+pub use crate::provider::ProviderError;
 pub use crate::transport::Certificates;
 
 /// Everything that the cases of a run share.
@@ -26,6 +28,8 @@ pub struct Runner<'a> {
     suite: &'a Suite,
     endpoints: &'a Endpoints,
     transport: Transport,
+    /// Whoever issues assertions for the requests, if the server requires them.
+    provider: Option<Provider>,
     evidence: &'a Evidence,
     /// Listens from the first case on, so that nothing piles up at the manager.
     consumer: OnceCell<Result<Consumer, String>>,
@@ -36,15 +40,18 @@ const CONSUMER: &str = "consumer_mllp";
 
 impl<'a> Runner<'a> {
     /// A runner against the server of the endpoints file.
-    #[must_use]
+    ///
+    /// # Errors
+    /// [`ProviderError`] if the issuer of assertions that the file names cannot be used.
     pub fn new(
         suite: &'a Suite,
         endpoints: &'a Endpoints,
         certificates: &Certificates,
         evidence: &'a Evidence,
-    ) -> Runner<'a> {
+    ) -> Result<Runner<'a>, ProviderError> {
         let transport = Transport::new(endpoints, certificates);
-        Runner { suite, endpoints, transport, evidence, consumer: OnceCell::new() }
+        let provider = Provider::of(endpoints)?;
+        Ok(Runner { suite, endpoints, transport, provider, evidence, consumer: OnceCell::new() })
     }
 
     /// Runs a case; it ends at the first step of which a check does not hold, because the steps
@@ -69,14 +76,32 @@ impl<'a> Runner<'a> {
     async fn run_case(&self, case: &Case) -> CaseReport {
         let mut steps = Vec::new();
         self.transport.begin_case();
-        let outcome = match case.needs.iter().find(|key| !self.endpoints.meets(key)) {
-            Some(absent) => Outcome::Skipped(format!("the endpoints file has no `{absent}`")),
+        let outcome = match self.lacking(case) {
+            Some(reason) => Outcome::Skipped(reason),
             None => match self.run_steps(case, &mut steps).await {
                 Ok(()) => Outcome::Pass,
                 Err(reason) => Outcome::Fail(reason),
             },
         };
         CaseReport::new(case, outcome, steps)
+    }
+
+    /// What keeps the case from being run against this server.
+    fn lacking(&self, case: &Case) -> Option<String> {
+        if let Some(absent) = case.needs.iter().find(|key| !self.endpoints.meets(key)) {
+            return Some(match absent.as_str() {
+                ISSUER_KEY => "no issuer of assertions is given, so access is open".to_owned(),
+                absent => format!("the endpoints file has no `{absent}`"),
+            });
+        }
+        let over_tls = |step: &&Step| match self.address(step) {
+            Ok(Some(Address::Http(url))) => url.starts_with("https:"),
+            Ok(Some(Address::Mllp(_))) => false,
+            Ok(Some(Address::MllpOverTls(_)) | None) | Err(_) => true,
+        };
+        let plain =
+            case.steps.iter().filter(|step| step.tls.is_some()).find(|step| !over_tls(step));
+        plain.map(|step| format!("`{}` is not over TLS", step.endpoint))
     }
 
     async fn run_steps(&self, case: &Case, reports: &mut Vec<StepReport>) -> Result<(), String> {
@@ -111,7 +136,8 @@ impl<'a> Runner<'a> {
             if let Some(Ok(consumer)) = self.consumer.get() {
                 mark = consumer.mark();
             }
-            let request = request::build(step, &template).map_err(|e| failed(e.to_string()))?;
+            let request = request::build(step, &template, self.provider.as_ref());
+            let request = request.map_err(|e| failed(e.to_string()))?;
             let place = (case.id.as_str(), number);
             let answer = self.exchange(step, &request, place, report).await.map_err(failed)?;
             evaluate(step, &Exchange { answer: &answer, scope: &scope, template }, report)
@@ -187,14 +213,15 @@ impl<'a> Runner<'a> {
         let not_kept = |error: std::io::Error| format!("evidence cannot be kept: {error}");
         let path = self.evidence.keep_request(case, number, name, request).map_err(not_kept)?;
         report.request = Some(path);
-        let answer = match (&step.sending, &address) {
-            (Sending::Mllp(wire), _) => {
+        let answer = match (&step.sending, &step.tls) {
+            (Sending::Notified(_), _) => return Err("a notification is not sent".to_owned()),
+            (_, Some(tls)) => self.transport.converse(&address, request, tls).await,
+            (Sending::Mllp(wire), None) => {
                 self.transport.send_mllp(&address, request, wire.delivery).await
             }
-            (Sending::Soap { .. } | Sending::Mtom(_) | Sending::Http, _) => {
+            (Sending::Soap { .. } | Sending::Mtom(_) | Sending::Http, None) => {
                 self.transport.post(name, request).await
             }
-            (Sending::Notified(_), _) => return Err("a notification is not sent".to_owned()),
         };
         let answer = answer.map_err(|fault| with_sources(&fault))?;
         report.answer = Some(self.evidence.keep_answer(case, number, &answer).map_err(not_kept)?);

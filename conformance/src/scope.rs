@@ -9,6 +9,8 @@ use crate::endpoints::Endpoints;
 use crate::xml_path::{Path, PathError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
 use openssl::hash::{MessageDigest, hash};
 use std::collections::BTreeMap;
 
@@ -60,6 +62,9 @@ pub enum ScopeError {
     /// A document was asked for something that does not exist.
     #[error("a document has no `{0}`")]
     DocumentProperty(String),
+    /// Not a number of seconds.
+    #[error("`{0}` is no number of seconds from now")]
+    Instant(String),
     /// The named step was not made yet, or does not exist.
     #[error("there is no answer of step {0} yet")]
     NoAnswer(String),
@@ -128,6 +133,15 @@ impl<'a> Scope<'a> {
         Ok(hex.chars().take(20).collect())
     }
 
+    /// ID of an assertion: that of its name, or else one of the current message.
+    pub(crate) fn assertion_id(&self, name: Option<&str>) -> Result<String, ScopeError> {
+        let number = match name {
+            Some(name) => self.number("assertion", name)?,
+            None => self.number("assertion of message", &self.message.to_string())?,
+        };
+        Ok(format!("_{number:032x}"))
+    }
+
     /// The value of that name; `None` if the name is not one of the run's.
     pub(crate) fn value(&self, name: &str) -> Result<Option<String>, ScopeError> {
         if let Some((kind, argument)) = name.split_once(':') {
@@ -145,6 +159,7 @@ impl<'a> Scope<'a> {
                 "kana" => Ok(Some(self.letters(argument, KATAKANA)?)),
                 "kanji" => Ok(Some(self.letters(argument, KANJI)?)),
                 "digits" => self.digits(argument).map(Some),
+                "instant" => self.instant(argument).map(Some),
                 // A path holds colons of its own: `step.1.//rim:ObjectRef/@id`.
                 _ => self.captured(name),
             };
@@ -210,6 +225,16 @@ impl<'a> Scope<'a> {
         Ok((10_000_000 + self.number("digits", name)? % 90_000_000).to_string())
     }
 
+    /// A time as XML writes it, so many seconds after the begin of the case.
+    fn instant(&self, seconds: &str) -> Result<String, ScopeError> {
+        let wrong = || ScopeError::Instant(seconds.to_owned());
+        let seconds = seconds.parse().map_err(|_not_a_number| wrong())?;
+        let now = DateTime::strptime("%Y%m%d%H%M%S", &self.now);
+        let now = now.map_err(|_not_a_time| wrong())?;
+        let then = now.checked_add(SignedDuration::from_secs(seconds));
+        Ok(then.map_err(|_beyond_time| wrong())?.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+    }
+
     fn of_endpoints(&self, key: &'static str) -> Result<String, ScopeError> {
         let value = self.endpoints.text(key).map(str::to_owned);
         value.ok_or(ScopeError::NoEndpointValue(key))
@@ -248,6 +273,7 @@ impl<'a> Scope<'a> {
                     hl7.message.as_ref().map_err(|fault| unreadable(fault.to_string()))?;
                 message.value(path).into_iter().collect()
             }
+            Answer::Refused(reason) => return Err(unreadable(reason.clone())),
         };
         match values.as_slice() {
             [value] => Ok(Some(value.clone())),

@@ -7,8 +7,10 @@
 use crate::answer::{Answer, Hl7Answer, HttpAnswer};
 use crate::case::Delivery;
 use crate::endpoints::{Address, Endpoints};
+use crate::http_text::{self, Text};
 use crate::mllp::{self, DeliveryFault};
 use crate::request::Request;
+use crate::tls::{CA_KEY, Material, Spoken, Tls, TlsFault};
 use client::{
     CallError, ClientTransport, MllpClient, MllpError, MllpTimeouts, RawClient, Timeouts, TlsFiles,
     TransportError,
@@ -30,6 +32,8 @@ pub struct Certificates {
 /// The way to the server.
 pub(crate) struct Transport {
     tls: Option<TlsFiles>,
+    /// The key of the authority, for certificates that only it can issue.
+    authority_key: Option<PathBuf>,
     /// The connections of the current case, and whether they are over TLS.
     current: RefCell<Option<(bool, RawClient)>>,
     /// The connection for feeds, and where it leads.
@@ -45,6 +49,10 @@ pub(crate) enum TransportFailure {
     Address(String),
     #[error("the step cannot be sent to an address of this kind")]
     Kind,
+    #[error("the address is not one for TLS")]
+    NotTls,
+    #[error(transparent)]
+    Own(#[from] TlsFault),
     #[error("TLS cannot be set up")]
     Tls(#[from] TransportError),
     #[error("no answer over HTTP")]
@@ -66,7 +74,8 @@ impl Transport {
             (Some(certificate), Some(key), Some(ca)) => Some(TlsFiles::new(certificate, key, ca)),
             _ => None,
         };
-        Transport { tls, current: RefCell::new(None), feed: RefCell::new(None) }
+        let authority_key = endpoints.file(CA_KEY);
+        Transport { tls, authority_key, current: RefCell::new(None), feed: RefCell::new(None) }
     }
 
     /// Begins a case: what the last one left open is not used again.
@@ -84,6 +93,40 @@ impl Transport {
         let body = request.body.clone().into();
         let answer = client.post_raw(url, request.headers.clone(), body).await?;
         Ok(Answer::Http(HttpAnswer::new(answer.status, answer.headers, answer.body.to_vec())))
+    }
+
+    /// Sends a request over a connection whose TLS the step decides on.
+    pub(crate) async fn converse(
+        &self,
+        address: &Address,
+        request: &Request,
+        tls: &Tls,
+    ) -> Result<Answer, TransportFailure> {
+        let files = self.tls.as_ref().ok_or(TransportFailure::NoCertificate)?;
+        let material = Material { files, authority_key: self.authority_key.as_deref() };
+        match address {
+            Address::Http(url) => {
+                let rest = url.strip_prefix("https://").ok_or(TransportFailure::NotTls)?;
+                let (authority, _) = rest.split_once('/').unwrap_or((rest, ""));
+                let path = rest.strip_prefix(authority).filter(|path| !path.is_empty());
+                let place = host_and_port(authority)?;
+                let bytes = http_text::post(authority, path.unwrap_or("/"), request);
+                Ok(match tls.post(place, &material, &bytes).await? {
+                    Spoken::Answered(Text { status, headers, body }) => {
+                        Answer::Http(HttpAnswer::new(status, headers, body))
+                    }
+                    Spoken::Refused(reason) => Answer::Refused(reason),
+                })
+            }
+            Address::MllpOverTls(place) => {
+                let place = host_and_port(place)?;
+                Ok(match tls.send(place, &material, &request.body).await? {
+                    Spoken::Answered(answer) => Answer::Hl7(Hl7Answer::new(answer)),
+                    Spoken::Refused(reason) => Answer::Refused(reason),
+                })
+            }
+            Address::Mllp(_) => Err(TransportFailure::NotTls),
+        }
     }
 
     /// Sends an HL7 message and reads the acknowledgement.

@@ -9,6 +9,9 @@ use super::{
 };
 use crate::check::Check;
 use crate::edit::Edit;
+use crate::presented::Presented;
+use crate::provider::ISSUER_KEY;
+use crate::tls::{CA_KEY, Tls};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -52,6 +55,8 @@ pub(crate) struct StepFile {
     pub(crate) root: Option<RootPosition>,
     pub(crate) package: Option<Package>,
     pub(crate) headers: Option<BTreeMap<String, String>>,
+    pub(crate) assertion: Option<Presented>,
+    pub(crate) tls: Option<Tls>,
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) edits: Vec<Edit>,
     pub(crate) checks: Vec<Check>,
@@ -144,6 +149,8 @@ impl StepFile {
             root: self.root.or(base.root),
             package: self.package.or(base.package),
             headers: self.headers.or(base.headers),
+            assertion: self.assertion.or(base.assertion),
+            tls: self.tls.or(base.tls),
             variables: base.variables.into_iter().chain(self.variables).collect(),
             edits: base.edits.into_iter().chain(self.edits).collect(),
             checks: base.checks.into_iter().chain(self.checks).collect(),
@@ -154,7 +161,7 @@ impl StepFile {
         let name = self.name.clone().unwrap_or_default();
         let wrong = |fault| CaseError::Step { step: name.clone(), fault };
         let kind = self.kind.ok_or_else(|| wrong("`kind` is absent"))?;
-        self.allowed(kind).map_err(wrong)?;
+        self.allowed(kind).and_then(|()| self.has_keys(needs)).map_err(wrong)?;
         if self.checks.is_empty() || self.checks.iter().any(Check::always_holds) {
             return Err(CaseError::NoCheck(name));
         }
@@ -204,9 +211,23 @@ impl StepFile {
             edits,
             sending,
             headers,
+            assertion: self.assertion,
+            tls: self.tls,
             variables,
             checks,
         })
+    }
+
+    /// Refuses assertions and certificates of the runner for which the case does not need the keys.
+    fn has_keys(&self, needs: &[String]) -> Result<(), &'static str> {
+        let needs_key = |key: &str| needs.iter().any(|need| need == key);
+        if self.assertion.is_some() && !needs_key(ISSUER_KEY) {
+            return Err("`assertion` needs `issuer_key`");
+        }
+        if self.tls.as_ref().is_some_and(Tls::is_of_authority) && !needs_key(CA_KEY) {
+            return Err("a certificate of the authority needs `ca_key`");
+        }
+        Ok(())
     }
 
     /// Refuses keys that the kind of the step would silently ignore.
@@ -225,6 +246,12 @@ impl StepFile {
         }
         if self.wire.is_some() && kind != Kind::Mllp {
             return Err("`wire` belongs to kind `mllp`");
+        }
+        if self.assertion.is_some() && !is_soap {
+            return Err("`assertion` belongs to kind `soap` or `mtom`");
+        }
+        if self.tls.is_some() && kind == Kind::Notified {
+            return Err("`tls` belongs to what is sent");
         }
         if self.action.is_some() && !is_soap {
             return Err("`action` belongs to kind `soap` or `mtom`");

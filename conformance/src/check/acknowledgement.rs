@@ -1,6 +1,7 @@
 //! Checks on HL7 v2 acknowledgements and answers (HL7 v2.5 chapter 2; ITI TF-2: Appendix C).
 
 use super::{Exchange, Finding, differs};
+use crate::answer::Answer;
 use crate::hl7::Hl7Message;
 use std::collections::BTreeSet;
 
@@ -150,9 +151,16 @@ pub(super) fn full_authorities(exchange: &Exchange<'_>) -> Result<(), Finding> {
 }
 
 pub(super) fn no_answer(exchange: &Exchange<'_>) -> Result<(), Finding> {
-    match exchange.hl7()?.bytes.len() {
+    let n_bytes = match exchange.answer {
+        Answer::Refused(_) => 0,
+        Answer::Http(http) => {
+            return Err(Finding(format!("there is an answer with status {}", http.status)));
+        }
+        Answer::Hl7(hl7) => hl7.bytes.len(),
+    };
+    match n_bytes {
         0 => Ok(()),
-        n_bytes => Err(Finding(format!("there is an answer of {n_bytes} bytes"))),
+        _ => Err(Finding(format!("there is an answer of {n_bytes} bytes"))),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Exchange, Finding, differs};
 use crate::answer::Packaging;
-use crate::namespaces::{SOAP12, WSA, namespace_of};
+use crate::namespaces::{SOAP12, WSA, WSSE, namespace_of};
 use crate::xml_tree::Element;
 
 pub(super) fn http_status(exchange: &Exchange<'_>, allowed: &[u16]) -> Result<(), Finding> {
@@ -95,6 +95,33 @@ pub(super) fn soap_fault(
         return Ok(());
     }
     differs("fault subcode", &demanded, &readable(found))
+}
+
+/// The subcodes of WS-Security (SOAP Message Security 1.1, section 12).
+const SECURITY_SUBCODES: &[&str] = &[
+    "UnsupportedSecurityToken",
+    "UnsupportedAlgorithm",
+    "InvalidSecurity",
+    "InvalidSecurityToken",
+    "FailedAuthentication",
+    "FailedCheck",
+    "SecurityTokenUnavailable",
+];
+
+/// ITI TF-2: 3.40.4.1.3 leaves the choice of the subcode to the server.
+pub(super) fn security_fault(exchange: &Exchange<'_>) -> Result<(), Finding> {
+    soap_fault(exchange, "Sender", None)?;
+    let fault = fault(exchange)?;
+    let code = fault.and_then(|fault| fault.child(SOAP12, "Code"));
+    let subcode = code.and_then(|code| code.child(SOAP12, "Subcode"));
+    let found = subcode.and_then(|it| it.child(SOAP12, "Value")).and_then(Element::qualified_value);
+    let is_known = |(namespace, local): &(String, String)| {
+        namespace == WSSE && SECURITY_SUBCODES.contains(&local.as_str())
+    };
+    if found.as_ref().is_some_and(is_known) {
+        return Ok(());
+    }
+    differs("fault subcode", "one of WS-Security", &readable(found))
 }
 
 fn readable(name: Option<(String, String)>) -> String {

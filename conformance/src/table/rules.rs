@@ -2,7 +2,7 @@
 //! none. What is covered of these rules needs no list of its own: the table is the list.
 
 use crate::case::file::{CaseFile, StepFile, StepLibrary};
-use crate::case::{Case, CaseError};
+use crate::case::{Case, CaseError, Document};
 use crate::coverage::{Cover, Row, Section};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -16,6 +16,9 @@ struct RuleTable {
     needs: Vec<String>,
     #[serde(default)]
     variables: BTreeMap<String, String>,
+    /// Documents that the rows submit.
+    #[serde(default)]
+    documents: BTreeMap<String, Document>,
     /// Steps in front of every row.
     #[serde(default)]
     before: Vec<StepFile>,
@@ -117,7 +120,7 @@ impl RuleTable {
             paragraph: row.paragraph.clone().unwrap_or_else(|| self.paragraph.clone()),
             needs: self.needs.iter().chain(&row.needs).cloned().collect(),
             variables: variables.map(|(name, value)| (name.clone(), value.clone())).collect(),
-            documents: BTreeMap::new(),
+            documents: self.documents.clone(),
             step: self.before.iter().chain(&row.before).chain(own).cloned().collect(),
         }
     }

@@ -1,9 +1,11 @@
 //! The suite that is shipped: every case file is sound, every message is what it should be.
 
+use super::provider::provider;
 use super::{endpoints_of, envelope, hl7, http};
 use crate::case::file::StepLibrary;
 use crate::case::{Case, Message, SegmentEnds, Sending, Step, WireCharset};
 use crate::endpoints::Endpoints;
+use crate::provider::ISSUER_KEY;
 use crate::request::{self, Request};
 use crate::run::document_bytes;
 use crate::scope::Scope;
@@ -20,6 +22,7 @@ fn needed(case: &Case) -> Endpoints {
     let value = |key: &str| match key {
         "affinity_domain" => "1.2.3.4".to_owned(),
         "repository_unique_id" => "1.2.3.5".to_owned(),
+        "issuer_key" => "key.pem".to_owned(),
         key if key.ends_with("_domain") || key.ends_with("_device") => "1.2.3.6".to_owned(),
         key if key.ends_with("mllp") => "127.0.0.1:1".to_owned(),
         key => format!("http://127.0.0.1:1/{key}"),
@@ -32,6 +35,7 @@ fn needed(case: &Case) -> Endpoints {
 /// The requests of a case in order; each is answered by an entry and a folder, for steps that look back.
 fn requests(suite: &Suite, case: &Case) -> Vec<Request> {
     let endpoints = needed(case);
+    let provider = endpoints.text(ISSUER_KEY).map(|_file| provider(&endpoints));
     let mut scope = Scope::new(&endpoints, "seed".to_owned(), "20260401093000".to_owned());
     for (name, document) in &case.documents {
         let template = Template { suite, scope: &scope, variables: &case.variables };
@@ -44,7 +48,7 @@ fn requests(suite: &Suite, case: &Case) -> Vec<Request> {
         scope.next_message();
         let variables = variables(case, step);
         let template = Template { suite, scope: &scope, variables: &variables };
-        let request = request::build(step, &template)
+        let request = request::build(step, &template, provider.as_ref())
             .unwrap_or_else(|fault| panic!("{} step {}: {fault}", case.id, step.name));
         requests.push(request);
         let object = "<r:ExtrinsicObject id='urn:uuid:3fdc72f4-0000-4000-8000-000000000001'/>";
@@ -143,7 +147,8 @@ fn every_envelope_is_well_formed_unless_it_is_broken_on_purpose() {
             "iti-18/document_type_declaration",
             "iti-18/not_well_formed",
             "iti-42/not_well_formed",
-            "iti-45/answers/invalid_refused"
+            "iti-45/answers/invalid_refused",
+            "xua/signatures/document_type_refused"
         ]
     );
 }
@@ -268,6 +273,9 @@ fn a_case_file_that_breaks_the_format_is_refused() {
             "kind = 'soap'\nendpoint = 'registry'\naction = 'urn:a'",
             "kind = 'mllp'\nendpoint = 'registry'\nheaders = { a = 'b' }",
         ),
+        ("message = 'm.xml'\n", "message = 'm.xml'\nassertion = { security = '' }\n"),
+        ("message = 'm.xml'\n", "message = 'm.xml'\ntls = { certificate = 'expired' }\n"),
+        ("message = 'm.xml'\n", "message = 'm.xml'\ntls = { version = '2.0' }\n"),
         ("message = 'm.xml'\n", "message = 'm.xml'\ncolour = 'red'\n"),
     ] {
         let wrong = good.replace(from, to);

@@ -3,6 +3,7 @@
 use super::{MTOM, endpoints, hl7, http, mtom, soap};
 use crate::answer::Answer;
 use crate::check::{Check, Exchange};
+use crate::namespaces::namespace_of;
 use crate::scope::Scope;
 use crate::suite::Suite;
 use crate::template::Template;
@@ -56,6 +57,7 @@ fn kind(check: &Check) -> &'static str {
         Check::Action(_) => "action",
         Check::RelatesToRequest => "relates_to_request",
         Check::SoapFault { .. } => "soap_fault",
+        Check::SecurityFault => "security_fault",
         Check::NoFault => "no_fault",
         Check::ResponseStatus(_) => "response_status",
         Check::ErrorCode { .. } => "error_code",
@@ -86,7 +88,7 @@ fn kind(check: &Check) -> &'static str {
     }
 }
 
-const KINDS: usize = 33;
+const KINDS: usize = 34;
 
 /// An accept acknowledgement.
 pub(super) const ACCEPTED: &str = "<MCCI_IN000002UV01 xmlns='urn:hl7-org:v3' ITSVersion='XML_1.0'>\
@@ -117,6 +119,11 @@ fn table() -> Vec<(&'static str, Answer, Answer)> {
         ("{ packaging = 'simple' }", soap("", "<a/>"), mtom("<a/>", &[])),
         ("{ action = 'urn:x' }", soap(&action("urn:x"), "<a/>"), soap(&action("urn:y"), "<a/>")),
         ("{ soap_fault = { code = 'Sender' } }", fault("Sender", ""), fault("Receiver", "")),
+        (
+            "'security_fault'",
+            fault("Sender", &security_subcode("FailedCheck")),
+            fault("Sender", ""),
+        ),
         ("'no_fault'", soap("", "<a/>"), fault("Sender", "")),
         ("{ response_status = 'Success' }", response(SUCCESS), response(FAILURE)),
         ("{ error_code = { code = 'A' } }", errors(&[("A", ERROR)]), errors(&[("B", ERROR)])),
@@ -270,6 +277,23 @@ fn addressing_headers() {
     fails("'relates_to_request'", |scope| {
         soap(&format!("<a:RelatesTo> {}</a:RelatesTo>", scope.message_id().unwrap()), "<a/>")
     });
+}
+
+/// A subcode of WS-Security.
+fn security_subcode(name: &str) -> String {
+    let namespace = namespace_of("wsse").unwrap();
+    format!("<s:Subcode><s:Value xmlns:w='{namespace}'>w:{name}</s:Value></s:Subcode>")
+}
+
+#[test]
+fn security_faults_are_those_of_the_standard_and_the_sender() {
+    let check = "'security_fault'";
+    holds(check, |_| fault("Sender", &security_subcode("FailedAuthentication")));
+    fails(check, |_| fault("Receiver", &security_subcode("FailedAuthentication")));
+    fails(check, |_| fault("Sender", &security_subcode("Nonsense")));
+    let other = "<s:Subcode><s:Value>a:FailedAuthentication</s:Value></s:Subcode>";
+    fails(check, |_| fault("Sender", other));
+    fails(check, |_| soap("", "<a/>"));
 }
 
 #[test]
@@ -426,7 +450,7 @@ fn mtom_packages_that_are_wrong() {
     let check = "{ packaging = 'mtom' }";
     let body = match mtom("<a/>", &[]) {
         Answer::Http(answer) => answer.body,
-        Answer::Hl7(_) => unreachable!(),
+        Answer::Hl7(_) | Answer::Refused(_) => unreachable!(),
     };
     let text = String::from_utf8(body).unwrap();
     let with = |header: &str, text: &str| http(200, header, text.as_bytes());

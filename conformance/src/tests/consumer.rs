@@ -75,7 +75,7 @@ async fn outcome(told: &'static [&'static str]) -> Outcome {
     }));
     let (suite, kept) = (Suite::built_in(), tempfile::tempdir().unwrap());
     let evidence = Evidence::new(kept.path().to_owned());
-    let runner = Runner::new(&suite, &endpoints, &Certificates::default(), &evidence);
+    let runner = Runner::new(&suite, &endpoints, &Certificates::default(), &evidence).unwrap();
     let case = CASE
         .replace("wait_ms", "lacks = []\nwait_ms")
         .replace("lacks = [\"ONE\"]", "lacks = [\"ONE\"]\nwait_ms = 200");
@@ -109,7 +109,7 @@ async fn a_port_that_is_taken_fails_the_cases_that_need_it() {
     let endpoints = endpoints_of(json!({ "mllp": address.to_string(), "consumer_mllp": consumer }));
     let (suite, kept) = (Suite::built_in(), tempfile::tempdir().unwrap());
     let evidence = Evidence::new(kept.path().to_owned());
-    let runner = Runner::new(&suite, &endpoints, &Certificates::default(), &evidence);
+    let runner = Runner::new(&suite, &endpoints, &Certificates::default(), &evidence).unwrap();
     let case = Case::parse("x/told.toml", CASE, &StepLibrary::default()).unwrap();
     let report = Box::pin(runner.run(&case)).await;
     let Outcome::Fail(reason) = report.outcome else { panic!("it must fail") };

@@ -229,6 +229,29 @@ fn the_checklist_is_gone_through() {
     assert_eq!(missing, Vec::<usize>::new());
 }
 
+/// What an assertion can be, item by item; whether there is one record of each cannot be seen from outside.
+#[test]
+fn every_assertion_of_the_checklist_has_a_rule() {
+    let named = named_rules();
+    for section in ["NODE 14.1", "NODE 14.2", "XUA 9.1", "XUA 9.5"] {
+        assert!(named.contains(section), "{section} has no rule");
+    }
+    for step in 1..=10 {
+        let begin = format!("XUA 9.4 step {step}");
+        let is_named = |rule: &String| *rule == begin || rule.starts_with(&format!("{begin} "));
+        assert!(named.iter().any(is_named), "{begin} has no rule");
+    }
+    let Some(text) = digest_of("security-audit.md") else { return };
+    let line = section(&text, "| 9 | XUA: ", "\n| 10 |");
+    let items = line.trim_start_matches("| 9 | XUA: ").split(" - ").next().unwrap().split("; ");
+    let mut n_items = 0;
+    for item in items {
+        assert!(named.contains(&format!("XUA 14.9 {item}")), "{item} has no rule");
+        n_items += 1;
+    }
+    assert!(n_items >= 12, "{n_items}");
+}
+
 /// The tables of cases, of parameters and of validators are gone through line by line.
 #[test]
 fn every_case_and_parameter_of_the_tables_has_a_rule() {

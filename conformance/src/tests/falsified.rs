@@ -18,14 +18,14 @@ const EITHER: &str = "iti-41/packages/unreferenced_part_refused";
 
 /// What a server answers to everything.
 #[derive(Clone, Copy)]
-enum Says {
+pub(super) enum Says {
     Yes,
     No,
 }
 
 impl Says {
     /// `rs:RegistryResponse`, or the attributes and errors of another answer.
-    fn answer(self, request: &str) -> String {
+    pub(super) fn answer(self, request: &str) -> String {
         let (status, errors) = match self {
             Says::Yes => ("Success", String::new()),
             Says::No => (
@@ -79,7 +79,7 @@ pub(super) async fn received(stream: &mut TcpStream) -> String {
 }
 
 /// Repository and registry in one.
-async fn server(says: Says) -> String {
+pub(super) async fn server(says: Says) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -115,7 +115,7 @@ fn packaged(envelope: &str) -> String {
 }
 
 /// A feed that takes every patient.
-async fn feed() -> String {
+pub(super) async fn feed() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -154,7 +154,7 @@ async fn passed(says: Says) -> BTreeSet<String> {
     let (suite, endpoints) = (Suite::built_in(), endpoints(says).await);
     let kept = tempfile::tempdir().unwrap();
     let evidence = Evidence::new(kept.path().to_owned());
-    let runner = Runner::new(&suite, &endpoints, &Certificates::default(), &evidence);
+    let runner = Runner::new(&suite, &endpoints, &Certificates::default(), &evidence).unwrap();
     let of_repository =
         |case: &&Case| case.id.starts_with("iti-41/") || case.id.starts_with("iti-43/");
     let cases = suite.cases().unwrap();

@@ -25,7 +25,7 @@ fn built(more: &str) -> Request {
     scope.next_message();
     let variables = BTreeMap::from([("copy".to_owned(), "1".to_owned())]);
     let template = Template { suite: &suite, scope: &scope, variables: &variables };
-    request::build(&case.unwrap().steps[0], &template).unwrap()
+    request::build(&case.unwrap().steps[0], &template, None).unwrap()
 }
 
 fn content_type(request: &Request) -> MediaType {

@@ -122,7 +122,7 @@ async fn run(endpoints: &Endpoints, evidence: &Path) -> CaseReport {
     let (_folder, suite) = suite();
     let cases: Vec<Case> = suite.cases().unwrap();
     let evidence = Evidence::new(evidence.to_owned());
-    let runner = Runner::new(&suite, endpoints, &Certificates::default(), &evidence);
+    let runner = Runner::new(&suite, endpoints, &Certificates::default(), &evidence).unwrap();
     Box::pin(runner.run(&cases[0])).await
 }
 
