@@ -13,9 +13,10 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use atna::Outcome;
+use config::pki::{self, Kind};
 use fhir::bundle::SearchSet;
 use fhir::outcome::{self, Issue, IssueType};
-use net::{Metrics, Peer, peer};
+use net::{Metrics, Peer, PeerCertificate, peer};
 use policy::{Identification, Permit, Policy, Requester};
 use serde_json::Value;
 
@@ -79,8 +80,18 @@ impl Endpoint {
             .default_service(web::to(not_found));
     }
 
+    fn is_client(&self, certificate: &PeerCertificate) -> bool {
+        let agreement = self.repository.agreement.load();
+        let named = certificate.uris.iter().filter_map(|uri| pki::named_by(uri));
+        named.into_iter().all(|named| {
+            named.community == agreement.home_community_id && matches!(named.kind, Kind::Client(_))
+        })
+    }
+
     fn permit(&self, peer: &Peer) -> Result<Permit, RetrieveError> {
         let identification = match peer.certificate.as_deref() {
+            // A name of another community, or of an actor, is no reader's, whatever the list says.
+            Some(certificate) if !self.is_client(certificate) => Identification::None,
             Some(certificate) => Identification::Certificate(certificate.common_name.as_deref()),
             None if peer.address.ip().is_loopback() => Identification::Loopback,
             None => Identification::None,

@@ -39,6 +39,8 @@ impl Refused {
             | Cause::OtherNode
             | Cause::OneTimeUse
             | Cause::MessageIdRepeated
+            | Cause::TooLong
+            | Cause::NoRelay
             | Cause::MemoryFull => Fault::failed_authentication(),
         }
     }
@@ -96,6 +98,10 @@ pub enum Cause {
     MessageIdRepeated,
     #[error("a request that changes something has no wsa:MessageID")]
     NoMessageId,
+    #[error("the Security header is too long")]
+    TooLong,
+    #[error("this actor asks nothing on behalf of a person")]
+    NoRelay,
     #[error("more assertions or messages are in use than can be remembered")]
     MemoryFull,
 }

@@ -19,6 +19,9 @@ use crate::trust::{InvalidTrust, Trust};
 /// For how long a request that changes something must not come again.
 const MESSAGE_MEMORY: SignedDuration = SignedDuration::from_mins(10);
 
+/// Longest Security block. National programmes send some twenty kilobytes, chains of certificates included.
+const MAX_SECURITY_BYTES: usize = 64 * 1024;
+
 /// The door of one actor, with what it remembers.
 pub struct Door {
     trust: ArcSwap<Trust>,
@@ -132,7 +135,9 @@ impl Door {
         if requester.person().is_none() && requester.may_call(presented.transaction).is_err() {
             return Err(Cause::NoAssertion.into());
         }
-        if presented.transaction.changes_something() {
+        // Whoever may not call it has changed nothing, and must not use up somebody's message.
+        let may_call = requester.may_call(presented.transaction).is_ok();
+        if may_call && presented.transaction.changes_something() {
             self.is_first(presented)?;
         }
         Ok(requester)
@@ -146,7 +151,15 @@ impl Door {
         node: &Node,
     ) -> Result<Option<Arc<Person>>, Refused> {
         let Some(block) = presented.security else { return Ok(None) };
-        let is_relayed = matches!(node.standing, Standing::Own(_));
+        if block.text.len() > MAX_SECURITY_BYTES {
+            return Err(Cause::TooLong.into());
+        }
+        let is_relayed = match node.standing {
+            Standing::Own(actor) if actor.passes_on(presented.transaction) => true,
+            // Of the others nobody asks on behalf of a person.
+            Standing::Own(_) => return Err(Cause::NoRelay.into()),
+            Standing::Unknown | Standing::Listed { .. } => false,
+        };
         let digest = sha256(block.text.as_bytes());
         let known = lock(&self.known).get(&digest);
         let known = known.filter(|known| known.generation == trust.generation);
@@ -173,8 +186,8 @@ impl Door {
             None => match self.meet(trust, presented, &rules, node)? {
                 Some(met) => {
                     let met = Arc::new(met);
-                    let is_current = |known: &Acquaintance| known.generation == trust.generation;
-                    lock(&self.known).keep(digest, Arc::clone(&met), is_current);
+                    let n_bytes = block.text.len().saturating_mul(2);
+                    lock(&self.known).keep(digest, Arc::clone(&met), n_bytes);
                     met
                 }
                 None => return Ok(None),

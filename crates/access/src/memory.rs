@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use openssl::sha::sha256;
 use saml::Verified;
 
 use crate::cause::Cause;
@@ -15,8 +16,11 @@ use crate::cause::Cause;
 /// assertion of each, and some hundred thousand submissions in ten minutes would be a flood.
 const MAX_REMEMBERED: usize = 500_000;
 
-/// Headers that are found again without being verified, by their digests; one is some kilobytes.
+/// Headers that are found again without being verified, by their digests.
 const MAX_KNOWN: usize = 4_096;
+
+/// Bytes of them; one is some kilobytes.
+const MAX_KNOWN_BYTES: usize = 16 << 20;
 
 /// Who presents an assertion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,9 +32,9 @@ pub(crate) enum Presenter<'a> {
     Node(&'a [u8]),
 }
 
-/// Things that are remembered until a time.
+/// Things that are remembered until a time, by the digest of what strangers call them.
 struct Until<T> {
-    kept: HashMap<Box<str>, (Timestamp, T)>,
+    kept: HashMap<[u8; 32], (Timestamp, T)>,
     /// When as many are kept, those whose time is over go.
     next_purge: usize,
 }
@@ -43,7 +47,7 @@ impl<T> Until<T> {
     }
 
     fn get(&mut self, key: &str, now: Timestamp) -> Option<&mut T> {
-        let (until, value) = self.kept.get_mut(key)?;
+        let (until, value) = self.kept.get_mut(&sha256(key.as_bytes()))?;
         (*until > now).then_some(value)
     }
 
@@ -55,7 +59,7 @@ impl<T> Until<T> {
         if self.kept.len() >= MAX_REMEMBERED {
             return Err(Cause::MemoryFull);
         }
-        self.kept.insert(key.into(), (until, value));
+        self.kept.insert(sha256(key.as_bytes()), (until, value));
         Ok(())
     }
 }
@@ -127,31 +131,28 @@ impl Messages {
 }
 
 /// Headers that were verified, by the digest of their text.
-pub(crate) struct Known<T>(HashMap<[u8; 32], Arc<T>>);
+pub(crate) struct Known<T> {
+    kept: HashMap<[u8; 32], Arc<T>>,
+    n_bytes: usize,
+}
 
 impl<T> Known<T> {
     pub(crate) fn new() -> Known<T> {
-        Known(HashMap::new())
+        Known { kept: HashMap::new(), n_bytes: 0 }
     }
 
     pub(crate) fn get(&self, digest: &[u8; 32]) -> Option<Arc<T>> {
-        self.0.get(digest).map(Arc::clone)
+        self.kept.get(digest).map(Arc::clone)
     }
 
-    /// When there are too many, `is_current` says which may stay; if that is all, none does.
-    pub(crate) fn keep(
-        &mut self,
-        digest: [u8; 32],
-        value: Arc<T>,
-        is_current: impl Fn(&T) -> bool,
-    ) {
-        if self.0.len() >= MAX_KNOWN {
-            self.0.retain(|_, value| is_current(value));
+    /// When there are too many, all go: those that are in use are verified once more.
+    pub(crate) fn keep(&mut self, digest: [u8; 32], value: Arc<T>, n_bytes: usize) {
+        self.n_bytes = self.n_bytes.saturating_add(n_bytes);
+        if self.kept.len() >= MAX_KNOWN || self.n_bytes > MAX_KNOWN_BYTES {
+            self.kept.clear();
+            self.n_bytes = n_bytes;
         }
-        if self.0.len() >= MAX_KNOWN {
-            self.0.clear();
-        }
-        self.0.insert(digest, value);
+        self.kept.insert(digest, value);
     }
 }
 
@@ -190,14 +191,12 @@ mod tests {
     fn known_headers_have_a_bound() {
         let mut known = Known::new();
         for number in 0..=MAX_KNOWN {
-            let digest = openssl::sha::sha256(&number.to_le_bytes());
-            known.keep(digest, Arc::new(number), |number| number % 2 == 0);
+            known.keep(sha256(&number.to_le_bytes()), Arc::new(number), 1);
         }
-        assert_eq!(known.0.len(), MAX_KNOWN / 2 + 1);
-        for number in 0..=MAX_KNOWN {
-            let digest = openssl::sha::sha256(&(number + MAX_KNOWN).to_le_bytes());
-            known.keep(digest, Arc::new(number), |_| true);
+        assert_eq!(known.kept.len(), 1);
+        for number in 0..64_usize {
+            known.keep(sha256(&number.to_le_bytes()), Arc::new(number), MAX_KNOWN_BYTES / 8);
+            assert!(known.kept.len() <= 8);
         }
-        assert!(known.0.len() <= MAX_KNOWN);
     }
 }

@@ -109,8 +109,13 @@ impl Trust {
 
     fn standing(&self, peer: &Peer) -> Standing {
         let Some(certificate) = &peer.certificate else { return Standing::Unknown };
-        let named = certificate.uris.iter().filter_map(|uri| pki::named_by(uri));
-        let ours: Vec<Named> = named.filter(|named| named.community == self.community).collect();
+        let named: Vec<Named> =
+            certificate.uris.iter().filter_map(|uri| pki::named_by(uri)).collect();
+        // Whoever is somebody in another community has a name there, whatever the same name means here.
+        if named.iter().any(|named| named.community != self.community) {
+            return Standing::Unknown;
+        }
+        let ours = named;
         if let [Named { kind: Kind::Node(actor), .. }] = ours.as_slice() {
             return Standing::Own(own_actor(*actor));
         }

@@ -76,9 +76,21 @@ fn an_assertion_belongs_to_the_node_that_showed_it_first() {
 fn an_own_actor_relays_whatever_a_node_showed_and_takes_nothing_away_from_it() {
     let scene = Scene::new();
     let token = scene.token(|_| {});
-    for actor in ["repository", "repository", "registry"] {
-        let requester = scene.present(&own(&scene, actor), Some(&token)).unwrap();
+    let repository = own(&scene, "repository");
+    for _ in 0..2 {
+        let requester = scene.present(&repository, Some(&token)).unwrap();
         assert!(matches!(requester.node().standing, Standing::Own(_)));
+    }
+    // The repository asks for documents and registers; of the others nobody asks on behalf of a person.
+    for (actor, transaction) in [
+        ("registry", Transaction::Iti18),
+        ("audit-repository", Transaction::Iti18),
+        ("pix-manager", Transaction::Iti18),
+        ("repository", Transaction::Iti43),
+        ("repository", Transaction::Iti47),
+    ] {
+        let asked = scene.call(&own(&scene, actor), Some(&token), transaction, None);
+        check(asked, Cause::NoRelay);
     }
     scene.present(&client(), Some(&token)).unwrap();
     scene.present(&own(&scene, "repository"), Some(&token)).unwrap();
@@ -314,4 +326,27 @@ fn the_patient_of_an_assertion_is_in_its_permits() {
     let requester = scene.present(&client(), Some(&token)).unwrap();
     let permit = policy::Policy::new(Access::Required).permit_retrieve(&requester).unwrap();
     assert_eq!(permit.only_patient(), Some(&patient));
+}
+
+#[test]
+fn a_header_is_no_place_for_megabytes() {
+    let scene = Scene::new();
+    let token = scene.token(|it| it.subject.name_qualifier = Some("x".repeat(2_000)));
+    scene.present(&client(), Some(&token)).unwrap();
+    // Not signed, and nobody looks at it; it would be kept all the same.
+    let padded =
+        format!("{token}<w:Timestamp xmlns:w=\"urn:w\">{}</w:Timestamp>", "x".repeat(70_000));
+    check(scene.present(&client(), Some(&padded)), Cause::TooLong);
+}
+
+#[test]
+fn whoever_may_not_do_it_uses_up_no_message() {
+    let scene = Scene::new();
+    let clerk = scene.token(|it| it.attributes.roles = vec![code("Wizard", "1.2.3")]);
+    let physician = scene.token(|_| {});
+    let call =
+        |token: &str| scene.call(&client(), Some(token), Transaction::Iti41, Some("urn:uuid:1"));
+    assert!(call(&clerk).unwrap().may_call(Transaction::Iti41).is_err());
+    call(&physician).unwrap();
+    check(call(&physician), Cause::MessageIdRepeated);
 }

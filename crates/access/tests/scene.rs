@@ -225,8 +225,7 @@ fn peer(common_name: &str, uri: &str) -> Peer {
 
 /// The client that the agreement lists; always the same.
 pub(crate) fn client() -> Peer {
-    static CLIENT: LazyLock<Peer> =
-        LazyLock::new(|| peer("client", "urn:renkei:1.2.3:client:client"));
+    static CLIENT: LazyLock<Peer> = LazyLock::new(|| peer("client", "https://client.example"));
     CLIENT.clone()
 }
 

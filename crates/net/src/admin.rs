@@ -3,10 +3,12 @@
 //! Loopback only. An actor may add its own admin pages; their authorisation
 //! is the actor's duty.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use actix_web::guard::{self, GuardContext};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HOST, ORIGIN};
 use actix_web::{HttpResponse, web};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
@@ -56,13 +58,15 @@ impl AdminServer {
             trusted_proxy: None,
         };
         let server = HttpServer::start(http, move |service| {
-            service
+            let pages = web::scope("")
+                .guard(guard::fn_guard(is_of_this_machine))
                 .app_data(web::Data::from(Arc::clone(&config.registry)))
                 .app_data(web::Data::new(Arc::clone(&config.ready)))
                 .route("/healthz", web::get().to(healthz))
                 .route("/readyz", web::get().to(readyz))
                 .route("/metrics", web::get().to(metrics))
                 .configure(routes.clone());
+            service.service(pages);
         })?;
         Ok(AdminServer { server })
     }
@@ -77,6 +81,18 @@ impl AdminServer {
     pub async fn stop(self) {
         self.server.stop().await;
     }
+}
+
+/// Whether a request was written for this listener. A page in somebody's browser whose name has come to mean this
+/// machine (DNS rebinding) still sends its own name; and no page at all has business here.
+fn is_of_this_machine(context: &GuardContext<'_>) -> bool {
+    let headers = &context.head().headers;
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|it| it.is_ascii_digit()));
+    let name = name.map_or(host, |(name, _port)| name);
+    let is_here = matches!(name, "localhost" | "[::1]")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    is_here && !headers.contains_key(ORIGIN)
 }
 
 /// The process is alive: it answers.

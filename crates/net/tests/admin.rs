@@ -10,7 +10,7 @@ use net::{AdminConfig, AdminServer, Metrics, Outcome};
 use crate::wire::{Answer, Wire};
 
 fn get(server: &AdminServer, path: &str) -> Answer {
-    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
     Wire::plain(server.address()).request(request.as_bytes()).unwrap()
 }
 

@@ -124,13 +124,7 @@ impl Permit {
     /// # Errors
     /// [`Denied`] for another patient than that of the assertion.
     pub fn demand(&self, patient: &PatientId) -> Result<(), Denied> {
-        if self.reaches(patient) { Ok(()) } else { Err(self.denied_other_patient()) }
-    }
-
-    /// The refusal of whoever is not [`Permit::only_patient`], for who compares by other identifiers.
-    #[must_use]
-    pub fn denied_other_patient(&self) -> Denied {
-        Denied { rule: "assertion-patient" }
+        if self.reaches(patient) { Ok(()) } else { Err(Denied { rule: "assertion-patient" }) }
     }
 
     /// The only patient it reaches; `None` if there is no such limit.

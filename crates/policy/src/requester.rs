@@ -149,6 +149,15 @@ impl OwnActor {
         }
     }
 
+    /// Whether the actor calls this on behalf of a person: the repository asks the registry.
+    #[must_use]
+    pub const fn passes_on(self, transaction: Transaction) -> bool {
+        matches!(
+            (self, transaction),
+            (OwnActor::Repository, Transaction::Iti42 | Transaction::Iti18)
+        )
+    }
+
     /// What a person did at this actor, when the actor calls another one on behalf of the person.
     const fn relays(self, transaction: Transaction) -> Transaction {
         match (self, transaction) {

@@ -30,6 +30,9 @@ const PARTS: [&str; 7] = [
     "AuthzDecisionStatement",
 ];
 
+/// As XACML 1.0 calls it; some providers still do.
+const RESOURCE_ID_1: &str = "urn:oasis:names:tc:xacml:1.0:resource:resource-id";
+
 /// The text of `Issuer`, by which the keys are chosen.
 pub(crate) fn issuer(assertion: Node<'_>) -> Result<String, Cause> {
     text(one(assertion.children(), "Issuer")?, "Issuer")
@@ -144,7 +147,8 @@ fn attributes<'d>(statements: impl Iterator<Item = Node<'d>>) -> Result<Attribut
 impl Attributes {
     fn add(&mut self, name: &str, value: Node<'_>) -> Result<(), Cause> {
         let is_blank = value.children().next().is_none() && trim(&value.text()).is_empty();
-        if is_blank {
+        // A limit that says nothing is not taken for none.
+        if is_blank && name != name::RESOURCE_ID && name != RESOURCE_ID_1 {
             return Ok(());
         }
         match name {
@@ -167,7 +171,7 @@ impl Attributes {
                     id.map_err(|_id| malformed(name::HOME_COMMUNITY_ID))?,
                 )
             }
-            name::RESOURCE_ID => {
+            name::RESOURCE_ID | RESOURCE_ID_1 => {
                 let id = patient_id(&text(value, name::RESOURCE_ID)?);
                 set(&mut self.resource_id, id.ok_or(malformed(name::RESOURCE_ID))?)
             }

@@ -23,6 +23,13 @@ pub struct Submission {
 }
 
 impl Submission {
+    /// Whose the set, its documents and folders are; those of a valid submission are one patient's.
+    pub fn patients(&self) -> impl Iterator<Item = &PatientId> {
+        let set = std::iter::once(&self.submission_set.patient_id.value);
+        let entries = self.entries.iter().map(|entry| &entry.patient_id.value);
+        set.chain(entries).chain(self.folders.iter().map(|folder| &folder.patient_id.value))
+    }
+
     /// What a repository owes a registry and this submission lacks: `hash`, `size` and
     /// `repositoryUniqueId` of each entry (ITI TF-3: Table 4.3.1.1-3, column of the repository).
     pub fn missing_for_registration(&self) -> Vec<MetadataFault> {

@@ -86,6 +86,8 @@ impl MllpEndpoint {
                 self.demographics(origin, echo, (query, page)).await
             }
             Query::Cancel(Cancellation { tag, .. }) => {
+                let permit = manager.policy.permit_demographics(&origin.requester, origin.right);
+                let _the_right_to_ask = permit.map_err(QueryFault::Denied)?;
                 // Whether something was still kept or had ended by itself makes no difference to the asker.
                 manager.continuations.cancel(&owner(origin, &tag));
                 Ok(Answered::Cancelled)

@@ -125,8 +125,11 @@ impl Call<'_> {
         let answered = match &message.query {
             // Whether something was still kept or had ended by itself makes no difference to the asker.
             Ok(_) => {
-                self.endpoint.manager.continuations.cancel(&question.owner);
-                Ok(())
+                let (manager, origin) = (&self.endpoint.manager, &question.origin);
+                let permit = manager.policy.permit_demographics(&origin.requester, origin.right);
+                permit.map_err(QueryFault::Denied).map_err(QueryV3Refusal::from).map(|_permit| {
+                    manager.continuations.cancel(&question.owner);
+                })
             }
             Err(error) => Err(QueryV3Refusal::Query(error.clone())),
         };

@@ -47,7 +47,8 @@ pub fn cross_reference(
 fn demand(permit: &Permit, ids: &[LocalId]) -> Result<(), QueryFault> {
     match permit.only_patient() {
         Some(patient) if !is_among(patient, ids) => {
-            Err(QueryFault::Denied(permit.denied_other_patient()))
+            // As if nobody had it: that it exists is already something.
+            Err(QueryFault::IdUnknown)
         }
         Some(_) | None => Ok(()),
     }

@@ -51,6 +51,16 @@ pub fn find(
         };
         search.run(connection)?;
         let mut hits: Vec<Hit> = search.hits.into_values().flatten().collect();
+        // Before anything is counted: how many there are tells as well.
+        if let Some(patient) = permit.only_patient() {
+            let mut reached = Vec::new();
+            for hit in hits {
+                if is_among(patient, &search.persons.ids(connection, hit.person_no)?) {
+                    reached.push(hit);
+                }
+            }
+            hits = reached;
+        }
         if query.drops_patients_without_domain
             && let Some(wanted) = &wanted
         {

@@ -56,6 +56,10 @@ pub async fn register_document_set(
 ) -> Result<Registered, RegistrationError> {
     let permit =
         registry.policy.permit_register(&origin.requester).map_err(RegistrationError::Denied)?;
+    // Before anything of another patient can be learnt from an error.
+    for patient in draft.submission.iter().flat_map(Submission::patients) {
+        permit.demand(patient).map_err(RegistrationError::Denied)?;
+    }
     let (facts, mut faults) = message::structure(&draft);
     faults.extend(draft.faults.iter().cloned().map(RegistrationFault::Metadata));
     faults.extend(too_many_objects(registry, &draft));

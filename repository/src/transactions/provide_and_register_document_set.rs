@@ -33,6 +33,10 @@ pub async fn provide_and_register_document_set(
 ) -> Result<Vec<RegistryError>, SubmissionError> {
     let permit =
         repository.policy.permit_store(&origin.requester).map_err(SubmissionError::Denied)?;
+    // Before anything of another patient can be learnt from an error.
+    for patient in request.draft.submission.iter().flat_map(Submission::patients) {
+        permit.demand(patient).map_err(SubmissionError::Denied)?;
+    }
     let documents = documents::resolve(request.documents, attachments)?;
     let faults = documents::check(&request.draft, &documents);
     let Some(submission) = request.draft.submission.filter(|_| faults.is_empty()) else {
