@@ -83,17 +83,30 @@ impl From<&config::actor::TlsFiles> for TlsFiles {
     }
 }
 
-/// How files look without reading them: device, number, length and time of change of each.
+/// How files look without reading them; those that cannot be looked at are `None`.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Stamp(Vec<Option<(u64, u64, u64, i64, i64)>>);
+pub(super) struct Stamp([Option<FileStamp>; 5]);
+
+#[derive(Debug, PartialEq, Eq)]
+struct FileStamp {
+    device: u64,
+    number: u64,
+    n_bytes: u64,
+    /// Seconds and nanoseconds.
+    changed: (i64, i64),
+}
 
 impl Stamp {
     pub(super) fn of(files: &TlsFiles) -> Stamp {
-        let looks = files.all().map(|path| {
+        Stamp(files.all().map(|path| {
             let found = std::fs::metadata(path?).ok()?;
-            Some((found.dev(), found.ino(), found.len(), found.mtime(), found.mtime_nsec()))
-        });
-        Stamp(looks.into())
+            Some(FileStamp {
+                device: found.dev(),
+                number: found.ino(),
+                n_bytes: found.len(),
+                changed: (found.mtime(), found.mtime_nsec()),
+            })
+        }))
     }
 }
 

@@ -125,7 +125,7 @@ async fn listed_peers_are_trusted_as_they_are() {
     let mut pem = std::fs::read(&listed.certificate).unwrap();
     pem.extend(std::fs::read(&expired.certificate).unwrap());
     // An authority in the list is a peer and no authority.
-    pem.extend(std::fs::read(&elsewhere.folder.join("ca.pem")).unwrap());
+    pem.extend(std::fs::read(elsewhere.folder.join("ca.pem")).unwrap());
     std::fs::write(&list, &pem).unwrap();
     for revocation in [None, bench.server.revocation.clone()] {
         let tls =
