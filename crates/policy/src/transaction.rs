@@ -107,6 +107,10 @@ impl Transaction {
         }
     }
 
+    #[expect(
+        clippy::as_conversions,
+        reason = "the number of a variant, of which there are fifteen"
+    )]
     const fn bit(self) -> u32 {
         1 << (self as u8)
     }
