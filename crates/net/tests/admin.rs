@@ -45,6 +45,12 @@ async fn pages_tell_the_state_of_the_process() {
     ));
     assert!(page.text().ends_with("# EOF\n"));
     assert_eq!(get(&server, "/other").status, 404);
+    // A page of somebody's browser: its name has come to mean this machine, or it says where it is from.
+    for headers in ["Host: evil.example:8090", "Host: localhost\r\nOrigin: http://evil.example"] {
+        let request = format!("GET /healthz HTTP/1.1\r\n{headers}\r\n\r\n");
+        let answer = Wire::plain(server.address()).request(request.as_bytes()).unwrap();
+        assert_eq!(answer.status, 404, "{headers}");
+    }
     server.stop().await;
 }
 

@@ -27,10 +27,12 @@ use manager::Consumers;
 const FIND_FOR_MULTIPLE: &str = "urn:uuid:3d1bdb10-39a2-11de-89c2-2f44d94eaa9f";
 
 /// What this story does not tell, and why.
-const ELSEWHERE: [(&str, bool, &str); 12] = [
+const ELSEWHERE: [(&str, bool, &str); 14] = [
     ("start", false, "who cannot start cannot record"),
     ("stop", false, "a stop is orderly or none"),
     ("node-authentication", true, "a handshake that succeeds is a connection"),
+    ("user-authentication", true, "who is let in stands in the records of what they did"),
+    ("user-authentication", false, "access is open here: the tests of admission have it"),
     ("agreement", false, "what is refused is not in force"),
     ("switch", false, "a position is a fact"),
     ("clock", true, "the crate clock tests it with servers of its own"),
@@ -273,6 +275,6 @@ fn records_go_where_the_command_line_says() {
 fn metrics(community: &Community) -> String {
     let admin = community.endpoints.addresses.admin.as_ref().unwrap();
     let mut connection = community.connect(admin);
-    let request = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
+    let request = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
     String::from_utf8(connection.exchange(request).unwrap().body).unwrap()
 }

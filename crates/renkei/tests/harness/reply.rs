@@ -78,7 +78,8 @@ impl Reply {
         if self.is_fault() {
             // WS-Addressing has a word of its own for its own faults only.
             let subcodes = self.subcodes();
-            let is_addressing = subcodes.first().is_some_and(|code| code.starts_with("wsa:"));
+            let is_addressing =
+                subcodes.first().is_some_and(|code| *code != "FailedAuthentication");
             let expected = if is_addressing { "/fault" } else { "/soap/fault" };
             assert_eq!(action.text, format!("{ADDRESSING}{expected}"));
         }
