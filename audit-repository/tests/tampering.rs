@@ -103,10 +103,13 @@ fn a_copy_of_the_file_shows_what_neither_database_nor_file_do() {
              DELETE FROM event_term WHERE sequence > 7; DELETE FROM checkpoint WHERE sequence > 7",
         );
         let text = std::fs::read_to_string(file).unwrap();
-        let kept: String = text
-            .split_inclusive('\n')
-            .filter(|line| !line.contains("\"sequence\":14") && !line.contains("\"sequence\":8"))
-            .collect();
+        // Where checkpoints stand depends on how the records came in batches.
+        let is_kept = |line: &&str| {
+            let number = line.split("\"sequence\":").nth(1).unwrap();
+            let digits: String = number.chars().take_while(char::is_ascii_digit).collect();
+            digits.parse::<u64>().unwrap() <= 7
+        };
+        let kept: String = text.split_inclusive('\n').filter(is_kept).collect();
         std::fs::write(file, kept).unwrap();
         assert!(fixture.verify().is_intact());
         let mut sources = fixture.sources();
