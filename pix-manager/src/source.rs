@@ -98,8 +98,8 @@ impl Source<'_> {
         }
     }
 
-    /// One domain, one source (ITI TF-1: 5.2). With open access anybody may feed a domain, unless the sender
-    /// is registered for another one.
+    /// One domain, one source (ITI TF-1: 5.2). With open access anybody may feed a domain, with required access
+    /// whoever may feed at all may feed one for which nobody is named; unless the sender is registered for another.
     fn check_source(
         &self,
         domain: &Domain,
@@ -111,7 +111,8 @@ impl Source<'_> {
         let may_feed = match (registered, self.access) {
             (Some(own), _) => own == domain,
             (None, Access::Open) => true,
-            (None, Access::Required) => false,
+            // The agreement lets the system feed, and names nobody else for the domain.
+            (None, Access::Required) => !domain.feeders.are_named(),
         };
         if may_feed && !is_ours_to_give {
             Ok(())

@@ -198,3 +198,24 @@ fn a_machine_that_the_agreement_does_not_name_feeds_nothing() {
     let (found, said) = renkei(&community, &["find", "--patient", "0815"]);
     assert!(!found && said.contains("could not be authenticated"), "{said}");
 }
+
+#[test]
+fn a_domain_is_fed_by_whom_the_agreement_names_for_it() {
+    let add = |domain: &'static str| {
+        let community = Community::start(Setup {
+            transport: "mtls",
+            access: "required",
+            edits: vec![("affinity-domain.toml", "[[members]]", domain)],
+            ..Setup::default()
+        });
+        let who = ["--name", "山田^太郎", "--birth-date", "19700401", "--sex", "M"];
+        renkei(&community, &[&["patient", "add", "1", "--domain", "hospital-a"], &who[..]].concat())
+    };
+    let (is_taken, said) =
+        add("[[domains]]\nname = \"hospital-a\"\noid = \"1.2.3.4\"\n\n[[members]]");
+    assert!(is_taken, "{said}");
+    let (is_taken, said) = add(
+        "[[domains]]\nname = \"hospital-a\"\noid = \"1.2.3.4\"\ncertificates = [\"his\"]\n\n[[members]]",
+    );
+    assert!(!is_taken && said.contains("not the identity source"), "{said}");
+}
