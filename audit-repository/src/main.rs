@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use actor::AccessChoice;
 use anyhow::{Context, Result};
 use audit_repository::AuditRepositoryServer;
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use config::actor::LogFormat as ConfiguredLogFormat;
 use net::process::{LogFormat, StopSignals, start_logs};
 use net::{AdminConfig, AdminServer, Metrics};
@@ -30,12 +31,6 @@ struct Arguments {
     access: AccessChoice,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum AccessChoice {
-    Required,
-    Open,
-}
-
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
@@ -56,10 +51,7 @@ fn run() -> Result<()> {
         ConfiguredLogFormat::Json => LogFormat::Json,
     });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let access = match arguments.access {
-        AccessChoice::Required => Access::Required,
-        AccessChoice::Open => Access::Open,
-    };
+    let access = Access::from(arguments.access);
     runtime.block_on(serve(&config, Arc::new(community.agreement), access))
 }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use identity::{CrossReferenceQuery, DemographicsQuery, LocalId, MatchPage};
-use policy::{Requester, Transaction};
 
 use crate::Manager;
 use crate::continuation::{Asked, Found, Page};
@@ -19,8 +18,8 @@ pub async fn cross_reference(
     origin: &Origin,
     query: CrossReferenceQuery,
 ) -> Result<Vec<LocalId>, QueryFault> {
-    let (manager, requester) = (Arc::clone(manager), (origin.requester.clone(), origin.right));
-    block(move || cross_reference::cross_reference(&manager, by(&requester), &query)).await
+    let (manager, origin) = (Arc::clone(manager), origin.clone());
+    block(move || cross_reference::cross_reference(&manager, &origin, &query)).await
 }
 
 /// ITI-21, ITI-22 and ITI-47: the first page.
@@ -33,16 +32,16 @@ pub async fn demographics(
     (asked, query): (Asked, DemographicsQuery),
     limit: Option<usize>,
 ) -> Result<MatchPage, QueryFault> {
-    let (manager, requester) = (Arc::clone(manager), (origin.requester.clone(), origin.right));
+    let (manager, origin) = (Arc::clone(manager), origin.clone());
     block(move || {
-        let hits = demographics::find(&manager, by(&requester), &query)?;
+        let hits = demographics::find(&manager, &origin, &query)?;
         // Another question under the same name takes the place of the first.
         manager.continuations.cancel(&asked.owner);
         let domains = Arc::new(query.domains);
         let found = Found { hits: Arc::new(hits), copy: asked.copy, domains };
         let n_most = page_size(&manager, limit);
         let (page, pointer) = manager.continuations.open(&asked.owner, found, n_most);
-        show(&manager, by(&requester), (&page, pointer))
+        show(&manager, &origin, (&page, pointer))
     })
     .await
 }
@@ -57,12 +56,12 @@ pub async fn next_page(
     (owner, pointer): (String, String),
     limit: Option<usize>,
 ) -> Result<MatchPage, QueryFault> {
-    let (manager, requester) = (Arc::clone(manager), (origin.requester.clone(), origin.right));
+    let (manager, origin) = (Arc::clone(manager), origin.clone());
     block(move || {
         let n_most = page_size(&manager, limit);
         let page = manager.continuations.at(&owner, &pointer, n_most);
         let (page, next) = page.ok_or(QueryFault::ContinuationUnknown)?;
-        show(&manager, by(&requester), (&page, next))
+        show(&manager, &origin, (&page, next))
     })
     .await
 }
@@ -77,12 +76,12 @@ pub async fn page_of(
     (owner, start): (String, Option<usize>),
     limit: Option<usize>,
 ) -> Result<(MatchPage, Found), QueryFault> {
-    let (manager, requester) = (Arc::clone(manager), (origin.requester.clone(), origin.right));
+    let (manager, origin) = (Arc::clone(manager), origin.clone());
     block(move || {
         let n_most = page_size(&manager, limit);
         let page = manager.continuations.of_owner(&owner, start, n_most);
         let page = page.ok_or(QueryFault::ContinuationUnknown)?;
-        let shown = show(&manager, by(&requester), (&page, None))?;
+        let shown = show(&manager, &origin, (&page, None))?;
         Ok((shown, page.found))
     })
     .await
@@ -90,17 +89,13 @@ pub async fn page_of(
 
 fn show(
     manager: &Manager,
-    requester: (&Requester, Transaction),
+    origin: &Origin,
     (page, pointer): (&Page, Option<String>),
 ) -> Result<MatchPage, QueryFault> {
     let domains = &page.found.domains;
-    let matches = demographics::show(manager, requester, (page.hits(), domains))?;
+    let matches = demographics::show(manager, origin, (page.hits(), domains))?;
     let (n_total, n_remaining) = (page.n_total(), page.n_remaining());
     Ok(MatchPage { matches, n_total, n_remaining, pointer })
-}
-
-fn by((requester, right): &(Requester, Transaction)) -> (&Requester, Transaction) {
-    (requester, *right)
 }
 
 async fn block<T: Send + 'static>(

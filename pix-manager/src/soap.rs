@@ -9,7 +9,6 @@ mod query;
 use std::sync::Arc;
 use std::time::Instant;
 
-use access::Presented;
 use actix_web::{HttpRequest, HttpResponse, web};
 use audit::Event;
 use hl7v3::{FeedInteraction, HL7_V3, Interaction, ReadError};
@@ -64,11 +63,8 @@ impl SoapEndpoint {
         received: &Received,
         right: Transaction,
     ) -> Result<Origin, Unreadable> {
-        let text = (received.text.as_str(), self.xml);
-        let presented = Presented::of(incoming, &received.peer, text, right);
-        let requester = self.manager.door.admit(&presented)?;
-        let (peer, node) = (&received.peer, &self.manager.node);
-        Ok(Origin::of_soap((requester, right), peer, node, incoming.message_id.clone()))
+        let own = (&self.manager.door, &self.manager.node);
+        Origin::admitted(own, incoming, (received, self.xml), right)
     }
 
     async fn record_unreadable(&self, unreadable: &Unreadable, origin: &Origin) {
@@ -135,10 +131,9 @@ async fn answer(
             let why = unreadable.description();
             tracing::info!(actor = "pix-manager", reason = why, "answered with a fault");
             let relates_to = soap::message_id(&received.text, endpoint.xml);
-            // Which right it would have needed decides nothing any more.
-            let requester = (endpoint.manager.door.node(&received.peer), Transaction::Iti47);
-            let (peer, node) = (&received.peer, &endpoint.manager.node);
-            let origin = Origin::of_soap(requester, peer, node, relates_to.clone());
+            let own = (&endpoint.manager.door, &endpoint.manager.node);
+            let right = Transaction::Iti47;
+            let origin = Origin::stranger(own, &received.peer, right, relates_to.clone());
             endpoint.record_unreadable(&unreadable, &origin).await;
             respond_fault(packaging, &unreadable.fault, relates_to.as_deref())
         }

@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use access::Presented;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use audit::{Event, Object, Outcome, Patient};
@@ -62,11 +61,8 @@ impl Endpoint {
         received: &Received,
         right: Transaction,
     ) -> Result<Origin, Unreadable> {
-        let text = (received.text.as_str(), self.xml);
-        let presented = Presented::of(incoming, &received.peer, text, right);
-        let requester = self.registry.door.admit(&presented)?;
-        let (peer, node) = (&received.peer, &self.registry.node);
-        Ok(Origin::of_soap((requester, right), peer, node, incoming.message_id.clone()))
+        let own = (&self.registry.door, &self.registry.node);
+        Origin::admitted(own, incoming, (received, self.xml), right)
     }
 
     async fn record_unreadable(&self, unreadable: &Unreadable, origin: &Origin) {
@@ -115,10 +111,9 @@ pub(crate) async fn answer(
             let why = unreadable.description();
             tracing::info!(actor = "registry", reason = why, "answered with a fault");
             let relates_to = soap::message_id(&received.text, endpoint.xml);
-            // Which right it would have needed decides nothing any more.
-            let requester = (endpoint.registry.door.node(&received.peer), Transaction::Iti18);
-            let (peer, node) = (&received.peer, &endpoint.registry.node);
-            let origin = Origin::of_soap(requester, peer, node, relates_to.clone());
+            let own = (&endpoint.registry.door, &endpoint.registry.node);
+            let right = Transaction::Iti18;
+            let origin = Origin::stranger(own, &received.peer, right, relates_to.clone());
             endpoint.record_unreadable(&unreadable, &origin).await;
             respond_fault(packaging, &unreadable.fault, relates_to.as_deref())
         }

@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use access::Presented;
 use actix_web::{HttpRequest, HttpResponse, web};
 use audit::{AuditRecord, Event, Object, Outcome, Patient};
 use ebxml::ContentToSend;
@@ -65,17 +64,14 @@ impl Endpoint {
         received: &Received,
         right: Transaction,
     ) -> Result<Origin, Unreadable> {
-        let text = (received.text.as_str(), self.xml);
-        let presented = Presented::of(incoming, &received.peer, text, right);
-        let requester = self.repository.door.admit(&presented)?;
-        let (peer, node) = (&received.peer, &self.repository.node);
-        Ok(Origin::of_soap((requester, right), peer, node, incoming.message_id.clone()))
+        let own = (&self.repository.door, &self.repository.node);
+        Origin::admitted(own, incoming, (received, self.xml), right)
     }
 
     /// Of a request that was not let in, or not looked at.
     fn stranger(&self, peer: &Peer, message_id: Option<String>) -> Origin {
-        let requester = (self.repository.door.node(peer), Transaction::Iti41);
-        Origin::of_soap(requester, peer, &self.repository.node, message_id)
+        let own = (&self.repository.door, &self.repository.node);
+        Origin::stranger(own, peer, Transaction::Iti41, message_id)
     }
 
     fn count(&self, transaction: &'static str, outcome: net::Outcome, started: Instant) {

@@ -132,11 +132,11 @@ impl Door {
             Some(person) => Requester::Person(person),
             None => Requester::Node(node),
         };
-        if requester.person().is_none() && requester.may_call(presented.transaction).is_err() {
+        let may_call = requester.may_call(presented.transaction).is_ok();
+        if requester.person().is_none() && !may_call {
             return Err(Cause::NoAssertion.into());
         }
         // Whoever may not call it has changed nothing, and must not use up somebody's message.
-        let may_call = requester.may_call(presented.transaction).is_ok();
         if may_call && presented.transaction.changes_something() {
             self.is_first(presented)?;
         }

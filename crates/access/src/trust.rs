@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use config::actor::Actor;
-use config::agreement::{AccessRules, Agreement, Member};
+use config::agreement::{AccessRules, Agreement, AssertionIssuer, Member};
 use config::pki::{self, Kind, Named};
 use datatypes::{Code, HomeCommunityId};
 use jiff::SignedDuration;
@@ -23,8 +23,7 @@ const JAPANESE_INSTITUTIONS: &str = "1.2.392.100495.20.3.51.1";
 pub(crate) struct Trust {
     pub(crate) access: Access,
     pub(crate) issuers: TrustedIssuers,
-    /// By issuer, the members it may speak for; absent: all.
-    speaks_for: HashMap<String, Vec<String>>,
+    assertion_issuers: Vec<AssertionIssuer>,
     pub(crate) audiences: Vec<String>,
     pub(crate) skew: SignedDuration,
     pub(crate) longest_validity: SignedDuration,
@@ -70,22 +69,18 @@ impl Trust {
     /// [`InvalidTrust`] if a key is none that signatures are verified with.
     pub(crate) fn new(agreement: &Agreement, access: Access) -> Result<Trust, InvalidTrust> {
         let mut issuers = TrustedIssuers::new();
-        let mut speaks_for = HashMap::new();
         for issuer in &agreement.assertion_issuers {
             let key = |der: &Vec<u8>| Certificate::from_der(der).and_then(TrustedKey::new);
             let keys = issuer.certificates.iter().map(key).collect::<Result<Vec<_>, _>>();
             let keys =
                 keys.map_err(|source| InvalidTrust { issuer: issuer.uri.clone(), source })?;
             issuers.insert(issuer.uri.clone(), keys);
-            if let Some(members) = &issuer.members {
-                speaks_for.insert(issuer.uri.clone(), members.clone());
-            }
         }
         let rules = &agreement.access;
         Ok(Trust {
             access,
             issuers,
-            speaks_for,
+            assertion_issuers: agreement.assertion_issuers.clone(),
             audiences: vec![agreement.audience()],
             skew: SignedDuration::try_from(rules.clock_skew).unwrap_or(SignedDuration::ZERO),
             longest_validity: SignedDuration::try_from(rules.longest_assertion)
@@ -109,17 +104,16 @@ impl Trust {
 
     fn standing(&self, peer: &Peer) -> Standing {
         let Some(certificate) = &peer.certificate else { return Standing::Unknown };
-        let named: Vec<Named> =
+        let names: Vec<Named> =
             certificate.uris.iter().filter_map(|uri| pki::named_by(uri)).collect();
         // Whoever is somebody in another community has a name there, whatever the same name means here.
-        if named.iter().any(|named| named.community != self.community) {
+        if names.iter().any(|named| named.community != self.community) {
             return Standing::Unknown;
         }
-        let ours = named;
-        if let [Named { kind: Kind::Node(actor), .. }] = ours.as_slice() {
+        if let [Named { kind: Kind::Node(actor), .. }] = names.as_slice() {
             return Standing::Own(own_actor(*actor));
         }
-        let named = ours.iter().find_map(|named| named.member.as_ref());
+        let named = names.iter().find_map(|named| named.member.as_ref());
         let listed = certificate.common_name.as_ref().and_then(|name| self.nodes.get(name));
         if let Some(Listed { member, may }) = listed {
             // Certificate and agreement contradict each other: whoever it is, it is not the listed one.
@@ -128,7 +122,7 @@ impl Trust {
             }
             return Standing::Listed { member: member.clone(), may: *may };
         }
-        match ours.as_slice() {
+        match names.as_slice() {
             [Named { member: Some(code), .. }] if self.member(code).is_some() => {
                 Standing::Listed { member: Some(code.clone()), may: Transactions::NONE }
             }
@@ -151,8 +145,8 @@ impl Trust {
             found = Some(member);
         }
         let member = found.ok_or(Cause::Institution)?;
-        let is_allowed = |members: &Vec<String>| members.contains(&member.code);
-        if self.speaks_for.get(&assertion.issuer).is_none_or(is_allowed) {
+        let issuer = self.assertion_issuers.iter().find(|issuer| issuer.uri == assertion.issuer);
+        if issuer.is_none_or(|issuer| issuer.speaks_for(&member.code)) {
             Ok(member)
         } else {
             Err(Cause::IssuerScope)

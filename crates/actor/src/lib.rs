@@ -91,10 +91,20 @@ struct Arguments {
     access: AccessChoice,
 }
 
+/// `--access` of every program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum AccessChoice {
+pub enum AccessChoice {
     Required,
     Open,
+}
+
+impl From<AccessChoice> for Access {
+    fn from(choice: AccessChoice) -> Access {
+        match choice {
+            AccessChoice::Required => Access::Required,
+            AccessChoice::Open => Access::Open,
+        }
+    }
 }
 
 /// Runs an actor until it is told to stop: the whole of a program.
@@ -119,10 +129,7 @@ fn arguments(program: Program) -> Arguments {
 }
 
 fn serve<A: Actor>(arguments: &Arguments) -> Result<()> {
-    let access = match arguments.access {
-        AccessChoice::Open => Access::Open,
-        AccessChoice::Required => Access::Required,
-    };
+    let access = Access::from(arguments.access);
     let mut community = Community::load(&arguments.data)?;
     let file = A::PROGRAM.file;
     let config =

@@ -1,11 +1,14 @@
 //! Where a request came from, and how what strangers write is kept.
 
+use access::{Door, Presented};
 use audit::{AuditRecord, CodedValue, Event, Node, Outcome, Party, Person};
 use datatypes::Code;
 use hl7v2::Header;
 use identity::LocalId;
 use net::Peer;
+use net::soap_endpoint::{Received, Unreadable};
 use policy::{Requester, Transaction};
+use soap::Incoming;
 
 /// Characters of MSH-10 that log, audit record and database keep, and as many of what else tells one
 /// message from another; the profile allows 20.
@@ -26,9 +29,35 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Of a message over SOAP, whose sender was let in.
+    /// Lets the sender of a message over SOAP in, or not; its header has been read by these limits.
+    ///
+    /// # Errors
+    /// What to answer and to record instead.
+    pub fn admitted(
+        (door, own): (&Door, &Node),
+        incoming: &Incoming<'_>,
+        (received, limits): (&Received, xml::Limits),
+        right: Transaction,
+    ) -> Result<Origin, Unreadable> {
+        let text = (received.text.as_str(), limits);
+        let requester = door.admit(&Presented::of(incoming, &received.peer, text, right))?;
+        let message_id = incoming.message_id.clone();
+        Ok(Origin::of_soap((requester, right), &received.peer, own, message_id))
+    }
+
+    /// Of a message over SOAP that was not let in, or not looked at; which right it would have needed decides
+    /// nothing any more.
     #[must_use]
-    pub fn of_soap(
+    pub fn stranger(
+        (door, own): (&Door, &Node),
+        peer: &Peer,
+        right: Transaction,
+        message_id: Option<String>,
+    ) -> Origin {
+        Origin::of_soap((door.node(peer), right), peer, own, message_id)
+    }
+
+    fn of_soap(
         (requester, right): (Requester, Transaction),
         peer: &Peer,
         own: &Node,

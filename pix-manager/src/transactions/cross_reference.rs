@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use datatypes::{Oid, PatientId};
 use identity::{AuthorityName, CrossReferenceQuery, LocalId};
-use policy::{Permit, Requester, Transaction};
+use policy::Permit;
 use store::AnyConnection;
 
+use super::Origin;
 use crate::Manager;
 use crate::error::QueryFault;
 use crate::in_force::InForce;
@@ -19,10 +20,10 @@ use crate::store::{patient, person};
 /// [`QueryFault`]: of several causes that of case 4 comes before 3 and before 5.
 pub fn cross_reference(
     manager: &Manager,
-    (requester, right): (&Requester, Transaction),
+    origin: &Origin,
     query: &CrossReferenceQuery,
 ) -> Result<Vec<LocalId>, QueryFault> {
-    let permit = manager.policy.permit_cross_reference(requester, right);
+    let permit = manager.policy.permit_cross_reference(&origin.requester, origin.right);
     let permit = permit.map_err(QueryFault::Denied)?;
     let in_force = manager.in_force.load_full();
     let id = &query.id;

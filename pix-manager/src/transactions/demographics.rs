@@ -7,9 +7,10 @@ use identity::{
     AuthorityName, Criterion, DemographicsQuery, LocalId, Lookup, PatientFacts, PatientMatch,
     TextPattern, Visit, VisitCriterion, lookup, meets,
 };
-use policy::{Permit, Requester, Transaction};
+use policy::Permit;
 use store::AnyConnection;
 
+use super::Origin;
 use super::cross_reference::{person_with, wanted_domains};
 use crate::Manager;
 use crate::change::{account_key, visit_key};
@@ -31,10 +32,10 @@ const PIECE: i64 = 1_000;
 /// [`QueryFault`].
 pub fn find(
     manager: &Manager,
-    (requester, right): (&Requester, Transaction),
+    origin: &Origin,
     query: &DemographicsQuery,
 ) -> Result<Vec<Hit>, QueryFault> {
-    let permit = manager.policy.permit_demographics(requester, right);
+    let permit = manager.policy.permit_demographics(&origin.requester, origin.right);
     let permit = permit.map_err(QueryFault::Denied)?;
     let in_force = manager.in_force.load_full();
     let wanted = wanted_domains(&in_force, &query.domains)?;
@@ -86,10 +87,10 @@ pub fn find(
 /// [`QueryFault`].
 pub fn show(
     manager: &Manager,
-    (requester, right): (&Requester, Transaction),
+    origin: &Origin,
     (hits, domains): (&[Hit], &[AuthorityName]),
 ) -> Result<Vec<PatientMatch>, QueryFault> {
-    let permit = manager.policy.permit_demographics(requester, right);
+    let permit = manager.policy.permit_demographics(&origin.requester, origin.right);
     let permit = permit.map_err(QueryFault::Denied)?;
     let in_force = manager.in_force.load_full();
     let wanted = wanted_domains(&in_force, domains)?;

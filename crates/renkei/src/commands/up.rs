@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use actor::AccessChoice;
 use atna::Destination;
 use clap::{Args, ValueEnum};
 use config::actor::Transport;
@@ -55,18 +56,9 @@ enum TransportChoice {
     Plain,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum AccessChoice {
-    Required,
-    Open,
-}
-
 impl Up {
     pub(crate) fn run(self) -> Result<(), CommandError> {
-        let access = match self.access {
-            AccessChoice::Open => policy::Access::Open,
-            AccessChoice::Required => policy::Access::Required,
-        };
+        let access = policy::Access::from(self.access);
         if self.data.len() > 1 && self.database.is_some() {
             return Err(CommandError::OneDatabaseForSeveral);
         }
